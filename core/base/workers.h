@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A bounded pool of threads for plain blocking work. Jobs run in the order in which they were submitted. Threads
+ * start when there is work and end after being idle, so a quiet daemon holds few stacks (128 KiB each unless told).
+ */
+#ifndef KEELSON_BASE_WORKERS_H
+#define KEELSON_BASE_WORKERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct workers;
+struct workers_config {
+    const char *name; /* thread name, at most 15 characters */
+    unsigned threads_max;
+    unsigned queue_max; /* jobs waiting; 0: 65536 */
+    size_t stack_bytes; /* 0: 256 KiB */
+    unsigned idle_ms;   /* 0: 10 s; the last thread stays */
+};
+struct workers *workers_new(const struct workers_config *config);
+/* False when the queue is full. Any thread, also from inside a job. */
+bool workers_submit(struct workers *w, void (*job)(void *arg), void *arg);
+/* Waits until all submitted jobs have run, and releases. */
+void workers_free(struct workers *w);
+/* One detached or joinable helper thread with a small stack and a name, all signals blocked. 0 or errno. */
+int thread_start(const char *name, size_t stack_bytes, void *(*run)(void *arg), void *arg, unsigned long *ret_thread);
+
+#endif
