@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An event loop on epoll: file descriptors, timers, and functions posted from other threads. Everything of a loop happens on the one
+ * thread that runs it, and nothing on it may block. Only loop_post and loop_stop may be called from other threads.
+ */
+#ifndef KEELSON_IO_LOOP_H
+#define KEELSON_IO_LOOP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct loop;
+struct loop *loop_new(void);
+void loop_free(struct loop *loop);
+void loop_run(struct loop *loop); /* until loop_stop */
+void loop_stop(struct loop *loop);
+/* Runs the loop on a thread of its own. */
+int loop_start_thread(struct loop *loop, const char *name);
+bool loop_is_current(const struct loop *loop);
+
+/* A watched descriptor. events and the callback's argument are EPOLLIN, EPOLLOUT, …; level-triggered. */
+struct loop_fd;
+typedef void loop_fd_function(void *context, uint32_t events);
+struct loop_fd *loop_fd_add(struct loop *loop, int fd, uint32_t events, loop_fd_function *function, void *context);
+void loop_fd_modify(struct loop_fd *watch, uint32_t events);
+void loop_fd_remove(struct loop_fd *watch); /* does not close; safe inside any callback of the loop */
+
+/* A timer fires once; starting it again moves it. Embedded in its owner: {0}-initialised, then loop_timer_init. */
+struct loop_timer {
+    int64_t due_ms; /* monotonic; 0: not started */
+    uint32_t heap_index;
+    struct loop *loop;
+    void (*function)(void *context);
+    void *context;
+};
+void loop_timer_init(struct loop_timer *timer, struct loop *loop, void (*function)(void *context), void *context);
+void loop_timer_start(struct loop_timer *timer, int64_t after_ms);
+void loop_timer_stop(struct loop_timer *timer);
+
+/* Any thread: function(context) will run on the loop's thread, in order of posting. Wakes the loop once for many posts. */
+void loop_post(struct loop *loop, void (*function)(void *context), void *context);
+
+#endif
