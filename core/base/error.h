@@ -59,6 +59,7 @@ struct error {
     char *group, *kind, *name, *uid;
     struct error_cause *causes;
     uint32_t causes_count;
+    uint32_t causes_dropped; /* counted, not kept */
 };
 
 #define ERROR_INIT ((struct error){0})

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A bounded pool of threads for plain blocking work. Jobs run in the order in which they were submitted. Threads
- * start when there is work and end after being idle, so a quiet daemon holds few stacks (128 KiB each unless told).
+ * start when there is work and end after being idle, so a quiet daemon holds few stacks (256 KiB each unless told).
  */
 #ifndef KEELSON_BASE_WORKERS_H
 #define KEELSON_BASE_WORKERS_H
