@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The skeleton of every daemon: a table says its name, flags and what to do; daemon_main does the rest: parses flags (upstream's names and meanings, "--flag=value" or
- * "--flag value", booleans without a value), loads configuration, sets up logging, runs start, notifies systemd, waits for signals (SIGTERM and SIGINT stop,
- * SIGHUP reloads), serves /healthz, /livez, /readyz, /metrics and /version, and runs stop within a limit.
+ * The skeleton of every daemon: a table says its name, flags and what to do; daemon_main does the rest:
+ * parses flags (upstream's names and meanings, "--flag=value" or
+ * "--flag value", booleans without a value), loads configuration, sets up logging, runs start, notifies
+ * systemd, waits for signals (SIGTERM and SIGINT stop, SIGHUP reloads), serves /healthz, /livez, /readyz,
+ * /metrics and /version, and runs stop within a limit.
  *
- * A daemon's work is a component: a struct that start makes and stop releases; the `keelson` command can run several in one process.
+ * A daemon's work is a component: a struct that start makes and stop releases; the `keelson` command can run
+ * several in one process.
  */
 #ifndef KEELSON_DAEMON_DAEMON_H
 #define KEELSON_DAEMON_DAEMON_H
@@ -16,21 +19,32 @@
 #include "core/base/buffer.h"
 #include "core/base/error.h"
 
-enum flag_type { FLAG_STRING, FLAG_LIST /* comma-separated, may repeat */, FLAG_INTEGER, FLAG_BOOL, FLAG_DURATION /* Go duration, stored in ns */, FLAG_MAP /* key=value,… as a list */ };
-/* One row a flag; the value lands at `offset` of the daemon's options struct: char * (owned), struct flag_list, int64_t, bool, int64_t. */
+enum flag_type {
+    FLAG_STRING,
+    FLAG_LIST /* comma-separated, may repeat */,
+    FLAG_INTEGER,
+    FLAG_BOOL,
+    FLAG_DURATION /* Go duration, stored in ns */,
+    FLAG_MAP /* key=value,… as a list */
+};
+/* One row a flag; the value lands at `offset` of the daemon's options struct: char * (owned), struct
+ * flag_list, int64_t, bool, int64_t. */
 struct flag_list {
     char **items;
     size_t count;
 };
 struct flag {
-    const char *name;       /* without dashes */
+    const char *name; /* without dashes */
     enum flag_type type;
     size_t offset;
-    const char *default_;   /* text, as on the command line; NULL: zero */
-    const char *help;       /* "" hides it: accepted for compatibility, without effect, and said so in the log when given */
+    const char *default_; /* text, as on the command line; NULL: zero */
+    const char *
+        help; /* "" hides it: accepted for compatibility, without effect, and said so in the log when given */
 };
-/* Fills defaults, then argv. --help prints the table and is answered with 1 from *ret_exit. Unknown flags are an error that names the closest. */
-int flags_parse(const struct flag *flags, size_t count, void *options, int argc, char **argv, const char *usage, int *ret_exit, struct error *err);
+/* Fills defaults, then argv. --help prints the table and is answered with 1 from *ret_exit. Unknown flags are
+ * an error that names the closest. */
+int flags_parse(const struct flag *flags, size_t count, void *options, int argc, char **argv,
+                const char *usage, int *ret_exit, struct error *err);
 void flags_free(const struct flag *flags, size_t count, void *options);
 void flags_help(const struct flag *flags, size_t count, const char *usage, struct buffer *out);
 
@@ -40,8 +54,8 @@ struct daemon_health { /* one named check of /healthz; NULL-named row ends a lis
 };
 
 struct daemon {
-    const char *name;            /* "kube-scheduler" */
-    const char *summary;         /* first line of --help */
+    const char *name;    /* "kube-scheduler" */
+    const char *summary; /* first line of --help */
     const struct flag *flags;
     size_t flags_count;
     size_t options_size;
@@ -51,7 +65,8 @@ struct daemon {
     void (*stop)(void *component);
     void (*metrics)(void *component, struct buffer *out); /* Prometheus text; may be NULL */
     const struct daemon_health *health;                   /* may be NULL */
-    /* Where options keep the health server's address, port and switch: char *, int64_t; (size_t)-1: this daemon serves them itself. */
+    /* Where options keep the health server's address, port and switch: char *, int64_t; (size_t)-1: this
+     * daemon serves them itself. */
     size_t bind_address_offset, port_offset;
 };
 int daemon_main(const struct daemon *daemon, int argc, char **argv);
