@@ -3,7 +3,7 @@
  * A JSON document in an arena: what an object is while a write is decided or a controller looks at it. All memory of a document belongs to one arena
  * and goes with it; nodes are never freed one by one. A document belongs to one thread at a time; as long as nobody changes it any number may read.
  *
- * Values are linked lists of 48-byte nodes: members keep their order, and adding, replacing and removing one touches two pointers. Strings are
+ * Values are linked lists of 40-byte nodes: members keep their order, and adding, replacing and removing one touches two pointers. Strings are
  * NUL-terminated beyond their size. Missing and null are different; the accessors treat both as absent.
  */
 #ifndef KEELSON_API_JSON_H
@@ -31,17 +31,19 @@ struct json {
     struct json *last;
     uint32_t size;     /* bytes of a string, elements or members of a container */
     uint32_t key_size : 24;
-    uint32_t type : 8; /* enum json_type */
+    uint32_t type : 7;     /* enum json_type */
+    uint32_t repeated : 1; /* a member whose key the text held more than once */
 };
 
 #define JSON_DEPTH_MAX 512 /* deeper input is refused: ERR_BAD_REQUEST */
 
-/* Parses one whole document (RFC 8259; UTF-8 checked, no duplicate-key check: the last one wins). text is not kept. Error: ERR_BAD_REQUEST with the
+/* Parses one whole document (RFC 8259; UTF-8 checked, of members with one key the last one is
+ * kept, marked `repeated`). text is not kept. Error: ERR_BAD_REQUEST with the
  * offset and what was expected. Integers beyond int64 become doubles. */
 int json_parse(struct arena *arena, struct slice text, struct json **ret, struct error *err);
 /* YAML of one document (JSON is YAML too) into the same form, by YAML 1.1's core rules as kubectl reads manifests. */
 int json_parse_yaml(struct arena *arena, struct slice text, struct json **ret, struct error *err);
-/* Compact text. */
+/* Compact text. Containers below JSON_DEPTH_MAX are cut off as null. */
 void json_write(struct buffer *out, const struct json *value);
 void json_write_string(struct buffer *out, struct slice text); /* quoted and escaped */
 
