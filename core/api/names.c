@@ -268,17 +268,32 @@ static bool has_host_bits(const struct address *a, unsigned prefix)
     return false;
 }
 
-const char *name_check_cidr(struct slice text)
+/* What is wrong with an address and prefix length; both come back when nothing is. */
+static const char *parse_cidr(struct slice text, struct address *ret, unsigned *ret_prefix)
 {
-    static const char *const wrong = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)";
-    struct address a;
     struct slice rest = text, address = slice_cut(&rest, '/');
     uint64_t prefix;
-    if (!rest.data || !parse_address(address, &a) || !parse_u64(rest, a.bits, &prefix))
-        return wrong;
+    if (!rest.data || !parse_address(address, ret) || !parse_u64(rest, ret->bits, &prefix))
+        return "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)";
     if (rest.size > 1 && rest.data[0] == '0')
         return "must not have leading 0s in prefix length";
-    if (is_mapped(&a))
-        return "must not have an IPv4-mapped IPv6 address";
-    return has_host_bits(&a, (unsigned)prefix) ? "must not have bits set beyond the prefix length" : NULL;
+    *ret_prefix = (unsigned)prefix;
+    return is_mapped(ret) ? "must not have an IPv4-mapped IPv6 address" : NULL;
+}
+
+const char *name_check_cidr(struct slice text)
+{
+    struct address a;
+    unsigned prefix;
+    return parse_cidr(text, &a, &prefix);
+}
+
+const char *name_check_cidr_network(struct slice text)
+{
+    struct address a;
+    unsigned prefix;
+    const char *wrong = parse_cidr(text, &a, &prefix);
+    if (wrong)
+        return wrong;
+    return has_host_bits(&a, prefix) ? "must not have bits set beyond the prefix length" : NULL;
 }

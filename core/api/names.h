@@ -18,6 +18,7 @@ const char *name_check_env_var(struct slice text);
 const char *name_check_config_key(struct slice text);        /* ConfigMap and Secret keys */
 const char *name_check_port_name(struct slice text);         /* IANA_SVC_NAME */
 const char *name_check_ip(struct slice text);
-const char *name_check_cidr(struct slice text);
+const char *name_check_cidr(struct slice text);              /* host bits are allowed, as in NetworkPolicy and other old fields */
+const char *name_check_cidr_network(struct slice text);      /* no bits beyond the prefix: ServiceCIDR, pod CIDRs */
 
 #endif

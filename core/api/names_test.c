@@ -107,7 +107,12 @@ static const struct name_case cases[] = {
     {name_check_cidr, "10.9.8.0/", "must be a valid CIDR value"},
     {name_check_cidr, "10.9.8.0/-1", "must be a valid CIDR value"},
     {name_check_cidr, "10.9.8.0/024", "must not have leading 0s"},
-    {name_check_cidr, "10.9.8.7/24", "must not have bits set beyond the prefix length"},
+    {name_check_cidr, "10.9.8.7/24", NULL},
+    {name_check_cidr, "::ffff:10.0.0.0/104", "must not have an IPv4-mapped IPv6 address"},
+    {name_check_cidr_network, "10.9.8.0/24", NULL},
+    {name_check_cidr_network, "10.9.8.0", "must be a valid CIDR value"},
+    {name_check_cidr_network, "10.9.8.7/24", "must not have bits set beyond the prefix length"},
+    {name_check_cidr_network, "2001:db8::1/64", "must not have bits set beyond the prefix length"},
 };
 
 static void each_rule(void **state)
