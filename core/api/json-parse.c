@@ -343,7 +343,7 @@ static void drop_repeated(struct json *object)
 
 static inline int parse_key(struct parser *p, struct json *node)
 {
-    uint32_t size;
+    uint32_t size = 0;
 
     parse_space(p);
     if (*p->at != '"')
