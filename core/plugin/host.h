@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The plugin host: the only caller of dlopen. It reads a daemon's `plugins` list, checks and loads the files, opens an instance per
- * entry, and carries every call: deadline, cancellation, trace id, the SERIAL/PARALLEL promise, back-off, circuit breaking, metrics.
- * <keelson/plugin.h> states what a plugin is promised; this header is the daemon's side. Any thread unless said.
+ * The plugin host: the only caller of dlopen. It reads a daemon's `plugins` list, checks and loads the files,
+ * opens an instance per entry, and carries every call: deadline, cancellation, trace id, the SERIAL/PARALLEL
+ * promise, back-off, circuit breaking, metrics. <keelson/plugin.h> states what a plugin is promised; this
+ * header is the daemon's side. Any thread unless said.
  */
 #ifndef KEELSON_PLUGIN_HOST_H
 #define KEELSON_PLUGIN_HOST_H
@@ -29,56 +30,63 @@ struct plugin_instance;
 
 struct plugin_host_config {
     const char *daemon;       /* as the plugins see it */
-    const char *plugin_dir;   /* where `file = "cloud-aws.so"` is looked for; NULL: the installed folder or $KEELSON_PLUGIN_PATH (colon list) */
+    const char *plugin_dir;   /* where `file = "cloud-aws.so"` is looked for; NULL: the installed folder or
+                                 $KEELSON_PLUGIN_PATH (colon list) */
     const char *state_dir;    /* instances get <state_dir>/plugins/<instance>/ */
     bool allow_unowned_files; /* accept files not owned by root or writable by others (development) */
-    void (*changed)(void *context, struct plugin_instance *instance, const char *what); /* host->changed, merged; may be NULL */
+    void (*changed)(void *context, struct plugin_instance *instance,
+                    const char *what); /* host->changed, merged; may be NULL */
     void *context;
 };
 struct plugin_host *plugin_host_new(const struct plugin_host_config *config);
-/* Closes all instances, newest first, and unloads. Calls must have ended, or are cancelled and waited for with a limit; a
- * file in which a call is stuck stays loaded. */
+/* Closes all instances, newest first, and unloads. Calls must have ended, or are cancelled and waited for
+ * with a limit; a file in which a call is stuck stays loaded. */
 void plugin_host_free(struct plugin_host *host);
 
-/* Loads the entries of one kind of a libconfig file: plugins = ( { name = "aws-eu"; file = "cloud-aws.so"; config = {…}; } ).
- * Entries of other kinds are left alone. The first failure ends it with a message that names file, line and instance; what was
- * loaded before stays loaded. *ret_count may be 0. */
-int plugin_host_load_config(struct plugin_host *host, const char *config_path, enum keelson_kind kind, unsigned *ret_count, struct error *err);
+/* Loads the entries of one kind of a libconfig file: plugins = ( { name = "aws-eu"; file = "cloud-aws.so";
+ * config = {…}; } ). Entries of other kinds are left alone. The first failure ends it with a message that
+ * names file, line and instance; what was loaded before stays loaded. *ret_count may be 0. */
+int plugin_host_load_config(struct plugin_host *host, const char *config_path, enum keelson_kind kind,
+                            unsigned *ret_count, struct error *err);
 /* Loads one file under one name, with configuration text in libconfig syntax (or NULL). */
-int plugin_host_load(struct plugin_host *host, const char *name, const char *file, const char *config_text, enum keelson_kind kind,
-                     struct plugin_instance **ret, struct error *err);
+int plugin_host_load(struct plugin_host *host, const char *name, const char *file, const char *config_text,
+                     enum keelson_kind kind, struct plugin_instance **ret, struct error *err);
 unsigned plugin_host_count(const struct plugin_host *host);
 struct plugin_instance *plugin_host_instance(const struct plugin_host *host, unsigned index);
 struct plugin_instance *plugin_host_find(const struct plugin_host *host, const char *name);
 
 const char *plugin_instance_name(const struct plugin_instance *instance);
 const struct plugin_note *plugin_instance_note(const struct plugin_instance *instance);
-void *plugin_instance_handle(struct plugin_instance *instance); /* the first argument of interface functions */
+void *
+plugin_instance_handle(struct plugin_instance *instance); /* the first argument of interface functions */
 /* The interface's table or NULL. size_min: a smaller table counts as not offered (logged once). */
 const void *plugin_instance_interface(struct plugin_instance *instance, const char *name, uint32_t size_min);
 /* "ok", or why not: stuck calls, circuit open. The text is the caller's to free. */
 bool plugin_instance_healthy(struct plugin_instance *instance, char **ret_why);
 
-/* One call, as the function that a daemon passes to the host: casts arguments, calls the interface, returns its status. */
+/* One call, as the function that a daemon passes to the host: casts arguments, calls the interface, returns
+ * its status. */
 typedef enum keelson_status plugin_function(void *handle, const struct keelson_call *call, void *arguments);
 
 struct plugin_call_options {
-    const char *operation;  /* for metrics and messages: "instances.exists"; static text */
-    int64_t timeout_ms;     /* 0: 30 s; -1: none, a long-running call (watch, events), outside the SERIAL rule */
-    const char *trace_id;   /* NULL: a new one */
-    int cancel_fd;          /* turns readable to cancel; 0 or -1: none */
+    const char *operation; /* for metrics and messages: "instances.exists"; static text */
+    int64_t timeout_ms; /* 0: 30 s; -1: none, a long-running call (watch, events), outside the SERIAL rule */
+    const char *trace_id; /* NULL: a new one */
+    int cancel_fd;        /* turns readable to cancel; 0 or -1: none */
 };
-/* Runs on the instance's pool and waits. If the call does not come back in time the caller gets ERR_TIMEOUT, and `arguments` are
- * released (free_arguments) when the call returns at last: they must not lie on the caller's stack. NULL free_arguments: the caller owns them, and
- * the host waits for the call however long it takes, after having cancelled it.
- * Errors: the keelson_status as an error code, message "plugin NAME: OPERATION: what the plugin said". A circuit that is open answers
- * ERR_UNAVAILABLE with retry_after_s at once. */
-int plugin_call(struct plugin_instance *instance, const struct plugin_call_options *options, plugin_function *function, void *arguments,
-                void (*free_arguments)(void *arguments), struct error *err);
-/* Runs in the calling thread, which must be one of a bounded pool of the daemon's: no hand-over, so the fast path of stores. The host
- * cancels at the deadline but waits. */
-int plugin_call_here(struct plugin_instance *instance, const struct plugin_call_options *options, plugin_function *function, void *arguments,
-                     struct error *err);
+/* Runs on the instance's pool and waits. If the call does not come back in time the caller gets ERR_TIMEOUT,
+ * and `arguments` are released (free_arguments) when the call returns at last: they must not lie on the
+ * caller's stack. NULL free_arguments: the caller owns them, and the host waits for the call however long it
+ * takes, after having cancelled it. Errors: the keelson_status as an error code, message "plugin NAME:
+ * OPERATION: what the plugin said". A circuit that is open answers ERR_UNAVAILABLE with retry_after_s at
+ * once. */
+int plugin_call(struct plugin_instance *instance, const struct plugin_call_options *options,
+                plugin_function *function, void *arguments, void (*free_arguments)(void *arguments),
+                struct error *err);
+/* Runs in the calling thread, which must be one of a bounded pool of the daemon's: no hand-over, so the fast
+ * path of stores. The host cancels at the deadline but waits. */
+int plugin_call_here(struct plugin_instance *instance, const struct plugin_call_options *options,
+                     plugin_function *function, void *arguments, struct error *err);
 
 /* An object for the plugin to look at: wraps a parsed document, which must outlive it. */
 struct keelson_object *plugin_object_new(const struct json *object);

@@ -151,7 +151,8 @@ struct keelson_host {
     enum keelson_status (*object_integer)(const struct keelson_object *object, const char *path, int64_t *ret);
     enum keelson_status (*object_boolean)(const struct keelson_object *object, const char *path, int *ret);
     enum keelson_status (*object_length)(const struct keelson_object *object, const char *path, uint32_t *ret); /* of an array, or the number of members of an object */
-    /* The index-th member of the object at path, in the stored order. */
+    /* The index-th member of the object at path, in the stored order: its key, and its value as plain text (a string) or compact
+     * JSON (anything else). */
     enum keelson_status (*object_member)(const struct keelson_object *object, const char *path, uint32_t index, struct keelson_bytes *ret_key, struct keelson_bytes *ret_value_text);
 
     /* [any thread] Metrics: adds to a counter, sets a gauge, observes a duration. The host prefixes "keelson_plugin_"

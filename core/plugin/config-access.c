@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Configuration as plugins read it: an opaque group is a libconfig setting; a path that ends at another type
+ * is said through fail(). */
+#include <libconfig.h>
+
+#include "core/base/memory.h"
+#include "core/plugin/instance.h"
+
+static const config_setting_t *setting_of(const struct keelson_config *group, const char *path)
+{
+    const config_setting_t *s = (const config_setting_t *)group;
+    if (!s || !path || !*path)
+        return s;
+    return config_setting_lookup((config_setting_t *)s, path);
+}
+
+static struct plugin_instance *instance_of(const config_setting_t *s)
+{
+    return s && s->config ? config_setting_get_hook(config_root_setting(s->config)) : NULL;
+}
+
+static const char *config_where(const struct keelson_config *group, const char *path)
+{
+    const config_setting_t *s = setting_of(group, path);
+    if (!s)
+        s = (const config_setting_t *)group;
+    struct plugin_instance *i = instance_of(s);
+    return i ? (i->config_file ? i->config_file : i->name) : "configuration";
+}
+
+static enum keelson_status wrong_type(const struct keelson_call *call, const config_setting_t *s,
+                                      const char *path, const char *wanted)
+{
+    struct plugin_instance *i = instance_of(s);
+    unsigned line = config_setting_source_line(s) + (i && i->config_line ? i->config_line - 1 : 0);
+    return i ? i->host->table.fail(call, KEELSON_INVALID, "%s:%u: plugin %s: setting \"%s\" is not %s",
+                                   i->config_file ? i->config_file : "configuration", line, i->name, path,
+                                   wanted)
+             : KEELSON_INVALID;
+}
+
+static enum keelson_status config_string(const struct keelson_call *call, const struct keelson_config *group,
+                                         const char *path, const char **ret)
+{
+    const config_setting_t *s = setting_of(group, path);
+    if (!s)
+        return KEELSON_NOT_FOUND;
+    if (config_setting_type(s) != CONFIG_TYPE_STRING)
+        return wrong_type(call, s, path, "a string");
+    *ret = config_setting_get_string(s);
+    return KEELSON_OK;
+}
+
+static enum keelson_status config_integer(const struct keelson_call *call, const struct keelson_config *group,
+                                          const char *path, int64_t *ret)
+{
+    const config_setting_t *s = setting_of(group, path);
+    if (!s)
+        return KEELSON_NOT_FOUND;
+    int type = config_setting_type(s);
+    if (type != CONFIG_TYPE_INT && type != CONFIG_TYPE_INT64)
+        return wrong_type(call, s, path, "a whole number");
+    *ret = type == CONFIG_TYPE_INT ? config_setting_get_int(s) : config_setting_get_int64(s);
+    return KEELSON_OK;
+}
+
+static enum keelson_status config_boolean(const struct keelson_call *call, const struct keelson_config *group,
+                                          const char *path, int *ret)
+{
+    const config_setting_t *s = setting_of(group, path);
+    if (!s)
+        return KEELSON_NOT_FOUND;
+    if (config_setting_type(s) != CONFIG_TYPE_BOOL)
+        return wrong_type(call, s, path, "true or false");
+    *ret = config_setting_get_bool(s);
+    return KEELSON_OK;
+}
+
+static enum keelson_status config_length(const struct keelson_call *call, const struct keelson_config *group,
+                                         const char *path, uint32_t *ret)
+{
+    const config_setting_t *s = setting_of(group, path);
+    if (!s)
+        return KEELSON_NOT_FOUND;
+    if (!config_setting_is_aggregate(s))
+        return wrong_type(call, s, path, "a list");
+    *ret = (uint32_t)config_setting_length(s);
+    return KEELSON_OK;
+}
+
+static enum keelson_status config_element(const struct keelson_call *call, const struct keelson_config *group,
+                                          const char *path, uint32_t index, const struct keelson_config **ret)
+{
+    const config_setting_t *s = setting_of(group, path);
+    if (!s)
+        return KEELSON_NOT_FOUND;
+    if (!config_setting_is_aggregate(s))
+        return wrong_type(call, s, path, "a list");
+    config_setting_t *element = config_setting_get_elem(s, index);
+    if (!element)
+        return KEELSON_NOT_FOUND;
+    *ret = (const struct keelson_config *)element;
+    return KEELSON_OK;
+}
+
+void host_table_fill_config(struct keelson_host *table)
+{
+    table->config_string = config_string;
+    table->config_integer = config_integer;
+    table->config_boolean = config_boolean;
+    table->config_length = config_length;
+    table->config_element = config_element;
+    table->config_where = config_where;
+}

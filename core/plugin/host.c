@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Files and instances: checked, loaded, opened, closed, unloaded. The order of a load is that of
+ * <keelson/plugin.h>; each refusal says which rule was broken.
+ */
+#include "core/plugin/host.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/base/clock.h"
+#include "core/base/file.h"
+#include "core/base/log.h"
+#include "core/base/memory.h"
+#include "core/plugin/instance.h"
+
+#define OPEN_TIMEOUT_MS        30000
+#define CLOSE_WAIT_S           5
+#define INSTANCES_MAX          64u
+#define POOL_THREADS           32u
+#define PLUGIN_DESCRIPTION_MAX 200u
+
+struct plugin_host *plugin_host_new(const struct plugin_host_config *config)
+{
+    struct plugin_host *h = new0(struct plugin_host);
+    const char *environment = getenv("KEELSON_PLUGIN_PATH");
+    h->config = *config;
+    h->daemon = xstrdup(config->daemon);
+    h->plugin_dir = xstrdup(config->plugin_dir            ? config->plugin_dir
+                            : environment && *environment ? environment
+                                                          : KEELSON_PLUGIN_DIR);
+    h->state_dir = xstrdup(config->state_dir ? config->state_dir : "/var/lib/keelson");
+    h->instances = newa0(struct plugin_instance *, INSTANCES_MAX);
+    h->notifier = workers_new(
+        &(struct workers_config){.name = "plugin-changed", .threads_max = 1, .stack_bytes = 128 * 1024});
+    list_init(&h->files);
+    host_table_fill(h);
+    return h;
+}
+
+/* "file.so" is looked for in each folder of the colon-separated list; what holds a slash is taken as it is.
+ */
+static char *find_file(const struct plugin_host *h, const char *file, struct error *err)
+{
+    if (strchr(file, '/'))
+        return xstrdup(file);
+    struct slice rest = slice_of(h->plugin_dir);
+    while (rest.data) {
+        struct slice folder = slice_cut(&rest, ':');
+        char *path = xasprintf("%.*s/%s", SLICE_ARG(folder), file);
+        if (folder.size && file_exists(path))
+            return path;
+        free(path);
+    }
+    error_set(err, ERR_NOT_FOUND, "plugin file %s not found in %s", file, h->plugin_dir);
+    return NULL;
+}
+
+static int check_owner(const char *path, struct error *err)
+{
+    struct stat st;
+    if (stat(path, &st) < 0)
+        return error_set_errno(err, errno, "%s", path);
+    if (st.st_uid != 0)
+        return error_set(err, ERR_FORBIDDEN, "%s: belongs to user %u, not to root: refused", path, st.st_uid);
+    if ((st.st_mode & (S_IWGRP | S_IWOTH)) && !(S_ISDIR(st.st_mode) && (st.st_mode & S_ISVTX)))
+        return error_set(err, ERR_FORBIDDEN, "%s: others than root may write to it: refused", path);
+    return 0;
+}
+
+static int check_ownership(const struct plugin_host *h, const char *path, struct error *err)
+{
+    if (h->config.allow_unowned_files || geteuid() != 0)
+        return 0;
+    const char *slash = strrchr(path, '/');
+    _cleanup_free_ char *folder =
+        slash ? xstrndup(path, MAX((size_t)(slash - path), (size_t)1)) : xstrdup(".");
+    return check_owner(path, err) < 0 || check_owner(folder, err) < 0 ? -1 : 0;
+}
+
+static int check_note(const char *path, const struct plugin_note *note, enum keelson_kind kind,
+                      struct error *err)
+{
+    if (note->abi_major != KEELSON_ABI_MAJOR)
+        return error_set(err, ERR_BAD_REQUEST,
+                         "%s: built for plugin ABI %u.%u; this is %u.%u, and another major cannot be loaded",
+                         path, note->abi_major, note->abi_minor, KEELSON_ABI_MAJOR, KEELSON_ABI_MINOR);
+    if (note->abi_minor > KEELSON_ABI_MINOR)
+        return error_set(err, ERR_BAD_REQUEST,
+                         "%s: built for the newer plugin ABI %u.%u; this is %u.%u: upgrade keelson first",
+                         path, note->abi_major, note->abi_minor, KEELSON_ABI_MAJOR, KEELSON_ABI_MINOR);
+    if (note->kind != kind)
+        return error_set(err, ERR_BAD_REQUEST, "%s: a %s plugin, but a %s plugin is needed here", path,
+                         plugin_kind_name(note->kind), plugin_kind_name(kind));
+    return 0;
+}
+
+/* What the table must have for the host to work with it at all. */
+static int check_table(const char *path, const struct keelson_plugin *t, struct error *err)
+{
+    if (!t)
+        return error_set(err, ERR_BAD_REQUEST, "%s: %s returned no table", path, KEELSON_ENTRY);
+    if (t->size < offsetof(struct keelson_plugin, interface) + sizeof(t->interface) || t->size > 65536)
+        return error_set(err, ERR_BAD_REQUEST, "%s: its table claims a size of %u bytes; ABI 1.0 has %zu",
+                         path, t->size, sizeof(*t));
+    if (!t->open || !t->close || !t->interface)
+        return error_set(err, ERR_BAD_REQUEST, "%s: its table lacks open, close or interface", path);
+    if (!t->description || strnlen(t->description, PLUGIN_DESCRIPTION_MAX + 1) > PLUGIN_DESCRIPTION_MAX)
+        return error_set(err, ERR_BAD_REQUEST, "%s: its description is missing or longer than %u bytes", path,
+                         PLUGIN_DESCRIPTION_MAX);
+    if (t->threading != KEELSON_THREADS_SERIAL && t->threading != KEELSON_THREADS_PARALLEL)
+        log_warning("%s: unknown threading %u, taken for serial", path, (unsigned)t->threading);
+    return 0;
+}
+
+static struct plugin_file *file_known(struct plugin_host *h, const char *path)
+{
+    list_for_each (it, &h->files) {
+        struct plugin_file *f = list_entry(it, struct plugin_file, link);
+        if (strcmp(f->path, path) == 0)
+            return f;
+    }
+    return NULL;
+}
+
+static int file_open(struct plugin_host *h, const char *path, const struct plugin_note *note,
+                     struct plugin_file **ret, struct error *err)
+{
+    void *dl = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (!dl)
+        return error_set(err, ERR_BAD_REQUEST, "%s", dlerror());
+    const struct keelson_plugin *(*entry)(const struct keelson_host *) = NULL;
+    *(void **)&entry = dlsym(dl, KEELSON_ENTRY);
+    int result = -1;
+    if (!entry)
+        error_set(err, ERR_BAD_REQUEST, "%s: does not export %s", path, KEELSON_ENTRY);
+    else
+        result = 0;
+    const struct keelson_plugin *table = entry ? entry(&h->table) : NULL;
+    if (result < 0 || check_table(path, table, err) < 0) {
+        dlclose(dl);
+        return -1;
+    }
+    struct plugin_file *f = new0(struct plugin_file);
+    f->path = xstrdup(path);
+    f->dl = dl;
+    f->table = table;
+    f->note = *note;
+    list_append(&h->files, &f->link);
+    *ret = f;
+    return 0;
+}
+
+static int file_load(struct plugin_host *h, const char *path, enum keelson_kind kind,
+                     struct plugin_file **ret, struct error *err)
+{
+    struct plugin_note note;
+    struct plugin_file *known = file_known(h, path);
+    if (known) {
+        *ret = known;
+        return check_note(path, &known->note, kind, err);
+    }
+    if (plugin_note_read(path, &note, err) < 0 || check_note(path, &note, kind, err) < 0 ||
+        check_ownership(h, path, err) < 0)
+        return -1;
+    return file_open(h, path, &note, ret, err);
+}
+
+static void file_release(struct plugin_file *f)
+{
+    if (f->instances > 0 || f->pinned)
+        return;
+    list_remove(&f->link);
+    dlclose(f->dl);
+    free(f->path);
+    free(f);
+}
+
+static enum keelson_status call_open(void *handle, const struct keelson_call *call, void *arguments)
+{
+    struct plugin_instance *i = arguments;
+    void *opened = NULL;
+    enum keelson_status status = i->file->table->open(call, &i->passed, &opened);
+    if (status == KEELSON_OK)
+        i->handle = opened;
+    return status;
+}
+
+static int instance_configure(struct plugin_instance *i, const char *text, struct error *err)
+{
+    config_init(&i->config);
+    if (text && config_read_string(&i->config, text) != CONFIG_TRUE)
+        return error_set(err, ERR_BAD_REQUEST, "plugin %s: configuration line %d: %s", i->name,
+                         config_error_line(&i->config), config_error_text(&i->config));
+    config_setting_set_hook(config_root_setting(&i->config), i);
+    return 0;
+}
+
+static struct plugin_instance *instance_new(struct plugin_host *h, const char *name, struct plugin_file *f)
+{
+    struct plugin_instance *i = new0(struct plugin_instance);
+    i->host = h;
+    i->file = f;
+    i->name = xstrdup(name);
+    i->state_dir = xasprintf("%s/plugins/%s", h->state_dir, name);
+    i->is_serial = f->table->threading != KEELSON_THREADS_PARALLEL;
+    i->pool = workers_new(&(struct workers_config){.name = i->name,
+                                                   .threads_max = i->is_serial ? 1 : POOL_THREADS,
+                                                   .queue_max = 4096,
+                                                   .stack_bytes = 256 * 1024});
+    pthread_mutex_init(&i->serial, NULL);
+    pthread_mutex_init(&i->lock, NULL);
+    pthread_cond_init(&i->idle, NULL);
+    plugin_metrics_init(i);
+    f->instances++;
+    return i;
+}
+
+static void instance_free(struct plugin_instance *i)
+{
+    config_destroy(&i->config);
+    workers_free(i->pool);
+    plugin_metrics_done(i);
+    i->file->instances--;
+    file_release(i->file);
+    free(i->name);
+    free(i->config_file);
+    free(i->state_dir);
+    free(i->change_what);
+    free(i);
+}
+
+/* Whatever could still run inside it keeps instance and file alive for good: leaking is better than crashing.
+ */
+static void instance_leak(struct plugin_instance *i, const char *why)
+{
+    i->file->pinned = true;
+    log_warning("plugin %s: %s; it stays loaded until the daemon ends", i->name, why);
+}
+
+static int instance_open(struct plugin_instance *i, const char *config_text, struct error *err)
+{
+    i->passed = (struct keelson_instance){
+        .size = sizeof(i->passed),
+        .name = i->name,
+        .config = config_text ? (const struct keelson_config *)config_root_setting(&i->config) : NULL,
+        .token = i,
+        .state_dir = i->state_dir,
+    };
+    if (directory_make(i->state_dir, 0700, err) < 0)
+        return error_prefix(err, "plugin %s: its state folder", i->name);
+    struct plugin_call_options options = {.operation = "open", .timeout_ms = OPEN_TIMEOUT_MS};
+    return plugin_call(i, &options, call_open, i, NULL, err);
+}
+
+int plugin_host_load(struct plugin_host *h, const char *name, const char *file, const char *config_text,
+                     enum keelson_kind kind, struct plugin_instance **ret, struct error *err)
+{
+    struct plugin_file *f;
+    if (plugin_host_find(h, name))
+        return error_set(err, ERR_ALREADY_EXISTS, "two plugins are called \"%s\"", name);
+    if (h->count == INSTANCES_MAX)
+        return error_set(err, ERR_BAD_REQUEST, "more than %u plugins", INSTANCES_MAX);
+    _cleanup_free_ char *path = find_file(h, file, err);
+    if (!path || file_load(h, path, kind, &f, err) < 0)
+        return -1;
+    struct plugin_instance *i = instance_new(h, name, f);
+    if (instance_configure(i, config_text, err) < 0 || instance_open(i, config_text, err) < 0) {
+        instance_free(i);
+        return -1;
+    }
+    i->is_open = true;
+    h->instances[h->count++] = i;
+    if (ret)
+        *ret = i;
+    log_info("plugin %s: %s %s (%s), ABI %u.%u", name, f->note.name, f->note.version, path, f->note.abi_major,
+             f->note.abi_minor);
+    return 0;
+}
+
+static bool wait_idle(struct plugin_instance *i)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += CLOSE_WAIT_S;
+    pthread_mutex_lock(&i->lock);
+    while (i->running > 0 && pthread_cond_timedwait(&i->idle, &i->lock, &until) == 0)
+        ;
+    bool idle = i->running == 0;
+    pthread_mutex_unlock(&i->lock);
+    return idle;
+}
+
+static void instance_close(struct plugin_instance *i)
+{
+    if (!wait_idle(i)) {
+        instance_leak(i, "a call is stuck in it");
+        return;
+    }
+    if (i->is_open)
+        i->file->table->close(i->handle);
+    instance_free(i);
+}
+
+void plugin_host_free(struct plugin_host *h)
+{
+    if (!h)
+        return;
+    workers_free(TAKE_PTR(h->notifier));
+    h->notifier = workers_new(
+        &(struct workers_config){.name = "plugin-closing", .threads_max = 1, .stack_bytes = 128 * 1024});
+    while (h->count > 0)
+        instance_close(h->instances[--h->count]);
+    bool leaked = !list_empty(&h->files);
+    workers_free(h->notifier);
+    if (leaked)
+        return; /* a stuck plugin still holds the host table */
+    free(h->instances);
+    free(h->plugin_dir);
+    free(h->state_dir);
+    free(h->daemon);
+    free(h);
+}
+
+unsigned plugin_host_count(const struct plugin_host *h)
+{
+    return h->count;
+}
+
+struct plugin_instance *plugin_host_instance(const struct plugin_host *h, unsigned index)
+{
+    return index < h->count ? h->instances[index] : NULL;
+}
+
+struct plugin_instance *plugin_host_find(const struct plugin_host *h, const char *name)
+{
+    for (unsigned n = 0; n < h->count; n++)
+        if (strcmp(h->instances[n]->name, name) == 0)
+            return h->instances[n];
+    return NULL;
+}
+
+const char *plugin_instance_name(const struct plugin_instance *i)
+{
+    return i->name;
+}
+
+const struct plugin_note *plugin_instance_note(const struct plugin_instance *i)
+{
+    return &i->file->note;
+}
+
+void *plugin_instance_handle(struct plugin_instance *i)
+{
+    return i->handle;
+}
+
+const void *plugin_instance_interface(struct plugin_instance *i, const char *name, uint32_t size_min)
+{
+    const uint32_t *table = i->file->table->interface(i->handle, name);
+    if (!table)
+        return NULL;
+    if (*table < size_min || *table > 65536) {
+        log_warning("plugin %s: interface %s claims a size of %u bytes, %u are needed: taken as not offered",
+                    i->name, name, *table, size_min);
+        return NULL;
+    }
+    return table;
+}

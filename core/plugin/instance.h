@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the parts of the plugin host share: files, instances and calls. Private to core/plugin. */
+#ifndef KEELSON_PLUGIN_INSTANCE_H
+#define KEELSON_PLUGIN_INSTANCE_H
+
+#include <libconfig.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "core/base/arena.h"
+#include "core/base/list.h"
+#include "core/base/map.h"
+#include "core/base/workers.h"
+#include "core/plugin/host.h"
+
+/* A loaded file; shared by the instances made of it. */
+struct plugin_file {
+    struct list link; /* in plugin_host.files */
+    char *path;
+    void *dl;
+    const struct keelson_plugin *table;
+    struct plugin_note note;
+    unsigned instances;
+    bool pinned; /* a call is stuck in it, or its instance could not be closed: never unloaded */
+};
+
+/* What is known of one operation ("instances.exists") of an instance. */
+struct operation_metrics {
+    uint64_t calls, failures;
+    double seconds, seconds_max;
+};
+
+struct plugin_instance {
+    struct plugin_host *host;
+    struct plugin_file *file;
+    char *name;
+    void *handle;      /* the plugin's own */
+    config_t config;   /* owned text of the entry's `config` group, parsed again so that it outlives the
+                          daemon's file */
+    char *config_file; /* for config_where */
+    unsigned config_line;
+    char *state_dir;
+    struct keelson_instance passed;
+    struct workers *pool;
+    pthread_mutex_t serial; /* held over calls of a SERIAL plugin: that is what SERIAL promises */
+    bool is_serial, is_open;
+
+    pthread_mutex_t lock; /* everything below */
+    pthread_cond_t idle;  /* running fell to 0 */
+    unsigned running, stuck;
+    unsigned failures_in_a_row;
+    int64_t circuit_open_until_ns; /* monotonic; 0: closed */
+    bool probing;                  /* one call is let through to see whether the backend is back */
+    struct map *operations;        /* → struct operation_metrics */
+    struct map *own_metrics;       /* "name\0label" → struct own_metric */
+    bool change_told;              /* a changed() is on its way to the daemon */
+    char *change_what;
+};
+
+struct plugin_host {
+    struct plugin_host_config config;
+    char *plugin_dir, *state_dir, *daemon;
+    struct keelson_host table;
+    struct list files;
+    struct plugin_instance **instances;
+    unsigned count;
+    struct workers *notifier; /* tells the daemon of changes, off the plugin's threads */
+};
+
+/* A call as the host sees it. Calls are taken from a pool that is never given back to malloc, so that a
+ * plugin which keeps the pointer beyond the call finds memory that says "over" and not a crash. */
+struct host_call {
+    struct keelson_call call; /* first: a keelson_call is a host_call */
+    struct plugin_instance *instance;
+    atomic_bool live, cancelled;
+    int own_cancel_fd;
+    char trace_id[33];
+    enum keelson_status status;
+    char *message; /* what fail() said */
+    uint32_t retry_after_ms;
+    struct host_call *next_free;
+};
+struct host_call *host_call_new(struct plugin_instance *instance, const struct plugin_call_options *options);
+void host_call_free(struct host_call *call);
+/* NULL unless it is the call that this thread is in. */
+struct host_call *host_call_current(const struct keelson_call *call);
+void host_call_enter(struct host_call *call);
+void host_call_leave(void);
+int host_call_error(const struct host_call *call, const char *operation, struct error *err);
+
+/* services.c */
+void host_table_fill(struct plugin_host *host);
+/* config-access.c: the members of struct keelson_host that read configuration. */
+void host_table_fill_config(struct keelson_host *table);
+/* object-access.c: those that read objects. */
+void host_table_fill_objects(struct keelson_host *table);
+/* metrics.c */
+void host_table_fill_metrics(struct keelson_host *table);
+void plugin_metrics_count(struct plugin_instance *instance, const char *operation, bool failed,
+                          double seconds);
+void plugin_metrics_init(struct plugin_instance *instance);
+void plugin_metrics_done(struct plugin_instance *instance);
+
+#endif

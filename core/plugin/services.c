@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The host table: what a plugin may ask of its daemon while it works, other than configuration, objects and
+ * metrics. */
+#include <stdio.h>
+
+#include "core/base/clock.h"
+#include "core/base/log.h"
+#include "core/base/memory.h"
+#include "core/plugin/instance.h"
+
+#define MESSAGE_BYTES_MAX 2000
+
+static const struct host_call *live(const struct keelson_call *call)
+{
+    const struct host_call *c = (const struct host_call *)call;
+    return c && atomic_load(&c->live) ? c : NULL;
+}
+
+__attribute__((format(printf, 3, 4))) static void service_log(const struct keelson_call *call,
+                                                              enum keelson_level level, const char *fmt, ...)
+{
+    static const enum log_level levels[] = {LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO,
+                                            LOG_LEVEL_DEBUG};
+    enum log_level l = (unsigned)level < ARRAY_SIZE(levels) ? levels[level] : LOG_LEVEL_INFO;
+    if (!log_enabled(l))
+        return;
+    char text[MESSAGE_BYTES_MAX];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof(text), fmt, ap);
+    va_end(ap);
+    const struct host_call *c = live(call);
+    if (c)
+        log_write(l, "plugin %s: %s (trace %s)", c->instance->name, text, c->trace_id);
+    else
+        log_write(l, "plugin: %s", text);
+}
+
+__attribute__((format(printf, 3, 4))) static enum keelson_status
+service_fail(const struct keelson_call *call, enum keelson_status status, const char *fmt, ...)
+{
+    struct host_call *c = host_call_current(call);
+    if (!c) {
+        log_warning("a plugin called fail() outside its call; what it said is dropped");
+        return status;
+    }
+    char text[MESSAGE_BYTES_MAX];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof(text), fmt, ap);
+    va_end(ap);
+    free(c->message);
+    c->message = xstrdup(text);
+    return status;
+}
+
+static void service_retry_after(const struct keelson_call *call, uint32_t milliseconds)
+{
+    struct host_call *c = host_call_current(call);
+    if (c)
+        c->retry_after_ms = milliseconds;
+}
+
+static int service_cancelled(const struct keelson_call *call)
+{
+    const struct host_call *c = live(call);
+    return !c || atomic_load(&c->cancelled) || clock_monotonic_ns() >= c->call.deadline_ns;
+}
+
+static void tell_daemon(void *argument)
+{
+    struct plugin_instance *i = argument;
+    pthread_mutex_lock(&i->lock);
+    _cleanup_free_ char *what = TAKE_PTR(i->change_what);
+    i->change_told = false;
+    pthread_mutex_unlock(&i->lock);
+    __typeof__(i->host->config.changed) changed = __atomic_load_n(&i->host->config.changed, __ATOMIC_SEQ_CST);
+    if (changed)
+        changed(i->host->config.context, i, what ? what : "");
+}
+
+/* Storms are merged: while one notice waits to be told, further ones only replace its text. */
+static void service_changed(void *instance_token, const char *what)
+{
+    struct plugin_instance *i = instance_token;
+    if (!i || !__atomic_load_n(&i->host->config.changed, __ATOMIC_SEQ_CST))
+        return;
+    pthread_mutex_lock(&i->lock);
+    bool tell = !i->change_told;
+    i->change_told = true;
+    free(i->change_what);
+    i->change_what = xstrdup(what ? what : "");
+    pthread_mutex_unlock(&i->lock);
+    if (tell)
+        workers_submit(i->host->notifier, tell_daemon, i);
+}
+
+void host_table_fill(struct plugin_host *host)
+{
+    host->table = (struct keelson_host){
+        .size = sizeof(struct keelson_host),
+        .abi_major = KEELSON_ABI_MAJOR,
+        .abi_minor = KEELSON_ABI_MINOR,
+        .daemon = host->daemon,
+        .version = PACKAGE_VERSION,
+        .log = service_log,
+        .fail = service_fail,
+        .retry_after = service_retry_after,
+        .cancelled = service_cancelled,
+        .changed = service_changed,
+    };
+    host_table_fill_config(&host->table);
+    host_table_fill_objects(&host->table);
+    host_table_fill_metrics(&host->table);
+}
