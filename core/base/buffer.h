@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Bytes: a slice that is borrowed, a buffer that grows, and an immutable block that is shared.
- * Nothing here locks: a slice or a buffer belongs to one thread; a block of bytes may be referenced by any number.
+ * Nothing here locks: a slice or a buffer belongs to one thread; a block of bytes may be referenced by any
+ * number.
  */
 #ifndef KEELSON_BASE_BUFFER_H
 #define KEELSON_BASE_BUFFER_H
@@ -18,8 +19,8 @@ struct slice {
     const char *data;
     size_t size;
 };
-#define SLICE(literal)  ((struct slice){(literal), sizeof(literal) - 1})
-#define SLICE_ARG(s)    (int)(s).size, (s).data /* for "%.*s" */
+#define SLICE(literal) ((struct slice){(literal), sizeof(literal) - 1})
+#define SLICE_ARG(s)   (int)(s).size, (s).data /* for "%.*s" */
 static inline struct slice slice_of(const char *s)
 {
     return (struct slice){s, s ? strlen(s) : 0};
@@ -28,8 +29,8 @@ bool slice_equal(struct slice a, struct slice b);
 bool slice_is(struct slice a, const char *s);
 bool slice_starts(struct slice a, const char *prefix);
 bool slice_ends(struct slice a, const char *suffix);
-/* Cuts off and returns what stands before the first `separator`; the whole when there is none. *rest then holds
- * what follows, data NULL when nothing does. */
+/* Cuts off and returns what stands before the first `separator`; the whole when there is none. *rest then
+ * holds what follows, data NULL when nothing does. */
 struct slice slice_cut(struct slice *rest, char separator);
 struct slice slice_trim(struct slice a);
 

@@ -29,8 +29,10 @@ static inline int64_t clock_monotonic_ms(void)
 #define TIME_TEXT_MAX 40
 void time_format(int64_t realtime_ns, char out[TIME_TEXT_MAX]);
 void time_format_micro(int64_t realtime_ns, char out[TIME_TEXT_MAX]);
-void time_format_nano(int64_t realtime_ns, char out[TIME_TEXT_MAX]); /* RFC 3339 nano, as container logs use */
-/* RFC 3339 with any offset and fraction. */
+void time_format_nano(int64_t realtime_ns,
+                      char out[TIME_TEXT_MAX]); /* always nine digits, as container logs use */
+/* RFC 3339 with any offset and fraction, years 0 to 9999. What 64 bits of nanoseconds cannot hold (before
+ * 1677, after 2262) becomes INT64_MIN or INT64_MAX. */
 bool time_parse(struct slice text, int64_t *ret_realtime_ns);
 /* "5m3s", "2d4h", as kubectl prints an age (apimachinery duration.HumanDuration). */
 void time_format_age(int64_t age_ns, char out[TIME_TEXT_MAX]);

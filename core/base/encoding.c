@@ -63,9 +63,7 @@ void base64_encode(struct buffer *out, const void *data, size_t size, enum base6
 static bool base64_decode_rest(const unsigned char *values, const unsigned char *rest, unsigned count,
                                char **at)
 {
-    if (count == 0)
-        return true;
-    if (count == 1)
+    if (count < 2)
         return false;
     unsigned a = values[rest[0]], b = values[rest[1]], c = count == 3 ? values[rest[2]] : GOOD;
     if (!(a & b & c & GOOD))
@@ -155,9 +153,9 @@ bool base64_decode(struct buffer *out, struct slice text, enum base64_alphabet a
         good = base64_decode_standard(in, text.size, &at);
     } else {
         size_t done = base64_decode_groups(values, in, text.size, &at);
+        size_t rest = text.size - done;
 
-        good =
-            text.size - done < 4 && base64_decode_rest(values, in + done, (unsigned)(text.size - done), &at);
+        good = rest == 0 || (rest < 4 && base64_decode_rest(values, in + done, (unsigned)rest, &at));
     }
     if (good)
         out->size = (size_t)(at - out->data);

@@ -9,7 +9,8 @@
 
 enum base64_alphabet { BASE64_STANDARD, BASE64_URL /* no padding, RFC 4648 section 5 */ };
 void base64_encode(struct buffer *out, const void *data, size_t size, enum base64_alphabet alphabet);
-/* False on any character, length or padding that the alphabet does not allow; out is then unchanged. */
+/* False on any character, length or padding that the alphabet does not allow; out is then unchanged. In the
+ * standard alphabet line ends are skipped, as upstream's decoder does: Secrets are written with them. */
 bool base64_decode(struct buffer *out, struct slice text, enum base64_alphabet alphabet);
 void hex_encode(struct buffer *out, const void *data, size_t size);
 /* %XX and, when plus_is_space, '+'. False on a broken escape or a NUL byte. */

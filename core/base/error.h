@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The one error object. Its codes are the reasons of a Kubernetes Status, so that an error found anywhere reaches
- * a client as the Status that upstream would have sent (API conventions, "Response Status Kind").
+ * The one error object. Its codes are the reasons of a Kubernetes Status, so that an error found anywhere
+ * reaches a client as the Status that upstream would have sent (API conventions, "Response Status Kind").
  *
  * A function that can fail takes `struct error *err` last, returns 0 on success and -1 after error_set():
  *
@@ -65,16 +65,18 @@ struct error {
 #define ERROR_INIT ((struct error){0})
 
 /* Replaces what err held. Returns -1 always, so that callers can return it. */
-__attribute__((format(printf, 3, 4))) int error_set(struct error *err, enum error_code code, const char *fmt, ...);
+__attribute__((format(printf, 3, 4))) int error_set(struct error *err, enum error_code code, const char *fmt,
+                                                    ...);
 /* The same, with ": strerror(errno_value)" after the message; ENOENT becomes NOT_FOUND, ENOSPC and EDQUOT
  * STORAGE_FULL, EACCES and EPERM FORBIDDEN, ETIMEDOUT TIMEOUT, everything else INTERNAL. */
-__attribute__((format(printf, 3, 4))) int error_set_errno(struct error *err, int errno_value, const char *fmt, ...);
+__attribute__((format(printf, 3, 4))) int error_set_errno(struct error *err, int errno_value, const char *fmt,
+                                                          ...);
 /* Puts "context: " before the message. Returns -1. */
 __attribute__((format(printf, 2, 3))) int error_prefix(struct error *err, const char *fmt, ...);
 void error_set_details(struct error *err, const char *group, const char *kind, const char *name);
 /* Adds a cause; limited to 100, further ones are counted in the last message. */
-__attribute__((format(printf, 4, 5))) void error_add_cause(struct error *err, const char *reason, const char *field,
-                                                          const char *fmt, ...);
+__attribute__((format(printf, 4, 5))) void error_add_cause(struct error *err, const char *reason,
+                                                           const char *field, const char *fmt, ...);
 /* Builds upstream's Invalid message from kind, name and the causes:
  * `Pod "x" is invalid: spec.containers: Required value` or `[…, …]` for several. Returns -1. */
 int error_set_invalid(struct error *err, const char *group, const char *kind, const char *name);

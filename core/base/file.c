@@ -108,9 +108,22 @@ int file_write_atomic(const char *path, struct slice data, mode_t mode, struct e
     return 0;
 }
 
+/* procfs and cgroups answer EACCES or EPERM to creating what they do not have: that is a missing file. */
+static int file_open_or_create(const char *path)
+{
+    int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+
+    if (fd >= 0 || errno != ENOENT)
+        return fd;
+    fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (fd < 0 && (errno == EACCES || errno == EPERM))
+        errno = ENOENT;
+    return fd;
+}
+
 int file_write(const char *path, struct slice data, struct error *err)
 {
-    _cleanup_close_ int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    _cleanup_close_ int fd = file_open_or_create(path);
 
     if (fd < 0)
         return error_set_errno(err, errno, "open %s", path);

@@ -42,9 +42,10 @@ static inline void list_remove(struct list *item)
     list_init(item);
 }
 #define list_entry(link, type, member) container_of(link, type, member)
-#define list_for_each(it, head) for (struct list *it = (head)->next; it != (head); it = it->next)
+#define list_for_each(it, head)        for (struct list *it = (head)->next; it != (head); it = it->next)
 /* it may be removed inside the body */
 #define list_for_each_safe(it, head)                                                                         \
-    for (struct list *it = (head)->next, *it##_next = it->next; it != (head); it = it##_next, it##_next = it->next)
+    for (struct list *it = (head)->next, *it##_next = it->next; it != (head);                                \
+         it = it##_next, it##_next = it->next)
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Log lines on standard error, one event a line: time, level, component, message. Any thread; one write(2) a line.
- * Main code logs, once; library code returns errors.
+ * Log lines on standard error, one event a line: time, level, component, message. Any thread; one write(2) a
+ * line. Main code logs, once; library code returns errors.
  */
 #ifndef KEELSON_BASE_LOG_H
 #define KEELSON_BASE_LOG_H

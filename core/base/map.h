@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A hash map from byte strings to pointers: open addressing with the hash kept beside the pointer; keys are copied.
- * The hash is seeded per process, since keys come from the network. Not locked: one thread at a time.
+ * A hash map from byte strings to pointers: open addressing with the hash kept beside the pointer; keys are
+ * copied. The hash is seeded per process, since keys come from the network. Not locked: one thread at a time.
  */
 #ifndef KEELSON_BASE_MAP_H
 #define KEELSON_BASE_MAP_H

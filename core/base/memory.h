@@ -2,9 +2,9 @@
 /*
  * Allocation that cannot fail, and memory that frees itself.
  *
- * A daemon that cannot allocate is restarted by its supervisor: the x-functions end the process with a message.
- * Every size that comes from outside must be bounded by its caller before it arrives here. All functions may be
- * called from any thread.
+ * A daemon that cannot allocate is restarted by its supervisor: the x-functions end the process with a
+ * message. Every size that comes from outside must be bounded by its caller before it arrives here. All
+ * functions may be called from any thread.
  */
 #ifndef KEELSON_BASE_MEMORY_H
 #define KEELSON_BASE_MEMORY_H
@@ -31,8 +31,8 @@ __attribute__((format(printf, 1, 0))) char *xvasprintf(const char *fmt, va_list 
 #define newa0(type, n) ((type *)xcalloc((n), sizeof(type)))
 
 /* Local variables that are released when they go out of scope. */
-#define _cleanup_(f)  __attribute__((cleanup(f)))
-#define _cleanup_free_ _cleanup_(cleanup_free)
+#define _cleanup_(f)    __attribute__((cleanup(f)))
+#define _cleanup_free_  _cleanup_(cleanup_free)
 #define _cleanup_close_ _cleanup_(cleanup_close)
 
 /* Hands over what a local owns, leaving NULL behind. */
@@ -62,9 +62,9 @@ static inline void cleanup_free(void *p)
 }
 void cleanup_close(int *fd);
 
-#define ARRAY_SIZE(a)  (sizeof(a) / sizeof((a)[0]))
-#define MIN(a, b)      ((a) < (b) ? (a) : (b))
-#define MAX(a, b)      ((a) > (b) ? (a) : (b))
+#define ARRAY_SIZE(a)                   (sizeof(a) / sizeof((a)[0]))
+#define MIN(a, b)                       ((a) < (b) ? (a) : (b))
+#define MAX(a, b)                       ((a) > (b) ? (a) : (b))
 #define container_of(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
 
 /* Checked in release builds too. Never on input. */

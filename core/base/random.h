@@ -10,7 +10,8 @@ void random_bytes(void *out, size_t size);
 uint64_t random_u64(void);
 uint64_t random_below(uint64_t bound); /* uniform in [0, bound) */
 double random_unit(void);              /* in [0, 1), for jitter */
-/* `length` characters of the alphabet that generated names use ("bcdfghjklmnpqrstvwxz2456789"), NUL-terminated. */
+/* `length` characters of the alphabet that generated names use ("bcdfghjklmnpqrstvwxz2456789"),
+ * NUL-terminated. */
 void random_name_suffix(char *out, size_t length);
 #define UUID_TEXT_MAX 37
 void random_uuid(char out[UUID_TEXT_MAX]); /* version 4 */
