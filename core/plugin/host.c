@@ -241,6 +241,11 @@ static void instance_leak(struct plugin_instance *i, const char *why)
     log_warning("plugin %s: %s; it stays loaded until the daemon ends", i->name, why);
 }
 
+/* The argument is the instance, which outlives a call that hangs (see instance_discard). */
+static void keep_arguments(void *arguments)
+{
+}
+
 static int instance_open(struct plugin_instance *i, const char *config_text, struct error *err)
 {
     i->passed = (struct keelson_instance){
@@ -253,13 +258,25 @@ static int instance_open(struct plugin_instance *i, const char *config_text, str
     if (directory_make(i->state_dir, 0700, err) < 0)
         return error_prefix(err, "plugin %s: its state folder", i->name);
     struct plugin_call_options options = {.operation = "open", .timeout_ms = OPEN_TIMEOUT_MS};
-    return plugin_call(i, &options, call_open, i, NULL, err);
+    return plugin_call(i, &options, call_open, i, keep_arguments, err);
+}
+
+/* An instance that did not open. If open() hangs still, it keeps what it was given. */
+static void instance_discard(struct plugin_instance *i)
+{
+    pthread_mutex_lock(&i->lock);
+    bool hangs = i->running > 0;
+    pthread_mutex_unlock(&i->lock);
+    if (hangs)
+        instance_leak(i, "open() has not come back");
+    else
+        instance_free(i);
 }
 
 int plugin_host_load(struct plugin_host *h, const char *name, const char *file, const char *config_text,
                      enum keelson_kind kind, struct plugin_instance **ret, struct error *err)
 {
-    struct plugin_file *f;
+    struct plugin_file *f = NULL;
     if (plugin_host_find(h, name))
         return error_set(err, ERR_ALREADY_EXISTS, "two plugins are called \"%s\"", name);
     if (h->count == INSTANCES_MAX)
@@ -269,7 +286,7 @@ int plugin_host_load(struct plugin_host *h, const char *name, const char *file, 
         return -1;
     struct plugin_instance *i = instance_new(h, name, f);
     if (instance_configure(i, config_text, err) < 0 || instance_open(i, config_text, err) < 0) {
-        instance_free(i);
+        instance_discard(i);
         return -1;
     }
     i->is_open = true;
@@ -309,9 +326,7 @@ void plugin_host_free(struct plugin_host *h)
 {
     if (!h)
         return;
-    workers_free(TAKE_PTR(h->notifier));
-    h->notifier = workers_new(
-        &(struct workers_config){.name = "plugin-closing", .threads_max = 1, .stack_bytes = 128 * 1024});
+    __atomic_store_n(&h->config.changed, NULL, __ATOMIC_SEQ_CST); /* nobody listens any more */
     while (h->count > 0)
         instance_close(h->instances[--h->count]);
     bool leaked = !list_empty(&h->files);
