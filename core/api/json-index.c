@@ -8,7 +8,7 @@
 
 #define INDEX_SMALL 24 /* members up to which a scan is quicker */
 
-void json_index_reserve(struct json_index *index, uint32_t n)
+static void json_index_reserve(struct json_index *index, uint32_t n)
 {
     size_t slots = 64;
 
@@ -18,7 +18,7 @@ void json_index_reserve(struct json_index *index, uint32_t n)
     index->mask = slots - 1;
 }
 
-struct json **json_index_slot(const struct json_index *index, struct slice key)
+static struct json **json_index_slot(const struct json_index *index, struct slice key)
 {
     size_t at = hash_bytes(key.data, key.size) & index->mask;
 
@@ -47,4 +47,43 @@ void json_index_done(struct json_index *index)
 {
     free(index->slots);
     *index = (struct json_index){0};
+}
+
+/* The earlier member with this one's key; NULL, and remembered in the table if there is one, when it is the
+ * first. */
+static struct json *json_index_earlier(struct json_index *index, struct json *member)
+{
+    if (index->slots) {
+        struct json **slot = json_index_slot(index, (struct slice){member->key, member->key_size});
+        if (*slot)
+            return *slot;
+        *slot = member;
+        return NULL;
+    }
+    for (struct json *it = index->object->first; it != member; it = it->next)
+        if (it->key_size == member->key_size && memcmp(it->key, member->key, member->key_size) == 0)
+            return it;
+    return NULL;
+}
+
+void json_drop_repeated(struct json *object)
+{
+    _cleanup_(json_index_done) struct json_index index = {.object = object};
+    struct json *kept = NULL, *next;
+
+    if (object->size > INDEX_SMALL)
+        json_index_reserve(&index, object->size);
+    for (struct json *member = object->first; member; member = next) {
+        struct json *earlier = json_index_earlier(&index, member);
+        next = member->next;
+        if (!earlier) {
+            kept = member;
+            continue;
+        }
+        json_replace(earlier, member);
+        earlier->repeated = 1;
+        kept->next = next;
+        object->size--;
+    }
+    object->last = kept;
 }

@@ -18,8 +18,7 @@ void json_index_init(struct json_index *index,
                      const struct json *object); /* NULL or not an object: finds nothing */
 struct json *json_index_get(const struct json_index *index, struct slice key);
 void json_index_done(struct json_index *index);
-/* For one who fills the table himself: room for n, then the slot where the key is or would be. */
-void json_index_reserve(struct json_index *index, uint32_t n);
-struct json **json_index_slot(const struct json_index *index, struct slice key);
+/* Of members with one key keeps the last one's value, in the first one's place, marked `repeated`. */
+void json_drop_repeated(struct json *object);
 
 #endif

@@ -21,12 +21,14 @@
 #define PARSE_PADDING    16 /* zero bytes behind the text; at least one vector */
 #define PARSE_SMALL      32 /* members up to which a repeated key is looked for while parsing */
 #define PARSE_KEY_MAX    ((1u << 24) - 1)
-#define PARSE_INT_DIGITS 18 /* that many always fit an int64 */
+#define PARSE_INT_DIGITS 18                 /* that many always fit an int64 */
+#define PARSE_COUNT_MAX  ((size_t)64 << 10) /* bytes of text up to which its nodes are counted beforehand */
 
 struct parser {
     struct arena *arena;
     char *start, *at, *end;
-    struct json *open; /* innermost container; its next is the one around it */
+    char *node_next, *node_end; /* room for nodes that was taken together with the text */
+    struct json *open;          /* innermost container; its next is the one around it */
     unsigned depth;
     struct error *err;
     uint64_t seen[JSON_DEPTH_MAX]; /* per depth: a Bloom filter of the keys of the open object */
@@ -43,14 +45,13 @@ static int parse_fail(struct parser *p, const char *what)
 
 static inline struct json *parse_node(struct parser *p)
 {
-    struct arena *a = p->arena;
     struct json *node;
 
-    if ((size_t)(a->end - a->next) >= sizeof(*node)) {
-        node = (struct json *)(void *)a->next;
-        a->next += sizeof(*node);
+    if (p->node_next < p->node_end) {
+        node = (struct json *)(void *)p->node_next;
+        p->node_next += sizeof(*node);
     } else {
-        node = arena_alloc(a, sizeof(*node));
+        node = arena_alloc(p->arena, sizeof(*node));
     }
     *node = (struct json){0};
     return node;
@@ -316,31 +317,6 @@ static void drop_earlier(struct parser *p, struct json *node)
         }
 }
 
-/* An object of many members: one pass with a table of keys; later members take the place of earlier ones. */
-static void drop_repeated(struct json *object)
-{
-    struct json_index index = {0};
-    struct json *kept = NULL, *next;
-    uint32_t count = 0;
-
-    json_index_reserve(&index, object->size);
-    for (struct json *member = object->first; member; member = next) {
-        struct json **slot = json_index_slot(&index, (struct slice){member->key, member->key_size});
-        next = member->next;
-        if (*slot) {
-            json_replace(*slot, member);
-            (*slot)->repeated = 1;
-            kept->next = next;
-            continue;
-        }
-        *slot = kept = member;
-        count++;
-    }
-    object->last = kept;
-    object->size = count;
-    json_index_done(&index);
-}
-
 static inline int parse_key(struct parser *p, struct json *node)
 {
     uint32_t size = 0;
@@ -397,7 +373,7 @@ static void parse_close(struct parser *p)
     p->open = node->next;
     node->next = NULL;
     if (__builtin_expect(node->type == JSON_OBJECT && node->size > PARSE_SMALL, 0))
-        drop_repeated(node);
+        json_drop_repeated(node);
 }
 
 /* Behind a value: closes what closes here. 1: another value follows, 0: the document is whole, -1: error. */
@@ -455,6 +431,49 @@ static int parse_document(struct parser *p, struct json **ret)
     return 0;
 }
 
+/* At least as many as there are values: each but the first stands behind a comma or an opening bracket. at
+ * ends in PARSE_PADDING zero bytes. */
+static size_t count_values(const char *at, const char *end)
+{
+    size_t count = 1;
+
+#ifdef __SSE2__
+    const __m128i comma = _mm_set1_epi8(','), open = _mm_set1_epi8('['), fold = _mm_set1_epi8((char)0xdf);
+    while (at < end) {
+        __m128i sum = _mm_setzero_si128();
+        for (int i = 0; i < 255 && at < end; i++, at += 16) { /* 255: what a byte of the sum can hold */
+            __m128i x = _mm_loadu_si128((const __m128i *)(const void *)at);
+            __m128i found =
+                _mm_or_si128(_mm_cmpeq_epi8(x, comma), _mm_cmpeq_epi8(_mm_and_si128(x, fold), open));
+            sum = _mm_sub_epi8(sum, found);
+        }
+        sum = _mm_sad_epu8(sum, _mm_setzero_si128());
+        count += (size_t)_mm_cvtsi128_si64(sum) + (size_t)_mm_cvtsi128_si64(_mm_unpackhi_epi64(sum, sum));
+    }
+#else
+    for (; at < end; at++)
+        count += (unsigned)(*at == ',') + (unsigned)(*at == '[') + (unsigned)(*at == '{');
+#endif
+    return count;
+}
+
+/* The copy of the text and, when that is not large, room for all its nodes: blocks that double would leave
+ * half of themselves unused. */
+static void parse_prepare(struct parser *p, struct slice text)
+{
+    p->start = p->at = arena_alloc(p->arena, text.size + PARSE_PADDING);
+    p->end = p->start + text.size;
+    if (text.size)
+        memcpy(p->start, text.data, text.size);
+    memset(p->end, 0, PARSE_PADDING);
+    p->node_next = p->node_end = NULL;
+    if (text.size <= PARSE_COUNT_MAX) {
+        size_t size = count_values(p->start, p->end) * sizeof(struct json);
+        p->node_next = arena_alloc(p->arena, size);
+        p->node_end = p->node_next + size;
+    }
+}
+
 int json_parse(struct arena *arena, struct slice text, struct json **ret, struct error *err)
 {
     struct parser p;
@@ -462,13 +481,12 @@ int json_parse(struct arena *arena, struct slice text, struct json **ret, struct
     if (text.size > INT32_MAX)
         return error_set(err, ERR_TOO_LARGE, "a JSON text of %zu bytes is too large", text.size);
     p.arena = arena;
-    p.start = p.at = arena_alloc(arena, text.size + PARSE_PADDING);
-    p.end = p.start + text.size;
     p.open = NULL;
     p.depth = 0;
     p.err = err;
-    if (text.size)
-        memcpy(p.start, text.data, text.size);
-    memset(p.end, 0, PARSE_PADDING);
-    return parse_document(&p, ret);
+    parse_prepare(&p, text);
+    int result = parse_document(&p, ret);
+    if (p.node_end && arena->next == p.node_end)
+        arena->next = p.node_next; /* gives back what the count was too much */
+    return result;
 }

@@ -17,21 +17,51 @@ static size_t plain_prefix(const char *text, size_t size)
 {
     size_t n = 0;
 
-#ifdef __SSE2__
-    const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\'), control = _mm_set1_epi8(0x1f);
-    for (; n + 16 <= size; n += 16) {
-        __m128i x = _mm_loadu_si128((const __m128i *)(const void *)(text + n));
-        __m128i stop = _mm_or_si128(_mm_cmpeq_epi8(x, quote), _mm_cmpeq_epi8(x, backslash));
-        stop = _mm_or_si128(stop, _mm_cmpeq_epi8(_mm_max_epu8(x, control), control));
-        unsigned mask = (unsigned)_mm_movemask_epi8(stop);
-        if (mask)
-            return n + (unsigned)__builtin_ctz(mask);
-    }
-#endif
     while (n < size && text[n] != '"' && text[n] != '\\' && (unsigned char)text[n] >= 0x20)
         n++;
     return n;
 }
+
+#ifdef __SSE2__
+static inline bool plain_vector(__m128i x)
+{
+    const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\'), control = _mm_set1_epi8(0x1f);
+    __m128i stop = _mm_or_si128(_mm_cmpeq_epi8(x, quote), _mm_cmpeq_epi8(x, backslash));
+
+    stop = _mm_or_si128(stop, _mm_cmpeq_epi8(_mm_max_epu8(x, control), control));
+    return _mm_movemask_epi8(stop) == 0;
+}
+
+static inline __m128i load_8(const char *at)
+{
+    return _mm_loadl_epi64((const __m128i *)(const void *)at);
+}
+
+static inline __m128i load_16(const char *at)
+{
+    return _mm_loadu_si128((const __m128i *)(const void *)at);
+}
+
+/* Whether nothing needs an escape. The last load overlaps the one before, so that nothing beyond the text is
+ * read. */
+static inline bool is_plain(const char *text, size_t size)
+{
+    if (size >= 16) {
+        for (size_t n = 0; n + 16 < size; n += 16)
+            if (!plain_vector(load_16(text + n)))
+                return false;
+        return plain_vector(load_16(text + size - 16));
+    }
+    if (size >= 8)
+        return plain_vector(_mm_unpacklo_epi64(load_8(text), load_8(text + size - 8)));
+    return plain_prefix(text, size) == size;
+}
+#else
+static inline bool is_plain(const char *text, size_t size)
+{
+    return plain_prefix(text, size) == size;
+}
+#endif
 
 static void write_escape(struct buffer *out, char c)
 {
@@ -47,13 +77,27 @@ static void write_escape(struct buffer *out, char c)
     buffer_append(out, text, 2);
 }
 
+/* Room for `more` bytes and a NUL behind them. */
+static inline char *write_room(struct buffer *out, size_t more)
+{
+    if (__builtin_expect(out->size + more >= out->capacity, 0))
+        buffer_reserve(out, more);
+    return out->data + out->size;
+}
+
+static inline void write_char(struct buffer *out, char c)
+{
+    char *to = write_room(out, 1);
+
+    to[0] = c;
+    to[1] = '\0';
+    out->size++;
+}
+
 static inline void write_quoted(struct buffer *out, const char *text, size_t size, char behind)
 {
-    size_t n = plain_prefix(text, size);
-
-    if (__builtin_expect(n == size, 1)) {
-        buffer_reserve(out, size + 3);
-        char *to = out->data + out->size;
+    if (__builtin_expect(is_plain(text, size), 1)) {
+        char *to = write_room(out, size + 3);
         *to++ = '"';
         memcpy(to, text, size);
         to[size] = '"';
@@ -64,13 +108,13 @@ static inline void write_quoted(struct buffer *out, const char *text, size_t siz
     }
     buffer_append_char(out, '"');
     while (size) {
+        size_t n = plain_prefix(text, size);
         buffer_append(out, text, n);
         if (n == size)
             break;
         write_escape(out, text[n]);
         text += n + 1;
         size -= n + 1;
-        n = plain_prefix(text, size);
     }
     buffer_append_char(out, '"');
     if (behind)
@@ -114,19 +158,27 @@ static void write_double(struct buffer *out, double value)
 
 static void write_value(struct buffer *out, const struct json *value, unsigned depth);
 
+static void write_int(struct buffer *out, int64_t value)
+{
+    if (value >= 0 && value < 10)
+        write_char(out, (char)('0' + value));
+    else
+        buffer_append_i64(out, value);
+}
+
 static void write_container(struct buffer *out, const struct json *value, unsigned depth)
 {
     bool object = value->type == JSON_OBJECT;
 
-    buffer_append_char(out, object ? '{' : '[');
+    write_char(out, object ? '{' : '[');
     for (const struct json *it = value->first; it; it = it->next) {
         if (object)
             write_quoted(out, it->key, it->key_size, ':');
         write_value(out, it, depth + 1);
         if (it->next)
-            buffer_append_char(out, ',');
+            write_char(out, ',');
     }
-    buffer_append_char(out, object ? '}' : ']');
+    write_char(out, object ? '}' : ']');
 }
 
 static void write_value(struct buffer *out, const struct json *value, unsigned depth)
@@ -139,7 +191,7 @@ static void write_value(struct buffer *out, const struct json *value, unsigned d
         buffer_append_str(out, value->boolean ? "true" : "false");
         return;
     case JSON_INT:
-        buffer_append_i64(out, value->integer);
+        write_int(out, value->integer);
         return;
     case JSON_DOUBLE:
         write_double(out, value->number);

@@ -223,7 +223,7 @@ struct json *json_new_object(struct arena *arena)
     return json_new(arena, JSON_OBJECT);
 }
 
-static void json_link(struct json *container, struct json *value)
+void json_append_node(struct json *container, struct json *value)
 {
     value->next = NULL;
     if (container->last)
@@ -261,7 +261,7 @@ struct json *json_copy(struct arena *arena, const struct json *value)
         struct json *child = json_copy(arena, it);
         if (it->key)
             json_key(arena, child, (struct slice){it->key, it->key_size});
-        json_link(copy, child);
+        json_append_node(copy, child);
     }
     return copy;
 }
@@ -287,7 +287,7 @@ struct json *json_set_slice(struct arena *arena, struct json *object, struct sli
         return old;
     }
     json_key(arena, value, key);
-    json_link(object, value);
+    json_append_node(object, value);
     return value;
 }
 
@@ -354,7 +354,7 @@ struct json *json_append(struct arena *arena, struct json *array, struct json *v
     require(json_is(array, JSON_ARRAY));
     value->key = NULL;
     value->key_size = 0;
-    json_link(array, value);
+    json_append_node(array, value);
     return value;
 }
 
@@ -410,4 +410,17 @@ bool json_remove_slice(struct json *object, struct slice key)
 bool json_remove(struct json *object, const char *key)
 {
     return json_remove_slice(object, slice_of(key));
+}
+
+unsigned json_depth(const struct json *value)
+{
+    unsigned deepest = 0;
+
+    if (!value || value->type < JSON_ARRAY)
+        return 0;
+    json_for_each (it, value) {
+        unsigned depth = json_depth(it);
+        deepest = MAX(deepest, depth);
+    }
+    return deepest + 1;
 }

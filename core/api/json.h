@@ -103,12 +103,16 @@ struct json *json_ensure(struct arena *arena, struct json *object, const char *p
 struct json *json_append(struct arena *arena, struct json *array, struct json *value);
 struct json *json_append_string(struct arena *arena, struct json *array, const char *value);
 struct json *json_insert(struct arena *arena, struct json *array, uint32_t index, struct json *value);
+/* Links a node at the end as it is, with the key that it has: for those who build an object whose keys are known to differ. */
+void json_append_node(struct json *container, struct json *value);
 bool json_remove(struct json *object, const char *key); /* whether it was there */
 bool json_remove_slice(struct json *object, struct slice key);
 void json_remove_node(struct json *container, struct json *node);
 /* Makes the node hold a shallow copy of what value holds; key and place stay. */
 void json_replace(struct json *node, const struct json *value);
 
+/* Containers inside of one another; 0 for a scalar. */
+unsigned json_depth(const struct json *value);
 /* Equal in meaning: members in any order; 1 and 1.0 are equal. */
 bool json_equal(const struct json *a, const struct json *b);
 /* The same, with absent, null, empty object and empty array taken for the same (as upstream's semantic DeepEqual does). */
