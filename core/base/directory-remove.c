@@ -99,8 +99,7 @@ static int removal_move_up(struct removal *r, int parent, const char *name)
 
     for (;;) {
         snprintf(moved, sizeof(moved), ".keelson-removed-%u", r->moved++);
-        if (syscall(SYS_renameat2, parent, name, r->top, moved, 1 /* RENAME_NOREPLACE */) == 0 ||
-            errno == ENOENT)
+        if (renameat2(parent, name, r->top, moved, RENAME_NOREPLACE) == 0 || errno == ENOENT)
             return 0;
         if (errno != EEXIST)
             return removal_fail(r, errno, name);

@@ -148,6 +148,8 @@ bool base64_decode(struct buffer *out, struct slice text, enum base64_alphabet a
     bool good;
 
     buffer_reserve(out, text.size / 4 * 3 + 3);
+    if (text.size == 0)
+        return true;
     char *at = out->data + out->size;
     if (alphabet == BASE64_STANDARD) {
         good = base64_decode_standard(in, text.size, &at);
