@@ -47,7 +47,7 @@ struct peer {
 
 struct test_server {
     enum test_server_kind kind;
-    char folder[32], target[96], ca_file[64];
+    char folder[32], target[128], ca_file[64];
     int listen_fd, event_fd;
     pthread_t thread;
     pthread_mutex_t lock; /* guards the numbers below */
