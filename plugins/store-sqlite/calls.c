@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The short calls of the interface: transactions, compaction, status. Here requests are checked before they
+ * reach the writer. */
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "plugins/store-sqlite/memory.h"
+#include "plugins/store-sqlite/store.h"
+
+static enum keelson_status key_check(struct store *store, const struct keelson_call *call,
+                                     struct keelson_bytes key)
+{
+    if (key.size == 0 || key.size > STORE_KEY_BYTES_MAX)
+        return store->host->fail(call, KEELSON_INVALID, "a key has %zu bytes; it must have 1 to %d", key.size,
+                                 STORE_KEY_BYTES_MAX);
+    return KEELSON_OK;
+}
+
+static enum keelson_status op_check(struct store *store, const struct keelson_call *call,
+                                    const struct keelson_op *op)
+{
+    if (op->type != KEELSON_OP_PUT && op->type != KEELSON_OP_DELETE)
+        return store->host->fail(call, KEELSON_INVALID, "operation %d is unknown", (int)op->type);
+    if (op->ttl_s < 0 || op->ttl_s > INT64_MAX / 4000)
+        return store->host->fail(call, KEELSON_INVALID, "a time to live of %lld s is out of range",
+                                 (long long)op->ttl_s);
+    if (op->type == KEELSON_OP_PUT && (int64_t)op->value.size > store->settings.value_bytes_max)
+        return store->host->fail(
+            call, KEELSON_INVALID, "the value of %.*s has %zu bytes; at most %lld are stored",
+            (int)op->key.size, op->key.data, op->value.size, (long long)store->settings.value_bytes_max);
+    return key_check(store, call, op->key);
+}
+
+static enum keelson_status txn_check(struct store *store, const struct keelson_call *call,
+                                     const struct keelson_txn *txn)
+{
+    enum keelson_status status = KEELSON_OK;
+    if (txn->ops_count > STORE_TXN_ITEMS_MAX || txn->compares_count > STORE_TXN_ITEMS_MAX)
+        return store->host->fail(call, KEELSON_INVALID,
+                                 "a transaction has at most %d compares and operations", STORE_TXN_ITEMS_MAX);
+    for (uint32_t i = 0; i < txn->compares_count && status == KEELSON_OK; i++)
+        status = key_check(store, call, txn->compares[i].key);
+    for (uint32_t i = 0; i < txn->ops_count && status == KEELSON_OK; i++) {
+        status = op_check(store, call, &txn->ops[i]);
+        for (uint32_t j = 0; j < i && status == KEELSON_OK; j++) {
+            if (bytes_compare(txn->ops[i].key, txn->ops[j].key) == 0)
+                status = store->host->fail(call, KEELSON_INVALID, "two operations on %.*s",
+                                           (int)txn->ops[i].key.size, txn->ops[i].key.data);
+        }
+    }
+    return status;
+}
+
+enum keelson_status store_txn(void *instance, const struct keelson_call *call, const struct keelson_txn *txn,
+                              struct keelson_txn_result *ret)
+{
+    struct store *store = instance;
+    enum keelson_status status = txn_check(store, call, txn);
+    if (status != KEELSON_OK)
+        return status;
+    if (store->host->cancelled(call))
+        return store->host->fail(call, KEELSON_CANCELLED, "cancelled before it began");
+    struct request request = {.type = REQUEST_TXN, .txn = txn};
+    status = writer_submit(store, &request, call->deadline_ns);
+    if (status != KEELSON_OK)
+        return store->host->fail(call, status, "%s", request.failure.message);
+    ret->succeeded = request.result.succeeded;
+    ret->revision = request.result.revision;
+    return KEELSON_OK;
+}
+
+enum keelson_status store_compact(void *instance, const struct keelson_call *call, int64_t revision)
+{
+    struct store *store = instance;
+    pthread_rwlock_rdlock(&store->index_lock);
+    int64_t newest = store->revision;
+    pthread_rwlock_unlock(&store->index_lock);
+    if (revision < 1 || revision > newest)
+        return store->host->fail(call, KEELSON_INVALID,
+                                 "revision %lld lies in the future; the newest is %lld", (long long)revision,
+                                 (long long)newest);
+    struct request request = {.type = REQUEST_COMPACT, .revision = revision};
+    enum keelson_status status = writer_submit(store, &request, call->deadline_ns);
+    if (status != KEELSON_OK)
+        return store->host->fail(call, status, "%s", request.failure.message);
+    keeper_compact(store);
+    return KEELSON_OK;
+}
+
+static int64_t file_bytes(const char *path, const char *suffix)
+{
+    char name[4096];
+    struct stat st;
+    snprintf(name, sizeof(name), "%s%s", path, suffix);
+    return stat(name, &st) == 0 ? (int64_t)st.st_size : 0;
+}
+
+enum keelson_status store_status(void *instance, const struct keelson_call *call,
+                                 struct keelson_store_status *ret)
+{
+    struct store *store = instance;
+    pthread_rwlock_rdlock(&store->index_lock);
+    ret->revision = store->revision;
+    ret->compact_revision = store->compact_revision;
+    ret->size_used_bytes = store->index.live_bytes;
+    pthread_rwlock_unlock(&store->index_lock);
+    ret->flags = KEELSON_STORE_EXCLUSIVE;
+    ret->size_bytes = file_bytes(store->settings.path, "") + file_bytes(store->settings.path, "-wal");
+    snprintf(ret->version, sizeof(ret->version), "SQLite %s", sqlite3_libversion());
+    return KEELSON_OK;
+}

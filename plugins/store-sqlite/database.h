@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The database file and connections to it.
+ *
+ * Schema. `log` is the history, one small row for each change of a key, appended in order of revision;
+ * `value` holds the bytes of each put under the same id. Both grow at their end only, so that a batch of puts
+ * touches few pages, and a scan of the history (a restart, a read at an old revision) does not page through
+ * values. There is no index on key: the newest state is found through the index in memory, older ones through
+ * `previous`, the id of the row that a change superseded (0: the key was absent). version 0 marks a delete.
+ * `meta` holds a few numbers.
+ *
+ * A connection belongs to one thread at a time. Functions return SQLite result codes unless said.
+ */
+#ifndef STORE_SQLITE_DATABASE_H
+#define STORE_SQLITE_DATABASE_H
+
+#include <keelson/plugin.h>
+#include <sqlite3.h>
+
+#define DATABASE_APPLICATION_ID 0x4b454c53 /* "KELS" */
+#define DATABASE_FORMAT         1          /* user_version */
+
+enum statement {
+    STATEMENT_BEGIN_READ,
+    STATEMENT_BEGIN_WRITE,
+    STATEMENT_COMMIT,
+    STATEMENT_ROLLBACK,
+    STATEMENT_LOG_INSERT,
+    STATEMENT_LOG_DELETE,
+    STATEMENT_LOG_RANGE,   /* ids in [?1, ?2], in order */
+    STATEMENT_LOG_GARBAGE, /* the same, what compaction needs to know, ?3 rows */
+    STATEMENT_LOG_LAST,
+    STATEMENT_ROW,
+    STATEMENT_VALUE_INSERT,
+    STATEMENT_VALUE_DELETE,
+    STATEMENT_VALUE,
+    STATEMENT_META_GET,
+    STATEMENT_META_SET,
+    STATEMENT_COUNT
+};
+
+/* Columns of STATEMENT_LOG_RANGE and STATEMENT_ROW. */
+enum log_column { LOG_ID, LOG_KEY, LOG_PREVIOUS, LOG_CREATE_REVISION, LOG_VERSION, LOG_EXPIRES_MS, LOG_SIZE };
+
+struct connection {
+    sqlite3 *db;
+    sqlite3_stmt *statements[STATEMENT_COUNT];
+    struct connection *next; /* in the pool */
+    int durable;             /* the current synchronous level: 1 FULL, 0 NORMAL */
+};
+
+/* What went wrong, in words. */
+struct failure {
+    enum keelson_status status;
+    char message[400];
+};
+enum keelson_status failure_set(struct failure *failure, enum keelson_status status, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* From a result code of SQLite; `doing` says what failed: "reading a value". */
+enum keelson_status failure_sqlite(struct failure *failure, const struct connection *connection, int code,
+                                   const char *path, const char *doing);
+
+/* Refuses files that are not a store's or that are cut short, before SQLite touches them. An absent or empty
+ * file is fine. */
+enum keelson_status database_check(const char *path, struct failure *failure);
+/* Makes file (0600) and schema where they are missing, else checks them. */
+enum keelson_status database_create(struct connection *connection, const char *path, struct failure *failure);
+
+enum keelson_status connection_open(struct connection *connection, const char *path, int64_t cache_bytes,
+                                    struct failure *failure);
+void connection_done(struct connection *connection);
+/* Prepared when first used. NULL if that fails. */
+sqlite3_stmt *connection_statement(struct connection *connection, enum statement statement);
+/* Runs a statement without results. */
+int connection_step(struct connection *connection, enum statement statement);
+/* 1: commits are synced; 0: they are left to the operating system, but never torn nor reordered. */
+int connection_durable(struct connection *connection, int durable);
+int connection_meta_get(struct connection *connection, const char *name, int64_t *ret);
+int connection_meta_set(struct connection *connection, const char *name, int64_t value);
+struct keelson_bytes column_bytes(sqlite3_stmt *statement, int column);
+
+#endif

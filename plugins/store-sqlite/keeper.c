@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The keeper thread keeps the files small without stalling the writer.
+ *
+ * Checkpoints: when the write-ahead log is long, the keeper copies it into the database and syncs that, while
+ * the writer goes on appending. SQLite starts the log anew only when nothing in it is left to copy, which
+ * under steady load never happens by itself; so the writer is then asked to copy the short rest between two
+ * batches.
+ *
+ * Compaction: garbage is what a change superseded, and each change knows the row it superseded. So the keeper
+ * walks the changes between the last compaction's revision and this one's, and has the writer delete what
+ * they replaced, in slices whose length follows the time they take. Free pages are used again; when they are
+ * many they are given back.
+ */
+#include <stdlib.h>
+
+#include "plugins/store-sqlite/memory.h"
+#include "plugins/store-sqlite/store.h"
+
+#define SLICE_NS          2000000 /* how long a slice may hold up the writer */
+#define SLICE_ROWS_MIN    16
+#define SCAN_ROWS         4096
+#define VACUUM_PAGES      32
+#define VACUUM_FREE_PAGES 1024 /* below this free pages are simply kept */
+#define RETRY_MS          1000
+
+void keeper_compact(struct store *store)
+{
+    pthread_mutex_lock(&store->keeper.lock);
+    store->keeper.compact = true;
+    pthread_cond_signal(&store->keeper.wake);
+    pthread_mutex_unlock(&store->keeper.lock);
+}
+
+void keeper_wal_size(struct store *store, int64_t wal_bytes)
+{
+    if (wal_bytes < store->settings.wal_bytes)
+        return;
+    pthread_mutex_lock(&store->keeper.lock);
+    if (!store->keeper.checkpoint) {
+        store->keeper.checkpoint = true;
+        pthread_cond_signal(&store->keeper.wake);
+    }
+    pthread_mutex_unlock(&store->keeper.lock);
+}
+
+static bool keeper_stopping(struct store *store)
+{
+    pthread_mutex_lock(&store->keeper.lock);
+    bool stop = store->keeper.stop;
+    pthread_mutex_unlock(&store->keeper.lock);
+    return stop;
+}
+
+static enum keelson_status chore_submit(struct store *store, struct request *chore)
+{
+    if (writer_submit(store, chore, INT64_MAX) != KEELSON_OK)
+        store->host->log(NULL, KEELSON_LOG_WARNING, "%s", chore->failure.message);
+    return chore->failure.status;
+}
+
+static enum keelson_status checkpoint_run(struct store *store)
+{
+    struct connection *connection = &store->keeper.connection;
+    int code = sqlite3_wal_checkpoint_v2(connection->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    if (code != SQLITE_OK && code != SQLITE_BUSY) {
+        struct failure failure;
+        enum keelson_status status =
+            failure_sqlite(&failure, connection, code, store->settings.path, "copying the write-ahead log");
+        store->host->log(NULL, KEELSON_LOG_WARNING, "%s", failure.message);
+        return status;
+    }
+    struct request rest = {.type = REQUEST_CHECKPOINT};
+    return chore_submit(store, &rest);
+}
+
+/* Between the steps of a long job. */
+static enum keelson_status checkpoint_if_due(struct store *store)
+{
+    pthread_mutex_lock(&store->keeper.lock);
+    bool due = store->keeper.checkpoint;
+    store->keeper.checkpoint = false;
+    pthread_mutex_unlock(&store->keeper.lock);
+    return due ? checkpoint_run(store) : KEELSON_OK;
+}
+
+/* Rows that the changes of one stretch of the log left behind. */
+struct garbage {
+    int64_t *ids;
+    size_t count;
+    int64_t end_revision; /* all garbage of changes up to here is in ids */
+};
+
+/* Looks at SCAN_ROWS rows after `dropped` at most, whole revisions, none after `compact`. */
+static int garbage_find(struct store *store, int64_t dropped, int64_t compact, struct garbage *ret)
+{
+    struct connection *connection = &store->keeper.connection;
+    sqlite3_stmt *statement = connection_statement(connection, STATEMENT_LOG_GARBAGE);
+    if (!statement)
+        return sqlite3_extended_errcode(connection->db);
+    size_t rows = 0, whole = 0;
+    int64_t revision = dropped;
+    int code;
+    sqlite3_bind_int64(statement, 1, ID_OF(dropped + 1));
+    sqlite3_bind_int64(statement, 2, ID_END(compact));
+    sqlite3_bind_int64(statement, 3, SCAN_ROWS);
+    ret->count = 0;
+    while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
+        int64_t id = sqlite3_column_int64(statement, 0), previous = sqlite3_column_int64(statement, 1);
+        if (ID_REVISION(id) != revision) {
+            whole = ret->count;
+            ret->end_revision = revision;
+            revision = ID_REVISION(id);
+        }
+        if (previous)
+            ret->ids[ret->count++] = previous;
+        if (sqlite3_column_int64(statement, 2) == 0)
+            ret->ids[ret->count++] = id;
+        rows++;
+    }
+    sqlite3_reset(statement);
+    if (rows < SCAN_ROWS)
+        ret->end_revision = compact;
+    else
+        ret->count = whole; /* the last revision may go on */
+    return code == SQLITE_DONE ? SQLITE_OK : code;
+}
+
+static int id_compare(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* Has the writer delete the rows. Only the last slice moves the mark: after a crash the whole stretch is gone
+ * through again. */
+static enum keelson_status garbage_drop(struct store *store, struct garbage *garbage, int64_t *slice_rows)
+{
+    enum keelson_status status = KEELSON_OK;
+    qsort(garbage->ids, garbage->count, sizeof(garbage->ids[0]), id_compare); /* neighbours share pages */
+    for (size_t at = 0; status == KEELSON_OK && !keeper_stopping(store);) {
+        size_t left = garbage->count - at, count = left < (size_t)*slice_rows ? left : (size_t)*slice_rows;
+        bool last = count == left;
+        struct request slice = {.type = REQUEST_DROP, .ids = garbage->ids + at, .count = count};
+        slice.revision = last ? garbage->end_revision : store->keeper.dropped_revision;
+        status = chore_submit(store, &slice);
+        if (status != KEELSON_OK)
+            break;
+        store->keeper.dropped_revision = slice.revision;
+        status = checkpoint_if_due(store);
+        if (slice.took_ns > SLICE_NS && *slice_rows > SLICE_ROWS_MIN)
+            *slice_rows /= 2;
+        else if (slice.took_ns < SLICE_NS / 2 && *slice_rows < store->settings.slice_rows)
+            *slice_rows *= 2;
+        if (last)
+            break;
+        at += count;
+    }
+    return status;
+}
+
+static int64_t pragma_integer(struct store *store, const char *pragma)
+{
+    sqlite3_stmt *statement = NULL;
+    int64_t value = 0;
+    if (sqlite3_prepare_v2(store->keeper.connection.db, pragma, -1, &statement, NULL) == SQLITE_OK &&
+        sqlite3_step(statement) == SQLITE_ROW)
+        value = sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    return value;
+}
+
+/* Keeps a tenth of the file as free pages for what comes next. */
+static enum keelson_status free_pages_return(struct store *store)
+{
+    int64_t pages = pragma_integer(store, "PRAGMA page_count"),
+            unused = pragma_integer(store, "PRAGMA freelist_count");
+    enum keelson_status status = KEELSON_OK;
+    if (unused < VACUUM_FREE_PAGES || unused < pages / 5)
+        return KEELSON_OK;
+    for (int64_t excess = unused - pages / 10; excess > 0 && status == KEELSON_OK && !keeper_stopping(store);
+         excess -= VACUUM_PAGES) {
+        struct request chore = {.type = REQUEST_VACUUM, .count = VACUUM_PAGES};
+        status = chore_submit(store, &chore);
+        if (status == KEELSON_OK)
+            status = checkpoint_if_due(store);
+    }
+    return status;
+}
+
+static enum keelson_status compact_run(struct store *store)
+{
+    struct garbage garbage = {.ids = memory_new(2 * SCAN_ROWS * sizeof(int64_t))};
+    int64_t slice_rows = SLICE_ROWS_MIN * 4;
+    enum keelson_status status = KEELSON_OK;
+    while (status == KEELSON_OK && !keeper_stopping(store)) {
+        pthread_rwlock_rdlock(&store->index_lock);
+        int64_t compact = store->compact_revision;
+        pthread_rwlock_unlock(&store->index_lock);
+        if (store->keeper.dropped_revision >= compact)
+            break;
+        int code = garbage_find(store, store->keeper.dropped_revision, compact, &garbage);
+        if (code == SQLITE_OK) {
+            status = garbage_drop(store, &garbage, &slice_rows);
+        } else {
+            struct failure failure;
+            status = failure_sqlite(&failure, &store->keeper.connection, code, store->settings.path,
+                                    "looking for garbage");
+            store->host->log(NULL, KEELSON_LOG_WARNING, "%s", failure.message);
+        }
+    }
+    free(garbage.ids);
+    return status == KEELSON_OK ? free_pages_return(store) : status;
+}
+
+/* Waits for work; after a failure (a full disk) for a second at least. */
+static bool keeper_wait(struct store *store, bool failed, bool *ret_compact)
+{
+    struct keeper *keeper = &store->keeper;
+    int64_t until_ns = clock_monotonic_ns() + RETRY_MS * INT64_C(1000000);
+    struct timespec until = {.tv_sec = until_ns / 1000000000, .tv_nsec = until_ns % 1000000000};
+    pthread_mutex_lock(&keeper->lock);
+    while (failed && !keeper->stop && pthread_cond_timedwait(&keeper->wake, &keeper->lock, &until) == 0)
+        continue;
+    while (!keeper->stop && !keeper->checkpoint && !keeper->compact)
+        pthread_cond_wait(&keeper->wake, &keeper->lock);
+    *ret_compact = keeper->compact;
+    keeper->compact = false; /* a compaction during the work asks for more work */
+    bool stop = keeper->stop;
+    pthread_mutex_unlock(&keeper->lock);
+    return !stop;
+}
+
+static void *keeper_main(void *argument)
+{
+    struct store *store = argument;
+    bool failed = false, compact;
+    while (keeper_wait(store, failed, &compact)) {
+        failed = checkpoint_if_due(store) != KEELSON_OK;
+        if (compact && !failed)
+            failed = compact_run(store) != KEELSON_OK;
+        if (compact && failed)
+            keeper_compact(store);
+    }
+    return NULL;
+}
+
+static void keeper_done(struct keeper *keeper)
+{
+    pthread_cond_destroy(&keeper->wake);
+    pthread_mutex_destroy(&keeper->lock);
+    connection_done(&keeper->connection);
+}
+
+enum keelson_status keeper_start(struct store *store, struct failure *failure)
+{
+    struct keeper *keeper = &store->keeper;
+    pthread_condattr_t attributes;
+    enum keelson_status status = connection_open(&keeper->connection, store->settings.path,
+                                                 store->settings.reader_cache_bytes, failure);
+    if (status != KEELSON_OK)
+        return status;
+    pthread_mutex_init(&keeper->lock, NULL);
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&keeper->wake, &attributes);
+    pthread_condattr_destroy(&attributes);
+    keeper->compact = keeper->dropped_revision < store->compact_revision; /* a crash interrupted it */
+    if (thread_start(&keeper->thread, keeper_main, store) == 0)
+        return KEELSON_OK;
+    keeper_done(keeper);
+    return failure_set(failure, KEELSON_FAILED, "%s: cannot start a thread", store->settings.path);
+}
+
+void keeper_stop(struct store *store)
+{
+    pthread_mutex_lock(&store->keeper.lock);
+    store->keeper.stop = true;
+    pthread_cond_signal(&store->keeper.wake);
+    pthread_mutex_unlock(&store->keeper.lock);
+    pthread_join(store->keeper.thread, NULL);
+    keeper_done(&store->keeper);
+}

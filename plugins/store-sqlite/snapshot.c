@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A copy of the database as of one moment, packed, while writers go on. It is marked as not closed and of no
+ * boot, so that a store opened from it goes on with revisions that the original has not used when the copy
+ * was made, nor for a good while after.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "plugins/store-sqlite/store.h"
+
+#define SNAPSHOT_CACHE_BYTES (1 << 20)
+
+static int copy(struct connection *source, const char *path)
+{
+    sqlite3_stmt *statement = NULL;
+    int code = sqlite3_prepare_v2(source->db, "VACUUM INTO ?1", -1, &statement, NULL);
+    if (code == SQLITE_OK)
+        code = sqlite3_bind_text(statement, 1, path, -1, SQLITE_STATIC);
+    if (code == SQLITE_OK)
+        code = sqlite3_step(statement);
+    sqlite3_finalize(statement);
+    return code == SQLITE_DONE ? SQLITE_OK : code;
+}
+
+/* Only if revisions were handed out at all. */
+static int mark(struct connection *snapshot)
+{
+    return sqlite3_exec(snapshot->db,
+                        "PRAGMA synchronous=FULL;BEGIN;UPDATE meta SET number=0 WHERE name='clean';"
+                        "UPDATE meta SET number=0 WHERE name='boot';COMMIT",
+                        NULL, NULL, NULL);
+}
+
+/* The name must survive a crash too. */
+static void directory_sync(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *directory = slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
+    int fd = directory ? open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    if (fd >= 0) {
+        fsync(fd);
+        close(fd);
+    }
+    free(directory);
+}
+
+static enum keelson_status snapshot_write(struct store *store, const char *path, struct failure *failure)
+{
+    struct connection source, snapshot;
+    enum keelson_status status =
+        connection_open(&source, store->settings.path, SNAPSHOT_CACHE_BYTES, failure);
+    if (status != KEELSON_OK)
+        return status;
+    int code = copy(&source, path);
+    if (code != SQLITE_OK)
+        status = failure_sqlite(failure, &source, code, path, "writing the snapshot");
+    connection_done(&source);
+    if (status == KEELSON_OK)
+        status = connection_open(&snapshot, path, SNAPSHOT_CACHE_BYTES, failure);
+    if (status != KEELSON_OK)
+        return status;
+    code = mark(&snapshot);
+    if (code != SQLITE_OK)
+        status = failure_sqlite(failure, &snapshot, code, path, "writing the snapshot");
+    connection_done(&snapshot);
+    return status;
+}
+
+enum keelson_status store_snapshot(void *instance, const struct keelson_call *call, const char *path)
+{
+    struct store *store = instance;
+    struct failure failure;
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0 && errno == EEXIST)
+        return store->host->fail(call, KEELSON_ALREADY_EXISTS, "%s: already exists", path);
+    if (fd < 0)
+        return store->host->fail(call, errno == ENOSPC ? KEELSON_EXHAUSTED : KEELSON_FAILED, "%s: %s", path,
+                                 strerror(errno));
+    close(fd);
+    enum keelson_status status = snapshot_write(store, path, &failure);
+    if (status != KEELSON_OK) {
+        unlink(path);
+        return store->host->fail(call, status, "%s", failure.message);
+    }
+    directory_sync(path);
+    return KEELSON_OK;
+}
