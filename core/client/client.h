@@ -46,6 +46,9 @@ struct client_config {
     double requests_per_s;        /* client-side limit; 0: none, as the server has its own */
 };
 int client_new(const struct client_config *config, struct client **ret, struct error *err);
+/* No more waiting and retrying: calls that wait return soon. For the way down, before threads that use the client are joined. Any thread. */
+void client_stop(struct client *c);
+/* Nothing uses the client any more. Not on its loop's thread. */
 void client_free(struct client *client);
 struct loop *client_loop(struct client *client);
 

@@ -17,11 +17,12 @@
 struct cached {
     atomic_uint refs;
     uint32_t key_size, text_size;
+    uint32_t hash;          /* this and the next two are the informer's own */
     uint64_t revision;
-    uint64_t seen;          /* for the informer's own use */
+    uint32_t seen, place;
     const char *uid;        /* in the text's memory; NUL-terminated */
-    const char *index_value; /* what config.index found, NULL-able */
-    char data[];            /* key ("ns/name"), NUL, JSON text, NUL, uid, NUL, index value, NUL */
+    const char *index_value; /* what config.index found, NULL-able; several follow each other, an empty one ends them */
+    char data[];            /* key ("ns/name"), NUL, JSON text, NUL, uid, NUL, index values, each with NUL, NUL */
 };
 static inline const char *cached_key(const struct cached *c)
 {
@@ -54,7 +55,8 @@ struct informer_config {
     const char *namespace_;                        /* NULL: all */
     const char *label_selector, *field_selector;   /* NULL: all */
     bool metadata_only;                            /* keeps and tells only metadata (for the garbage collector): asks for PartialObjectMetadata */
-    /* An index: the objects of one value are listed together (pods by node, by owner uid). Writes into out, false: none. NULL: no index. */
+    /* An index: the objects of one value are listed together (pods by node, by owner uid). Writes into out, false: none. NULL: no index.
+     * An object may stand under several values: they are separated by NUL bytes. */
     bool (*index)(const struct json *document, struct buffer *out);
     /* Drops what the owner never looks at before it is kept (managedFields, a pod's status, …); NULL: managedFields are dropped. */
     void (*trim)(struct json *document);
