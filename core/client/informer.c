@@ -63,8 +63,10 @@ static void stop_on_loop(void *context)
     pthread_mutex_unlock(&i->lock);
 }
 
-static void wait_stopped(struct informer *i)
+void informer_stop(struct informer *i)
 {
+    if (!atomic_exchange(&i->started, false))
+        return;
     loop_post(i->loop, stop_on_loop, i);
     pthread_mutex_lock(&i->lock);
     while (!i->stopped)
@@ -76,8 +78,7 @@ void informer_free(struct informer *i)
 {
     if (!i)
         return;
-    if (atomic_load(&i->started))
-        wait_stopped(i);
+    informer_stop(i);
     store_done(&i->store);
     free(i->handlers);
     free(i->namespace_);
