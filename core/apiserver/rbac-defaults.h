@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The roles and bindings that a cluster starts with, a row each. Lists are texts with commas; an empty item
+ * is the core API group. Any thread. */
+#ifndef KEELSON_APISERVER_RBAC_DEFAULTS_H
+#define KEELSON_APISERVER_RBAC_DEFAULTS_H
+
+#include <stddef.h>
+
+struct rbac_default_rule {
+    const char *verbs;
+    const char *groups, *resources; /* NULL with urls */
+    const char *names;              /* NULL: all */
+    const char *urls;
+};
+struct rbac_default_role {
+    const char *namespace_; /* NULL: a ClusterRole */
+    const char *name;
+    const char *aggregate_to; /* "admin": labelled to become part of that role; NULL: none */
+    const char *aggregates; /* "admin": made of the roles so labelled, by the controller manager; NULL: it has
+                               rules of its own */
+    const struct rbac_default_rule *rules;
+    size_t rules_count;
+};
+struct rbac_default_binding {
+    const char *namespace_; /* NULL: a ClusterRoleBinding */
+    const char *name;
+    const char *role_kind, *role;
+    const char *subjects[3]; /* "User:name", "Group:name", "ServiceAccount:namespace:name" */
+};
+extern const struct rbac_default_role rbac_default_roles[];
+extern const size_t rbac_default_roles_count;
+extern const struct rbac_default_binding rbac_default_bindings[];
+extern const size_t rbac_default_bindings_count;
+
+#endif
