@@ -34,7 +34,7 @@ static bool own_rule(void *context, const struct rbac_rule *rule, const char *bi
 {
     struct owned_rules *o = context;
     o->rules.rules = xgrow(o->rules.rules, &o->capacity, o->rules.count + 1, sizeof(*o->rules.rules));
-    o->rules.rules[o->rules.count++] = *rule;
+    o->rules.rules[o->rules.count++] = rbac_rule_copy(o->arena, rule);
     return true;
 }
 
@@ -55,8 +55,7 @@ static void say_missing(struct buffer *out, const struct rbac_rule *rule)
     buffer_append_char(out, '}');
 }
 
-/* The rules that the user lacks, a line each; empty when he holds them all. Rules of roles that go away in
- * between are copies held by reference. */
+/* The rules that the user lacks, a line each; empty when he holds them all. */
 static void find_missing(struct rbac *rbac, struct api_request *r, const char *namespace_,
                          const struct rbac_rules *wanted, struct buffer *out)
 {

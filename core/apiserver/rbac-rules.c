@@ -32,6 +32,28 @@ struct rbac_rules *rbac_rules_new(const struct json *rules)
     return r;
 }
 
+static const char *const *copy_texts(struct arena *arena, const char *const *list)
+{
+    size_t n = 0;
+    while (list[n])
+        n++;
+    const char **out = arena_alloc0(arena, (n + 1) * sizeof(*out));
+    for (size_t i = 0; i < n; i++)
+        out[i] = arena_strdup(arena, list[i]);
+    return out;
+}
+
+struct rbac_rule rbac_rule_copy(struct arena *arena, const struct rbac_rule *rule)
+{
+    return (struct rbac_rule){
+        .verbs = copy_texts(arena, rule->verbs),
+        .groups = copy_texts(arena, rule->groups),
+        .resources = copy_texts(arena, rule->resources),
+        .names = copy_texts(arena, rule->names),
+        .urls = copy_texts(arena, rule->urls),
+    };
+}
+
 struct rbac_rules *rbac_rules_ref(struct rbac_rules *r)
 {
     if (r)

@@ -22,6 +22,8 @@ struct rbac_rules {
 };
 /* From a role's `rules` array (may be absent). */
 struct rbac_rules *rbac_rules_new(const struct json *rules);
+/* A rule that outlives its role. */
+struct rbac_rule rbac_rule_copy(struct arena *arena, const struct rbac_rule *rule);
 struct rbac_rules *rbac_rules_ref(struct rbac_rules *r);
 void rbac_rules_unref(struct rbac_rules *r); /* NULL is fine */
 bool rbac_rule_allows(const struct rbac_rule *rule, const struct authz_attributes *a);
