@@ -9,7 +9,17 @@
 
 #include "core/base/buffer.h"
 
-enum http_method { HTTP_GET_, HTTP_HEAD_, HTTP_POST_, HTTP_PUT_, HTTP_PATCH_, HTTP_DELETE_, HTTP_OPTIONS_, HTTP_CONNECT_, HTTP_METHOD_OTHER };
+enum http_method {
+    HTTP_GET_,
+    HTTP_HEAD_,
+    HTTP_POST_,
+    HTTP_PUT_,
+    HTTP_PATCH_,
+    HTTP_DELETE_,
+    HTTP_OPTIONS_,
+    HTTP_CONNECT_,
+    HTTP_METHOD_OTHER
+};
 const char *http_method_name(enum http_method method);
 enum http_method http_method_parse(struct slice name);
 const char *http_status_text(int status);

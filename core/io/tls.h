@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * TLS settings for servers and clients, on OpenSSL. TLS 1.2 and newer, ALPN h2 and http/1.1. A settings object is immutable and shared between
- * threads; reloading makes a new one.
+ * TLS settings for servers and clients, on OpenSSL. TLS 1.2 and newer, ALPN h2 and http/1.1. A settings
+ * object is immutable and shared between threads; reloading makes a new one.
  */
 #ifndef KEELSON_IO_TLS_H
 #define KEELSON_IO_TLS_H
@@ -15,7 +15,8 @@ struct tls_settings;
 
 struct tls_server_config {
     const char *cert_file, *key_file; /* PEM, chain allowed */
-    const char *client_ca_file;       /* NULL: client certificates are not asked for; else asked for, not required */
+    const char
+        *client_ca_file; /* NULL: client certificates are not asked for; else asked for, not required */
 };
 struct tls_settings *tls_server_new(const struct tls_server_config *config, struct error *err);
 
@@ -33,7 +34,8 @@ void tls_settings_unref(struct tls_settings *settings);
 
 /* The verified client certificate's subject: CN, and every O. */
 struct tls_peer {
-    char *common_name;     /* NULL: no certificate was shown */
+    char *common_name;  /* NULL: no certificate was shown, or it did not verify */
+    char *verify_error; /* why the certificate that was shown did not verify; NULL: none shown, or good */
     char **organizations;
     unsigned organizations_count;
     char *certificate_sha256; /* hexadecimal; for X509 credential ids */
