@@ -23,7 +23,9 @@ enum schema_kind {
     SCHEMA_MICRO_TIME,
     SCHEMA_INT_OR_STRING,
     SCHEMA_RAW,           /* any JSON (RawExtension, FieldsV1, JSON) */
-    SCHEMA_DURATION       /* a Go duration string (metav1.Duration) */
+    SCHEMA_DURATION,      /* a Go duration string (metav1.Duration) */
+    /* A CRD's schema or something else in its place; any JSON but for protobuf. */
+    SCHEMA_PROPS_OR_ARRAY, SCHEMA_PROPS_OR_BOOL, SCHEMA_PROPS_OR_STRINGS
 };
 enum schema_shape { SCHEMA_ONE, SCHEMA_LIST, SCHEMA_MAP /* string keys */, SCHEMA_MAP_OF_LISTS };
 enum schema_list { SCHEMA_LIST_ATOMIC, SCHEMA_LIST_SET, SCHEMA_LIST_MAP }; /* x-kubernetes-list-type */
@@ -35,8 +37,16 @@ enum schema_flags {
     SCHEMA_MAP_ATOMIC = 16u,
     SCHEMA_IMMUTABLE = 32u,        /* may not change once the object exists */
     SCHEMA_NULLABLE = 64u,
-    SCHEMA_PRESERVE_UNKNOWN = 128u
+    SCHEMA_PRESERVE_UNKNOWN = 128u,
+    SCHEMA_MUST = 256u,            /* validation refuses it when it is absent or empty; SCHEMA_REQUIRED alone is only published: a zero value will do */
+    SCHEMA_DEFAULT_ZERO = 512u     /* the default also takes the place of "", 0 and false (not a pointer upstream) */
 };
+enum schema_type_flags {
+    SCHEMA_TYPE_ATOMIC = 1u,       /* x-kubernetes-map-type: atomic */
+    SCHEMA_TYPE_PRESERVE_UNKNOWN = 4u,
+    SCHEMA_TYPE_CUSTOM = 2u        /* of a custom resource: empty lists and maps and nullable nulls are kept as they came */
+};
+struct validation; /* core/api/validate.h */
 /* How a value's text is checked; rows of a table in schema-validate.c ("dns-1123-label", "qualified-name", "port", "ip", "absolute-path", …). */
 struct schema_check;
 
@@ -50,16 +60,20 @@ struct schema_field {
     const struct schema_check *check;
     int64_t minimum, maximum;       /* both 0: not limited */
     uint16_t proto;                 /* protobuf field number; 0: none */
+    uint16_t flags;                 /* enum schema_flags */
     uint8_t kind, shape, list;      /* enums above */
-    uint8_t flags;
+    uint8_t embed;                  /* protobuf: number of the message around the field, in the high nibble of a second one inside that; 0: none */
 };
 struct schema_type {
     const char *name;               /* "io.k8s.api.core.v1.PodSpec" */
     const char *group, *version, *kind; /* of a top-level type; NULL otherwise */
     const struct schema_field *fields;
     uint16_t fields_count;
-    uint16_t flags;
-    const uint16_t *by_name;        /* perfect or sorted index, made at start-up or compile time */
+    uint16_t flags;                 /* enum schema_type_flags */
+    const uint16_t *by_name;        /* a hash table of the fields, made at the first look-up; of a custom type freed with it by its owner */
+    /* What is not a row: run on each object of the type, parents first for defaults. NULL: nothing. */
+    void (*default_hook)(struct arena *arena, struct json *object);
+    void (*validate_hook)(struct validation *v, const struct json *object);
 };
 
 const struct schema_type *schema_find(const char *type_name); /* NULL: unknown */
