@@ -15,8 +15,7 @@
 #include "core/io/http-server-private.h"
 #include "core/io/http1-parser.h"
 
-#define AHEAD_BYTES_MAX (64u * 1024)        /* put aside of a pipelining client before reading stops */
-#define DROP_BYTES_MAX  (16u * 1024 * 1024) /* of a refused body, to keep the connection */
+#define AHEAD_BYTES_MAX (64u * 1024) /* put aside of a pipelining client before reading stops */
 #define IDLE_MS         90000
 #define FLUSH_MS        30000
 #define LINGER_MS       5000
@@ -38,7 +37,6 @@ struct http1 {
     struct buffer ahead;
     struct buffer head; /* the answer's head, or "100 Continue", until it is written */
     int64_t phase_ms;   /* began */
-    uint64_t dropped_bytes;
     bool keep_alive;
     bool chunked;
     bool bodyless; /* the answer has no body: HEAD, 204, 304 */
@@ -103,7 +101,7 @@ static int on_headers_complete(http_parser *parser)
     set_phase(h1, PHASE_BODY);
     bool expects = expects_continue(r) && has_body(parser);
     h1->drop_input =
-        r->refused && (expects || r->body_expected > (int64_t)DROP_BYTES_MAX || r->refused == 431);
+        r->refused && (expects || r->body_expected > HTTP_DROPPED_BYTES_MAX || r->refused == 431);
     if (expects && !r->refused) {
         buffer_append_str(&h1->head, "HTTP/1.1 100 Continue\r\n\r\n");
         http_connection_want_output(c);
@@ -116,10 +114,7 @@ static int on_body(http_parser *parser, const char *data, size_t size)
     struct http_connection *c = parser->data;
     struct http1 *h1 = c->state;
     http_request_add_body(h1->request, data, size);
-    if (h1->request->refused) {
-        h1->dropped_bytes += size;
-        h1->drop_input |= h1->dropped_bytes > DROP_BYTES_MAX;
-    }
+    h1->drop_input |= h1->request->dropped_bytes > HTTP_DROPPED_BYTES_MAX;
     return 0;
 }
 
@@ -147,7 +142,6 @@ static void expect_request(struct http_connection *c, struct http1 *h1)
     http_parser_init(&h1->parser, HTTP_REQUEST);
     h1->parser.data = c;
     h1->request = NULL;
-    h1->dropped_bytes = 0;
     h1->complete = h1->chunked = h1->bodyless = h1->drop_input = false;
     http_head_clear(&c->head);
     set_phase(h1, PHASE_HEAD);

@@ -73,7 +73,7 @@ static void on_request_head(struct http_connection *c, struct http2 *h2, const n
     struct http_request *r = http_request_new(c, true);
     r->stream_id = frame->hd.stream_id;
     nghttp2_session_set_stream_user_data(h2->session, r->stream_id, r);
-    if (r->refused)
+    if (r->refused && (r->refused != 413 || r->body_expected > HTTP_DROPPED_BYTES_MAX))
         http_request_dispatch(r);
 }
 
@@ -106,9 +106,8 @@ static int on_data_chunk(nghttp2_session *session, uint8_t flags, int32_t stream
     if (!r || r->dispatched)
         return 0;
     http_request_add_body(r, (const char *)data, size);
-    if (r->refused)
-        http_request_dispatch(
-            r); /* answered early; the rest of the body is dropped and the stream reset without an error */
+    if (r->dropped_bytes > HTTP_DROPPED_BYTES_MAX)
+        http_request_dispatch(r); /* answered early; the stream is then reset without an error */
     return 0;
 }
 

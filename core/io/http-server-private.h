@@ -17,6 +17,10 @@
 #include "core/io/http-server.h"
 #include "core/io/tls-stream.h"
 
+/* A refused body is read and dropped up to this size before the answer is sent: clients read no answer while
+ * they write, and the connection can be kept. A larger one is answered early. */
+#define HTTP_DROPPED_BYTES_MAX (64 * 1024 * 1024)
+
 struct http_operation;
 
 struct http_server {
@@ -110,6 +114,7 @@ struct http_request {
     struct slice method_name, path, query;
     struct buffer body;
     int64_t body_expected; /* -1: not told */
+    int64_t dropped_bytes; /* of a refused one */
     int64_t received_ns;
     int32_t stream_id; /* HTTP/2 */
     int refused;       /* the status to refuse it with, or 0 */

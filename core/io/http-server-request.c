@@ -106,6 +106,8 @@ static void refuse_body(struct http_request *r, int status)
 
 void http_request_add_body(struct http_request *r, const char *data, size_t size)
 {
+    if (r->refused)
+        r->dropped_bytes += (int64_t)size;
     if (r->refused || !size)
         return;
     if (r->body.size + size > http_request_body_max(r)) {

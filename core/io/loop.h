@@ -14,9 +14,9 @@
 
 struct loop;
 struct loop *loop_new(void);
-void loop_free(
-    struct loop *loop); /* stops and joins its thread; what was posted and did not run yet runs here */
-void loop_run(struct loop *loop); /* until loop_stop */
+/* Stops and joins its thread; what was posted and did not run yet runs here. */
+void loop_free(struct loop *loop);
+void loop_run(struct loop *loop);  /* until loop_stop */
 void loop_stop(struct loop *loop); /* what was posted before still runs */
 /* Runs the loop on a thread of its own. */
 int loop_start_thread(struct loop *loop, const char *name);
