@@ -25,6 +25,9 @@ bool authz_allows(struct authz *z, const struct authz_attributes *a, struct aren
 /* ERR_FORBIDDEN in upstream's words: `pods is forbidden: User "x" cannot list resource "pods" in API group ""
  * in the namespace "default"`. */
 int authz_request(struct authz *z, struct api_request *r, struct error *err);
+/* Impersonate-User, -Group, -Uid and -Extra-* headers: replaces r->user when the user may impersonate;
+ * without such headers nothing. Before authz_request. */
+int authz_impersonate(struct authz *z, struct api_request *r, struct error *err);
 /* The SubjectAccessReview family (SubjectAccessReview, LocalSubjectAccessReview, SelfSubjectAccessReview,
  * SelfSubjectRulesReview): fills status. */
 int authz_review(struct authz *z, struct api_request *r, struct json *review, struct error *err);
