@@ -63,7 +63,8 @@ ROWS(apiextensions_v1_CustomResourceDefinitionNames) = {
     ROW( 6, "categories", OPTIONAL,        LIST_OF(STRING)),
 };
 TYPE(apiextensions_v1_CustomResourceDefinitionNames,
-    "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinitionNames");
+    "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinitionNames",
+    DEFAULT_HOOK(default_custom_resource_names));
 
 ROWS(apiextensions_v1_CustomResourceDefinitionSpec) = {
     ROW( 1, "group",                 REQUIRED | MUST, STRING, CHECK(dns1123_subdomain)),

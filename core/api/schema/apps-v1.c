@@ -76,7 +76,8 @@ ROWS(apps_v1_DaemonSetUpdateStrategy) = {
     ROW( 1, "type",          ZERO,     STRING, DEFAULT("RollingUpdate"), ENUM("OnDelete", "RollingUpdate")),
     ROW( 2, "rollingUpdate", OPTIONAL, OBJECT(apps_v1_RollingUpdateDaemonSet)),
 };
-TYPE(apps_v1_DaemonSetUpdateStrategy, "io.k8s.api.apps.v1.DaemonSetUpdateStrategy");
+TYPE(apps_v1_DaemonSetUpdateStrategy, "io.k8s.api.apps.v1.DaemonSetUpdateStrategy",
+    DEFAULT_HOOK(default_rolling_update));
 
 ROWS(apps_v1_Deployment) = {
     ROW( 0, "kind",       OPTIONAL, STRING),
@@ -134,7 +135,8 @@ ROWS(apps_v1_DeploymentStrategy) = {
     ROW( 1, "type",          ZERO,     STRING, DEFAULT("RollingUpdate"), ENUM("Recreate", "RollingUpdate")),
     ROW( 2, "rollingUpdate", OPTIONAL, OBJECT(apps_v1_RollingUpdateDeployment)),
 };
-TYPE(apps_v1_DeploymentStrategy, "io.k8s.api.apps.v1.DeploymentStrategy");
+TYPE(apps_v1_DeploymentStrategy, "io.k8s.api.apps.v1.DeploymentStrategy",
+    DEFAULT_HOOK(default_rolling_update));
 
 ROWS(apps_v1_ReplicaSet) = {
     ROW( 0, "kind",       OPTIONAL, STRING),
@@ -274,4 +276,5 @@ ROWS(apps_v1_StatefulSetUpdateStrategy) = {
     ROW( 1, "type",          ZERO,     STRING, DEFAULT("RollingUpdate"), ENUM("OnDelete", "RollingUpdate")),
     ROW( 2, "rollingUpdate", OPTIONAL, OBJECT(apps_v1_RollingUpdateStatefulSetStrategy)),
 };
-TYPE(apps_v1_StatefulSetUpdateStrategy, "io.k8s.api.apps.v1.StatefulSetUpdateStrategy");
+TYPE(apps_v1_StatefulSetUpdateStrategy, "io.k8s.api.apps.v1.StatefulSetUpdateStrategy",
+    DEFAULT_HOOK(default_rolling_update));

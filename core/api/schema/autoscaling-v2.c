@@ -67,7 +67,7 @@ ROWS(autoscaling_v2_HorizontalPodAutoscalerBehavior) = {
     ROW( 2, "scaleDown", OPTIONAL, OBJECT(autoscaling_v2_HPAScalingRules)),
 };
 TYPE(autoscaling_v2_HorizontalPodAutoscalerBehavior,
-    "io.k8s.api.autoscaling.v2.HorizontalPodAutoscalerBehavior");
+    "io.k8s.api.autoscaling.v2.HorizontalPodAutoscalerBehavior", DEFAULT_HOOK(default_autoscaler_behavior));
 
 ROWS(autoscaling_v2_HorizontalPodAutoscalerCondition) = {
     ROW( 1, "type",               REQUIRED, STRING),
@@ -96,7 +96,8 @@ ROWS(autoscaling_v2_HorizontalPodAutoscalerSpec) = {
     ROW( 4, "metrics",        OPTIONAL,        LIST_OF(OBJECT(autoscaling_v2_MetricSpec))),
     ROW( 5, "behavior",       OPTIONAL,        OBJECT(autoscaling_v2_HorizontalPodAutoscalerBehavior)),
 };
-TYPE(autoscaling_v2_HorizontalPodAutoscalerSpec, "io.k8s.api.autoscaling.v2.HorizontalPodAutoscalerSpec");
+TYPE(autoscaling_v2_HorizontalPodAutoscalerSpec, "io.k8s.api.autoscaling.v2.HorizontalPodAutoscalerSpec",
+    DEFAULT_HOOK(default_autoscaler_spec));
 
 ROWS(autoscaling_v2_HorizontalPodAutoscalerStatus) = {
     ROW( 1, "observedGeneration", OPTIONAL, INT64),

@@ -48,7 +48,7 @@ ROWS(batch_v1_Job) = {
     ROW( 2, "spec",       OPTIONAL, OBJECT(batch_v1_JobSpec)),
     ROW( 3, "status",     OPTIONAL, OBJECT(batch_v1_JobStatus)),
 };
-TOP_TYPE(batch_v1_Job, "io.k8s.api.batch.v1.Job", "batch", "v1", "Job");
+TOP_TYPE(batch_v1_Job, "io.k8s.api.batch.v1.Job", "batch", "v1", "Job", DEFAULT_HOOK(default_job));
 
 ROWS(batch_v1_JobCondition) = {
     ROW( 1, "type",               REQUIRED, STRING),
@@ -78,8 +78,8 @@ ROWS(batch_v1_JobSpec) = {
     ROW( 7, "backoffLimit",            OPTIONAL, INT32, AT_LEAST(0)),
     ROW( 8, "ttlSecondsAfterFinished", OPTIONAL, INT32, AT_LEAST(0)),
     ROW( 9, "completionMode",          OPTIONAL, STRING,
-        DEFAULT("NonIndexed"), ENUM("Indexed", "NonIndexed")),
-    ROW(10, "suspend",                 OPTIONAL, BOOL, DEFAULT(false)),
+        ENUM("Indexed", "NonIndexed")),
+    ROW(10, "suspend",                 OPTIONAL, BOOL),
     ROW(11, "podFailurePolicy",        OPTIONAL, OBJECT(batch_v1_PodFailurePolicy)),
     ROW(12, "backoffLimitPerIndex",    OPTIONAL, INT32),
     ROW(13, "maxFailedIndexes",        OPTIONAL, INT32),

@@ -60,7 +60,7 @@ ROWS(core_v1_Container) = {
     ROW(24, "restartPolicy",            OPTIONAL,        STRING),
     ROW(25, "restartPolicyRules",       OPTIONAL,        LIST_OF(OBJECT(core_v1_ContainerRestartRule))),
 };
-TYPE(core_v1_Container, "io.k8s.api.core.v1.Container");
+TYPE(core_v1_Container, "io.k8s.api.core.v1.Container", DEFAULT_HOOK(default_container));
 
 ROWS(core_v1_ContainerExtendedResourceRequest) = {
     ROW( 1, "containerName", REQUIRED | MUST, STRING),
@@ -212,7 +212,7 @@ ROWS(core_v1_EphemeralContainer) = {
     EMBED(1, 25, "restartPolicyRules",       OPTIONAL,        LIST_OF(OBJECT(core_v1_ContainerRestartRule))),
     ROW( 2, "targetContainerName",      OPTIONAL,        STRING),
 };
-TYPE(core_v1_EphemeralContainer, "io.k8s.api.core.v1.EphemeralContainer");
+TYPE(core_v1_EphemeralContainer, "io.k8s.api.core.v1.EphemeralContainer", DEFAULT_HOOK(default_container));
 
 ROWS(core_v1_ExecAction) = {
     ROW( 1, "command", MUST, LIST_OF(STRING)),

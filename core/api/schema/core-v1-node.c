@@ -113,7 +113,7 @@ ROWS(core_v1_NodeStatus) = {
     ROW(13, "features",         OPTIONAL, OBJECT(core_v1_NodeFeatures)),
     ROW(14, "declaredFeatures", OPTIONAL, LIST_OF(STRING)),
 };
-TYPE(core_v1_NodeStatus, "io.k8s.api.core.v1.NodeStatus");
+TYPE(core_v1_NodeStatus, "io.k8s.api.core.v1.NodeStatus", DEFAULT_HOOK(default_node_status));
 
 ROWS(core_v1_NodeSwapStatus) = {
     ROW( 1, "capacity", OPTIONAL, INT64),

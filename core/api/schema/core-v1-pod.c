@@ -37,7 +37,7 @@ ROWS(core_v1_Pod) = {
     ROW( 2, "spec",       OPTIONAL, OBJECT(core_v1_PodSpec)),
     ROW( 3, "status",     OPTIONAL, OBJECT(core_v1_PodStatus)),
 };
-TOP_TYPE(core_v1_Pod, "io.k8s.api.core.v1.Pod", "", "v1", "Pod");
+TOP_TYPE(core_v1_Pod, "io.k8s.api.core.v1.Pod", "", "v1", "Pod", DEFAULT_HOOK(default_pod));
 
 ROWS(core_v1_PodCondition) = {
     ROW( 1, "type",               REQUIRED, STRING),
@@ -173,7 +173,7 @@ ROWS(core_v1_PodSpec) = {
     ROW(41, "hostnameOverride",              OPTIONAL,                STRING),
     ROW(43, "schedulingGroup",               OPTIONAL,                OBJECT(core_v1_PodSchedulingGroup)),
 };
-TYPE(core_v1_PodSpec, "io.k8s.api.core.v1.PodSpec");
+TYPE(core_v1_PodSpec, "io.k8s.api.core.v1.PodSpec", DEFAULT_HOOK(default_pod_spec));
 
 ROWS(core_v1_PodStatus) = {
     ROW( 1, "phase",                                OPTIONAL,       STRING),

@@ -120,7 +120,7 @@ ROWS(core_v1_ServiceSpec) = {
     ROW(22, "internalTrafficPolicy",         OPTIONAL, STRING, ENUM("Cluster", "Local")),
     ROW(23, "trafficDistribution",           OPTIONAL, STRING),
 };
-TYPE(core_v1_ServiceSpec, "io.k8s.api.core.v1.ServiceSpec");
+TYPE(core_v1_ServiceSpec, "io.k8s.api.core.v1.ServiceSpec", DEFAULT_HOOK(default_service_spec));
 
 ROWS(core_v1_ServiceStatus) = {
     ROW( 1, "loadBalancer", OPTIONAL, OBJECT(core_v1_LoadBalancerStatus)),

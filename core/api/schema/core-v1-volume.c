@@ -303,7 +303,8 @@ ROWS(core_v1_PersistentVolume) = {
     ROW( 2, "spec",       OPTIONAL, OBJECT(core_v1_PersistentVolumeSpec)),
     ROW( 3, "status",     OPTIONAL, OBJECT(core_v1_PersistentVolumeStatus)),
 };
-TOP_TYPE(core_v1_PersistentVolume, "io.k8s.api.core.v1.PersistentVolume", "", "v1", "PersistentVolume");
+TOP_TYPE(core_v1_PersistentVolume, "io.k8s.api.core.v1.PersistentVolume", "", "v1", "PersistentVolume",
+    DEFAULT_HOOK(default_status));
 
 ROWS(core_v1_PersistentVolumeClaim) = {
     ROW( 0, "kind",       OPTIONAL, STRING),
@@ -313,7 +314,8 @@ ROWS(core_v1_PersistentVolumeClaim) = {
     ROW( 3, "status",     OPTIONAL, OBJECT(core_v1_PersistentVolumeClaimStatus)),
 };
 TOP_TYPE(core_v1_PersistentVolumeClaim,
-    "io.k8s.api.core.v1.PersistentVolumeClaim", "", "v1", "PersistentVolumeClaim");
+    "io.k8s.api.core.v1.PersistentVolumeClaim", "", "v1", "PersistentVolumeClaim",
+    DEFAULT_HOOK(default_status));
 
 ROWS(core_v1_PersistentVolumeClaimCondition) = {
     ROW( 1, "type",               REQUIRED, STRING),
@@ -594,7 +596,7 @@ ROWS(core_v1_Volume) = {
     EMBED(2, 29, "ephemeral",             OPTIONAL,        OBJECT(core_v1_EphemeralVolumeSource)),
     EMBED(2, 30, "image",                 OPTIONAL,        OBJECT(core_v1_ImageVolumeSource)),
 };
-TYPE(core_v1_Volume, "io.k8s.api.core.v1.Volume");
+TYPE(core_v1_Volume, "io.k8s.api.core.v1.Volume", DEFAULT_HOOK(default_volume));
 
 ROWS(core_v1_VolumeProjection) = {
     ROW( 1, "secret",              OPTIONAL, OBJECT(core_v1_SecretProjection)),

@@ -104,7 +104,7 @@ ROWS(core_v1_LimitRangeItem) = {
     ROW( 5, "defaultRequest",       OPTIONAL,        MAP_OF(QUANTITY)),
     ROW( 6, "maxLimitRequestRatio", OPTIONAL,        MAP_OF(QUANTITY)),
 };
-TYPE(core_v1_LimitRangeItem, "io.k8s.api.core.v1.LimitRangeItem");
+TYPE(core_v1_LimitRangeItem, "io.k8s.api.core.v1.LimitRangeItem", DEFAULT_HOOK(default_limit_range_item));
 
 ROWS(core_v1_LimitRangeList) = {
     ROW( 0, "kind",       OPTIONAL, STRING),
@@ -131,7 +131,8 @@ ROWS(core_v1_Namespace) = {
     ROW( 2, "spec",       OPTIONAL, OBJECT(core_v1_NamespaceSpec)),
     ROW( 3, "status",     OPTIONAL, OBJECT(core_v1_NamespaceStatus)),
 };
-TOP_TYPE(core_v1_Namespace, "io.k8s.api.core.v1.Namespace", "", "v1", "Namespace");
+TOP_TYPE(core_v1_Namespace, "io.k8s.api.core.v1.Namespace", "", "v1", "Namespace",
+    DEFAULT_HOOK(default_namespace));
 
 ROWS(core_v1_NamespaceCondition) = {
     ROW( 1, "type",               REQUIRED, STRING),
@@ -180,7 +181,8 @@ ROWS(core_v1_ReplicationController) = {
     ROW( 3, "status",     OPTIONAL, OBJECT(core_v1_ReplicationControllerStatus)),
 };
 TOP_TYPE(core_v1_ReplicationController,
-    "io.k8s.api.core.v1.ReplicationController", "", "v1", "ReplicationController");
+    "io.k8s.api.core.v1.ReplicationController", "", "v1", "ReplicationController",
+    DEFAULT_HOOK(default_replication_controller));
 
 ROWS(core_v1_ReplicationControllerCondition) = {
     ROW( 1, "type",               REQUIRED, STRING),

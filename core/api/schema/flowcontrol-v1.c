@@ -67,7 +67,8 @@ ROWS(flowcontrol_v1_LimitResponse) = {
     ROW( 1, "type",    REQUIRED | MUST | ZERO, STRING, DEFAULT("Reject"), ENUM("Queue", "Reject")),
     ROW( 2, "queuing", OPTIONAL,               OBJECT(flowcontrol_v1_QueuingConfiguration)),
 };
-TYPE(flowcontrol_v1_LimitResponse, "io.k8s.api.flowcontrol.v1.LimitResponse");
+TYPE(flowcontrol_v1_LimitResponse, "io.k8s.api.flowcontrol.v1.LimitResponse",
+    DEFAULT_HOOK(default_limit_response));
 
 ROWS(flowcontrol_v1_LimitedPriorityLevelConfiguration) = {
     ROW( 1, "nominalConcurrencyShares", OPTIONAL, INT32, DEFAULT(30), AT_LEAST(0)),
@@ -134,7 +135,7 @@ ROWS(flowcontrol_v1_PriorityLevelConfigurationSpec) = {
     ROW( 3, "exempt",  OPTIONAL,        OBJECT(flowcontrol_v1_ExemptPriorityLevelConfiguration)),
 };
 TYPE(flowcontrol_v1_PriorityLevelConfigurationSpec,
-    "io.k8s.api.flowcontrol.v1.PriorityLevelConfigurationSpec");
+    "io.k8s.api.flowcontrol.v1.PriorityLevelConfigurationSpec", DEFAULT_HOOK(default_priority_level_spec));
 
 ROWS(flowcontrol_v1_PriorityLevelConfigurationStatus) = {
     ROW( 1, "conditions", MERGE, LIST_OF(OBJECT(flowcontrol_v1_PriorityLevelConfigurationCondition)),

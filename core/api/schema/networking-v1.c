@@ -203,7 +203,8 @@ ROWS(networking_v1_NetworkPolicySpec) = {
     ROW( 3, "egress",      OPTIONAL, LIST_OF(OBJECT(networking_v1_NetworkPolicyEgressRule))),
     ROW( 4, "policyTypes", OPTIONAL, LIST_OF(STRING), ENUM("Egress", "Ingress")),
 };
-TYPE(networking_v1_NetworkPolicySpec, "io.k8s.api.networking.v1.NetworkPolicySpec");
+TYPE(networking_v1_NetworkPolicySpec, "io.k8s.api.networking.v1.NetworkPolicySpec",
+    DEFAULT_HOOK(default_network_policy_spec));
 
 ROWS(networking_v1_ParentReference) = {
     ROW( 1, "group",     OPTIONAL, STRING),

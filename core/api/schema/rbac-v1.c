@@ -105,4 +105,4 @@ ROWS(rbac_v1_Subject) = {
     ROW( 3, "name",      REQUIRED | MUST, STRING),
     ROW( 4, "namespace", OPTIONAL,        STRING),
 };
-TYPE(rbac_v1_Subject, "io.k8s.api.rbac.v1.Subject", ATOMIC_TYPE);
+TYPE(rbac_v1_Subject, "io.k8s.api.rbac.v1.Subject", ATOMIC_TYPE, DEFAULT_HOOK(default_rbac_subject));

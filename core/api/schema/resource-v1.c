@@ -198,7 +198,8 @@ ROWS(resource_v1_DeviceSubRequest) = {
     ROW( 6, "tolerations",     OPTIONAL,        LIST_OF(OBJECT(resource_v1_DeviceToleration))),
     ROW( 7, "capacity",        OPTIONAL,        OBJECT(resource_v1_CapacityRequirements)),
 };
-TYPE(resource_v1_DeviceSubRequest, "io.k8s.api.resource.v1.DeviceSubRequest");
+TYPE(resource_v1_DeviceSubRequest, "io.k8s.api.resource.v1.DeviceSubRequest",
+    DEFAULT_HOOK(default_device_request));
 
 ROWS(resource_v1_DeviceTaint) = {
     ROW( 1, "key",       REQUIRED | MUST, STRING),
@@ -226,7 +227,8 @@ ROWS(resource_v1_ExactDeviceRequest) = {
     ROW( 6, "tolerations",     OPTIONAL, LIST_OF(OBJECT(resource_v1_DeviceToleration))),
     ROW( 7, "capacity",        OPTIONAL, OBJECT(resource_v1_CapacityRequirements)),
 };
-TYPE(resource_v1_ExactDeviceRequest, "io.k8s.api.resource.v1.ExactDeviceRequest");
+TYPE(resource_v1_ExactDeviceRequest, "io.k8s.api.resource.v1.ExactDeviceRequest",
+    DEFAULT_HOOK(default_device_request));
 
 ROWS(resource_v1_NetworkDeviceData) = {
     ROW( 1, "interfaceName",   OPTIONAL, STRING),

@@ -203,7 +203,8 @@ ROWS(resource_v1beta2_DeviceSubRequest) = {
     ROW( 6, "tolerations",     OPTIONAL,        LIST_OF(OBJECT(resource_v1beta2_DeviceToleration))),
     ROW( 7, "capacity",        OPTIONAL,        OBJECT(resource_v1beta2_CapacityRequirements)),
 };
-TYPE(resource_v1beta2_DeviceSubRequest, "io.k8s.api.resource.v1beta2.DeviceSubRequest");
+TYPE(resource_v1beta2_DeviceSubRequest, "io.k8s.api.resource.v1beta2.DeviceSubRequest",
+    DEFAULT_HOOK(default_device_request));
 
 ROWS(resource_v1beta2_DeviceTaint) = {
     ROW( 1, "key",       REQUIRED | MUST, STRING),
@@ -268,7 +269,8 @@ ROWS(resource_v1beta2_ExactDeviceRequest) = {
     ROW( 6, "tolerations",     OPTIONAL, LIST_OF(OBJECT(resource_v1beta2_DeviceToleration))),
     ROW( 7, "capacity",        OPTIONAL, OBJECT(resource_v1beta2_CapacityRequirements)),
 };
-TYPE(resource_v1beta2_ExactDeviceRequest, "io.k8s.api.resource.v1beta2.ExactDeviceRequest");
+TYPE(resource_v1beta2_ExactDeviceRequest, "io.k8s.api.resource.v1beta2.ExactDeviceRequest",
+    DEFAULT_HOOK(default_device_request));
 
 ROWS(resource_v1beta2_NetworkDeviceData) = {
     ROW( 1, "interfaceName",   OPTIONAL, STRING),

@@ -14,6 +14,7 @@
 #define KEELSON_API_SCHEMA_ROWS_H
 
 #include "core/api/schema/checks.h"
+#include "core/api/schema/hooks.h"
 #include "core/api/schema/types.h"
 
 #define ROWS(type_) static const struct schema_field type_##_rows[]
