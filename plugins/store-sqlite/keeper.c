@@ -245,30 +245,34 @@ static void *keeper_main(void *argument)
     return NULL;
 }
 
-static void keeper_done(struct keeper *keeper)
+void keeper_init(struct keeper *keeper)
 {
-    pthread_cond_destroy(&keeper->wake);
-    pthread_mutex_destroy(&keeper->lock);
-    connection_done(&keeper->connection);
-}
-
-enum keelson_status keeper_start(struct store *store, struct failure *failure)
-{
-    struct keeper *keeper = &store->keeper;
     pthread_condattr_t attributes;
-    enum keelson_status status = connection_open(&keeper->connection, store->settings.path,
-                                                 store->settings.reader_cache_bytes, failure);
-    if (status != KEELSON_OK)
-        return status;
     pthread_mutex_init(&keeper->lock, NULL);
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_cond_init(&keeper->wake, &attributes);
     pthread_condattr_destroy(&attributes);
-    keeper->compact = keeper->dropped_revision < store->compact_revision; /* a crash interrupted it */
+}
+
+void keeper_done(struct keeper *keeper)
+{
+    pthread_cond_destroy(&keeper->wake);
+    pthread_mutex_destroy(&keeper->lock);
+}
+
+enum keelson_status keeper_start(struct store *store, struct failure *failure)
+{
+    struct keeper *keeper = &store->keeper;
+    enum keelson_status status = connection_open(&keeper->connection, store->settings.path,
+                                                 store->settings.reader_cache_bytes, failure);
+    if (status != KEELSON_OK)
+        return status;
+    if (keeper->dropped_revision < store->compact_revision) /* a crash interrupted it */
+        keeper_compact(store);
     if (thread_start(&keeper->thread, keeper_main, store) == 0)
         return KEELSON_OK;
-    keeper_done(keeper);
+    connection_done(&keeper->connection);
     return failure_set(failure, KEELSON_FAILED, "%s: cannot start a thread", store->settings.path);
 }
 
@@ -279,5 +283,5 @@ void keeper_stop(struct store *store)
     pthread_cond_signal(&store->keeper.wake);
     pthread_mutex_unlock(&store->keeper.lock);
     pthread_join(store->keeper.thread, NULL);
-    keeper_done(&store->keeper);
+    connection_done(&store->keeper.connection);
 }

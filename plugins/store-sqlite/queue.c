@@ -74,7 +74,7 @@ static bool wait_until(sem_t *done, int64_t deadline_ns)
 {
     struct timespec until = timespec_of(deadline_ns);
     while (sem_clockwait(done, CLOCK_MONOTONIC, &until) < 0) {
-        if (errno == ETIMEDOUT)
+        if (errno != EINTR)
             return false;
     }
     return true;
@@ -85,6 +85,7 @@ enum keelson_status writer_submit(struct store *store, struct request *request, 
     struct queue *queue = request->type == REQUEST_TXN ? &store->transactions : &store->chores;
     sem_init(&request->done, 0, 0);
     request->taken = false;
+    atomic_init(&request->finished, false);
     pthread_mutex_lock(&store->queue_lock);
     bool idle = !store->transactions.first && !store->chores.first;
     queue_append(queue, request);
@@ -95,12 +96,15 @@ enum keelson_status writer_submit(struct store *store, struct request *request, 
     if (deadline_ns == INT64_MAX) {
         wait_uninterrupted(&request->done);
     } else if (!wait_until(&request->done, deadline_ns)) {
-        if (queue_give_up(store, queue, request))
-            failure_set(&request->failure, KEELSON_TIMEOUT, "%s: the queue of writes did not move in time",
-                        store->settings.path);
-        else
-            wait_uninterrupted(&request->done);
+        if (queue_give_up(store, queue, request)) {
+            sem_destroy(&request->done);
+            return failure_set(&request->failure, KEELSON_TIMEOUT,
+                               "%s: the queue of writes did not move in time", store->settings.path);
+        }
+        wait_uninterrupted(&request->done);
     }
+    bool finished = atomic_load_explicit(&request->finished, memory_order_acquire);
+    assert(finished);
     sem_destroy(&request->done);
     return request->failure.status;
 }
@@ -177,6 +181,7 @@ struct work queue_wait(struct store *store, int64_t retry_ns)
 
 void request_finish(struct request *request)
 {
+    atomic_store_explicit(&request->finished, true, memory_order_release);
     sem_post(&request->done);
 }
 

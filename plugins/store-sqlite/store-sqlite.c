@@ -163,6 +163,7 @@ static void store_free(struct store *store)
     pthread_mutex_destroy(&store->readers_lock);
     pthread_cond_destroy(&store->reader_free);
     pthread_mutex_destroy(&store->watches_lock);
+    keeper_done(&store->keeper);
     if (store->lock_fd >= 0)
         close(store->lock_fd);
     free(store->settings.path);
@@ -180,6 +181,7 @@ static struct store *store_new(const struct keelson_instance *instance)
     pthread_mutex_init(&store->readers_lock, NULL);
     pthread_cond_init(&store->reader_free, NULL);
     pthread_mutex_init(&store->watches_lock, NULL);
+    keeper_init(&store->keeper);
     return store;
 }
 

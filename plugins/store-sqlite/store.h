@@ -16,6 +16,7 @@
 #include <keelson/store.h>
 #include <pthread.h>
 #include <semaphore.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #include "plugins/store-sqlite/database.h"
@@ -55,6 +56,7 @@ struct request {
     struct keelson_txn_result result;
     struct failure failure; /* status KEELSON_OK: done */
     sem_t done;
+    atomic_bool finished; /* set before `done` is posted: sem_clockwait is unknown to ThreadSanitizer */
 };
 
 struct queue {
@@ -129,7 +131,10 @@ void writer_stop(struct store *store);
  * nothing happened then. */
 enum keelson_status writer_submit(struct store *store, struct request *request, int64_t deadline_ns);
 
-/* keeper.c */
+/* keeper.c. The writer speaks to the keeper before its thread starts and after it ended: init and done
+ * enclose all threads. */
+void keeper_init(struct keeper *keeper);
+void keeper_done(struct keeper *keeper);
 enum keelson_status keeper_start(struct store *store, struct failure *failure);
 void keeper_stop(struct store *store);
 void keeper_compact(struct store *store);                     /* [any thread] there is garbage to drop */

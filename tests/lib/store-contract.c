@@ -196,5 +196,7 @@ int main(int argc, char **argv)
         printf("0 passed, 1 failed\n");
     }
     etcd_server_kill(&server);
+    if (code == 0)
+        fixture_remove(contract.dir);
     return code;
 }

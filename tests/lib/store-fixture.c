@@ -3,6 +3,7 @@
 #include "tests/lib/store-fixture.h"
 
 #include <dlfcn.h>
+#include <ftw.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -344,4 +345,14 @@ void fixture_list_done(struct fixture_list *list)
     }
     free(list->items);
     memset(list, 0, sizeof(*list));
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *walk)
+{
+    return remove(path);
+}
+
+bool fixture_remove(const char *dir)
+{
+    return nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS) == 0;
 }

@@ -76,5 +76,7 @@ void fixture_list_done(struct fixture_list *list);
 
 int64_t fixture_now_ns(void); /* CLOCK_MONOTONIC */
 void fixture_sleep_ms(int64_t ms);
+/* Deletes a folder and what is in it. */
+bool fixture_remove(const char *dir);
 
 #endif
