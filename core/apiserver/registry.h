@@ -11,15 +11,16 @@
 struct registry;
 struct strategy;
 
-/* A stored object: immutable, shared. text is canonical JSON in the storage version without resourceVersion; the revision is spliced in on the way out. */
+/* A stored object: immutable, shared. Reading it without a parse: stored.h. text is canonical JSON of the storage version without what the resource tells (kind, apiVersion) and
+ * without resourceVersion: it begins behind `"metadata":{`, and the rest is put before it on the way out. */
 struct object {
     atomic_uint refs;
-    uint32_t key_size;      /* key: "namespace/name" or "name" */
     uint32_t text_size;
-    uint32_t splice;        /* offset in text at which `"resourceVersion":"N",` belongs */
-    uint64_t revision;
-    uint16_t labels_count, fields_count; /* the index: pairs behind the text, for selectors without a parse */
-    uint32_t index_offset;
+    uint64_t revision;      /* set once, before it is shared */
+    uint32_t metadata_size; /* of the text, through metadata's closing brace */
+    uint32_t labels_count;  /* the index: pairs behind the text, for selectors without a parse */
+    uint16_t key_size;      /* key: "namespace/name" or "name" */
+    uint16_t fields_count;
     char data[];            /* key NUL text NUL index */
 };
 struct object *object_ref(struct object *o);

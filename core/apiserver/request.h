@@ -22,8 +22,14 @@ struct user {
     unsigned extra_count;
 };
 
+struct server;
+struct api_parameter {
+    const char *name, *value; /* decoded */
+};
+
 struct api_request {
     struct http_request *http; /* NULL for requests that come from within the process */
+    struct server *server;     /* NULL in tests */
     struct arena arena;
     struct user user;
 
@@ -39,14 +45,22 @@ struct api_request {
     const char *label_selector, *field_selector, *resource_version, *resource_version_match, *continue_, *field_manager, *field_validation;
     int64_t limit, timeout_s;
     bool watch, allow_bookmarks, send_initial_events, dry_run, force, pretty;
-    const char *propagation_policy;
+    const char *propagation_policy, *delete_uid, *delete_resource_version; /* of a DeleteOptions body too; NULL: not said */
     int64_t grace_period_s;        /* -1: not said */
     bool orphan_dependents_given, orphan_dependents;
+
+    struct api_parameter *parameters;
+    unsigned parameters_count;
 
     struct buffer warnings;        /* one a line; sent as Warning: 299 headers */
     int64_t received_ns;
     const char *audit_id;
 };
+/* Fills what is asked for and the options from a method and an undecoded path and query. ERR_BAD_REQUEST for what cannot be decoded or is no number, ERR_INVALID for option values that
+ * are not known. r is zeroed but for http, server and arena. */
+int api_request_parse(struct api_request *r, const char *method, struct slice path, struct slice query, struct error *err);
+/* A namespace and name to use in keys: "ns/name" or "name", in the arena. */
+struct slice api_object_key(struct arena *arena, const struct resource *resource, const char *namespace_, const char *name);
 /* The decoded value of a query parameter in the arena, or NULL. */
 const char *api_request_query(struct api_request *r, const char *name);
 

@@ -26,9 +26,21 @@ struct strategy {
     int64_t (*grace_period_s)(struct api_request *r, const struct json *object);
     /* Field selectors beyond metadata.name and metadata.namespace: NULL-terminated paths, kept in each stored object's index. */
     const char *const *fields;
-    bool spec_is_immutable_status; /* no status subresource split */
+    bool spec_is_immutable_status; /* no status subresource split: the main resource may write status too */
+    bool status_on_create;         /* a new object keeps the status that it came with */
+    bool generation;               /* metadata.generation counts changes of what is not metadata or status */
+    bool generation_annotations;   /* … and of the annotations */
+    bool expires;                  /* stored with the event TTL */
+    const char *(*check_name)(struct slice name); /* NULL: name_check_dns1123_subdomain */
+    /* A write whose loss nobody acts on (KEELSON_TXN_RELAXED); NULL: never. */
+    bool (*relaxed)(const struct json *object, const struct json *old);
+    /* Whether an object whose deletionTimestamp is set may go now, beyond having no finalizers; NULL: yes. */
+    bool (*may_go)(const struct json *object);
+    /* After admission and preconditions, before a delete is carried out. NULL: none. */
+    int (*prepare_delete)(struct registry *g, struct api_request *r, struct json *object, struct error *err);
+    bool returns_deleted;          /* DELETE answers with the object, not with a Status */
     const char *default_propagation; /* NULL: "Background"; "Orphan" for those upstream orphans by default */
-    bool allow_unconditional_update; /* an update without resourceVersion overwrites */
+    bool forbid_unconditional_update; /* an update without resourceVersion is refused; otherwise it overwrites */
     bool allow_create_on_update;     /* PUT of an absent object creates it (leases, events, …) */
 };
 const struct strategy *strategy_find(const struct resource *resource); /* never NULL: the generic one */

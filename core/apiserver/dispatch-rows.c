@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The rows of dispatch.h. */
+#include "core/apiserver/dispatch.h"
+
+#include "core/apiserver/handlers.h"
+
+const struct dispatch_row dispatch_subs[] = {
+    {"apps", "deployments", "scale", handle_scale},
+    {"apps", "replicasets", "scale", handle_scale},
+    {"apps", "statefulsets", "scale", handle_scale},
+    {"", "replicationcontrollers", "scale", handle_scale},
+};
+const size_t dispatch_subs_count = sizeof(dispatch_subs) / sizeof(dispatch_subs[0]);
+
+const struct dispatch_row dispatch_virtual[] = {
+    {"authentication.k8s.io", "tokenreviews", "", handle_review},
+    {"authentication.k8s.io", "selfsubjectreviews", "", handle_review},
+    {"authorization.k8s.io", "subjectaccessreviews", "", handle_review},
+    {"authorization.k8s.io", "localsubjectaccessreviews", "", handle_review},
+    {"authorization.k8s.io", "selfsubjectaccessreviews", "", handle_review},
+    {"authorization.k8s.io", "selfsubjectrulesreviews", "", handle_review},
+};
+const size_t dispatch_virtual_count = sizeof(dispatch_virtual) / sizeof(dispatch_virtual[0]);

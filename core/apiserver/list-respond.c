@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Writing a list. Items are copied into pieces of a quarter of a megabyte. A list of one piece is one answer; a longer one is a stream that makes its next pieces when the client has
+ * taken the earlier ones, from the snapshot that it holds. Tables and other forms that cost a parse an object are made by whoever calls, in one go.
+ */
+#include <stdio.h>
+
+#include "core/apiserver/continue.h"
+#include "core/apiserver/list.h"
+#include "core/apiserver/respond.h"
+#include "core/apiserver/server.h"
+#include "core/apiserver/table.h"
+#include "core/apiserver/versions.h"
+#include "core/base/clock.h"
+#include "core/base/memory.h"
+
+enum { PIECE_BYTES = 256 * 1024, QUEUED_BYTES_MAX = 1024 * 1024 };
+
+struct list_writer {
+    struct api_request *r;
+    struct output output;
+    struct list_found found;
+    struct tree_cursor cursor;
+    size_t next;              /* of found.objects */
+    bool any, by_parse, done;
+    bool starting, gone;      /* the client went away while the stream was begun */
+    struct bytes *first;      /* the first piece of a stream */
+    struct arena arena;       /* for what costs a parse */
+    int64_t now_ns;
+};
+
+static void writer_free(struct list_writer *w, int status)
+{
+    list_found_done(&w->found);
+    arena_done(&w->arena);
+    request_end(w->r, status);
+    free(w);
+}
+
+static struct object *next_object(struct list_writer *w)
+{
+    if (w->found.objects)
+        return w->next < w->found.count ? w->found.objects[w->next++] : NULL;
+    struct object *o = tree_next(&w->cursor);
+    struct slice prefix = w->found.prefix;
+    return o && o->key_size >= prefix.size && !memcmp(o->data, prefix.data, prefix.size) ? o : NULL;
+}
+
+static void write_item(struct list_writer *w, const struct object *o, struct buffer *out)
+{
+    if (w->any)
+        buffer_append_char(out, ',');
+    w->any = true;
+    if (w->output.shape == OUTPUT_TABLE)
+        table_row(out, w->r->resource, &w->output, o, o->revision, w->now_ns, &w->arena);
+    else if (w->output.shape == OUTPUT_PARTIAL)
+        stored_write_partial(out, STORED_ITEM_HEAD, o, o->revision);
+    else if (w->by_parse)
+        versions_write(w->r->resource, o, o->revision, VERSIONS_ITEM, out);
+    else
+        stored_write(out, STORED_ITEM_HEAD, o, o->revision);
+}
+
+/* Fills a piece; sets done behind the last object. */
+static void fill(struct list_writer *w, struct buffer *out)
+{
+    struct object *o;
+    while (out->size < PIECE_BYTES && (o = next_object(w)))
+        write_item(w, o, out);
+    if (out->size >= PIECE_BYTES)
+        return;
+    buffer_append_str(out, "]}");
+    w->done = true;
+}
+
+static void stream(void *context)
+{
+    struct list_writer *w = context;
+    size_t queued = 0;
+    while (!w->done && queued < QUEUED_BYTES_MAX) {
+        struct buffer piece = BUFFER_INIT;
+        buffer_reserve(&piece, PIECE_BYTES + PIECE_BYTES / 4);
+        fill(w, &piece);
+        struct bytes *bytes = bytes_take_buffer(&piece);
+        queued = http_stream_write(w->r->http, bytes);
+        bytes_unref(bytes);
+    }
+    if (!w->done) {
+        http_stream_on_drained(w->r->http, QUEUED_BYTES_MAX / 2, stream, w);
+        return;
+    }
+    http_request_on_gone(w->r->http, NULL, NULL);
+    http_stream_end(w->r->http);
+    writer_free(w, 200);
+}
+
+static void gone(void *context)
+{
+    struct list_writer *w = context;
+    if (w->starting) {
+        w->gone = true;
+        return;
+    }
+    http_stream_end(w->r->http);
+    writer_free(w, 200);
+}
+
+/* Loop thread. */
+static void begin_stream(void *context)
+{
+    struct list_writer *w = context;
+    http_stream_begin(w->r->http, 200, "application/json", respond_headers(w->r, NULL, NULL));
+    http_stream_write(w->r->http, w->first);
+    bytes_unref(w->first);
+    w->first = NULL;
+    w->starting = true;
+    http_request_on_gone(w->r->http, gone, w);
+    w->starting = false;
+    if (w->gone)
+        gone(w);
+    else
+        stream(w);
+}
+
+static void begin(struct list_writer *w, struct buffer *out)
+{
+    const struct list_found *f = &w->found;
+    const struct resource *resource = w->r->resource;
+    struct buffer metadata = BUFFER_INIT;
+    buffer_printf(&metadata, "\"resourceVersion\":\"%llu\"", (unsigned long long)f->revision);
+    if (f->more) {
+        struct slice last = stored_key(f->objects[f->count - 1]);
+        last = (struct slice){last.data + f->prefix.size, last.size - f->prefix.size};
+        buffer_printf(&metadata, ",\"continue\":\"%s\"", continue_encode(&w->r->arena, (int64_t)f->revision, last));
+        if (f->remaining >= 0)
+            buffer_printf(&metadata, ",\"remainingItemCount\":%lld", (long long)f->remaining);
+    }
+    if (w->output.shape == OUTPUT_TABLE) {
+        table_begin(out, resource, &w->output, (struct slice){metadata.data, metadata.size}, true);
+    } else {
+        bool partial = w->output.shape == OUTPUT_PARTIAL;
+        buffer_printf(out, "{\"kind\":\"%s\",\"apiVersion\":\"", partial ? "PartialObjectMetadataList" : resource->list_kind);
+        if (partial)
+            buffer_append_str(out, w->output.v1beta1 ? "meta.k8s.io/v1beta1" : "meta.k8s.io/v1");
+        else
+            resource_api_version(resource, out);
+        buffer_printf(out, "\",\"metadata\":{%s},\"items\":[", metadata.data);
+    }
+    buffer_done(&metadata);
+}
+
+static void respond_protobuf(struct list_writer *w)
+{
+    _cleanup_(error_done) struct error err = ERROR_INIT;
+    struct buffer text = BUFFER_INIT, out = BUFFER_INIT;
+    struct json *document;
+    struct api_request *r = w->r;
+    bool partial = w->output.shape == OUTPUT_PARTIAL;
+    begin(w, &text);
+    for (struct object *o; (o = next_object(w));)
+        write_item(w, o, &text);
+    buffer_append_str(&text, "]}");
+    const struct schema_type *type = partial ? schema_find_kind("meta.k8s.io", "v1", "PartialObjectMetadataList")
+                                             : schema_find_kind(r->resource->group, r->resource->version, r->resource->list_kind);
+    int status = json_parse(&w->arena, (struct slice){text.data, text.size}, &document, &err);
+    buffer_done(&text);
+    if (status == 0)
+        status = type ? versions_document_protobuf(type, document, &out, &err) : error_set(&err, ERR_NOT_ACCEPTABLE, "lists of %s have no protobuf form", r->resource->plural);
+    list_found_done(&w->found);
+    arena_done(&w->arena);
+    free(w);
+    if (status == 0)
+        respond_text(r, 200, "application/vnd.kubernetes.protobuf", &out);
+    else
+        respond_error(r, &err);
+    buffer_done(&out);
+}
+
+void list_respond(struct api_request *r, const struct output *output, struct list_found *found)
+{
+    struct list_writer *w = new0(struct list_writer);
+    struct buffer piece = BUFFER_INIT;
+    w->r = r;
+    w->output = *output;
+    w->found = *found;
+    *found = (struct list_found){0};
+    w->by_parse = versions_differ(r->resource);
+    w->now_ns = clock_realtime_ns();
+    if (!w->found.objects)
+        tree_seek(&w->cursor, w->found.root, w->found.from);
+    if (output->media == MEDIA_PROTOBUF) {
+        respond_protobuf(w);
+        return;
+    }
+    begin(w, &piece);
+    fill(w, &piece);
+    while (!w->done && (r->pretty || w->output.shape == OUTPUT_TABLE || w->by_parse)) {
+        struct buffer more = BUFFER_INIT;
+        fill(w, &more);
+        buffer_append(&piece, more.data, more.size);
+        buffer_done(&more);
+    }
+    if (w->done) {
+        list_found_done(&w->found);
+        arena_done(&w->arena);
+        free(w);
+        respond_json(r, 200, &piece);
+        return;
+    }
+    w->first = bytes_take_buffer(&piece);
+    if (loop_is_current(http_request_loop(r->http)))
+        begin_stream(w);
+    else
+        loop_post(http_request_loop(r->http), begin_stream, w);
+}

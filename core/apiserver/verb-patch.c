@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* PATCH: JSON patch, merge patch and strategic merge patch on the current object. */
+#include "core/apiserver/body.h"
+#include "core/apiserver/registry-write.h"
+#include "core/apiserver/respond.h"
+#include "core/apiserver/server.h"
+#include "core/apiserver/versions.h"
+
+struct patching {
+    struct api_request *r;
+    enum patch_type type;
+};
+
+static int change(void *context, struct arena *arena, const struct json *current, struct json **ret_new, struct error *err)
+{
+    const struct patching *p = context;
+    if (patch_apply(arena, p->type, p->r->resource->type, current, http_request_body(p->r->http), ret_new, err) < 0)
+        return -1;
+    if (!p->r->resource->type)
+        return 0;
+    return schema_prune(arena, p->r->resource->type, *ret_new, body_strictness(p->r), &p->r->warnings, err);
+}
+
+static void work(struct api_request *r)
+{
+    _cleanup_(error_done) struct error err = ERROR_INIT;
+    struct patching p = {.r = r};
+    struct object *made;
+    if (body_patch_type(r, &p.type, &err) < 0 ||
+        registry_update_object(r->server->registry, r, r->resource, r->namespace_, r->name, r->subresource, change, &p, &made, NULL, &err) < 0) {
+        respond_error(r, &err);
+        return;
+    }
+    respond_object(r, 200, made);
+    object_unref(made);
+}
+
+void verb_patch(struct api_request *r)
+{
+    server_work(r, work, true);
+}

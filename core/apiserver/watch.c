@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One watch's life: what exists (initial), then what it missed meanwhile (behind, from the ring), then live with its group; back to behind whenever its connection is slow. It ends
+ * when its time is over, when the client goes, when the server stops, or with an ERROR event.
+ */
+#include "core/apiserver/watch-private.h"
+
+#include "core/apiserver/metrics.h"
+#include "core/apiserver/respond.h"
+#include "core/apiserver/server.h"
+#include "core/base/clock.h"
+#include "core/base/memory.h"
+#include "core/base/random.h"
+
+enum {
+    QUEUED_BYTES_MAX = 512 * 1024, /* more than this unsent: the watch is behind */
+    QUEUED_BYTES_LOW = 64 * 1024,
+    CATCH_UP_CHANGES = 128,
+    PIECE_BYTES = 64 * 1024,
+    BOOKMARK_MS = 60000,
+};
+
+struct watch_loop {
+    struct watches *all;
+    struct loop *loop;
+    struct loop_timer bookmarks;
+    unsigned index;
+};
+struct watches {
+    struct watch_loop loops[WATCH_LOOPS_MAX];
+    struct cache_watches **list;
+    size_t count, capacity;
+    pthread_mutex_t lock; /* guards list, and each cache's pointer into it */
+    atomic_uint watching;
+    atomic_ullong started;
+    atomic_bool stopping;
+};
+
+static void catch_up(void *context);
+
+struct watches *watches_new(void)
+{
+    struct watches *all = new0(struct watches);
+    pthread_mutex_init(&all->lock, NULL);
+    return all;
+}
+
+void watches_free(struct watches *all)
+{
+    if (!all)
+        return;
+    for (size_t i = 0; i < all->count; i++) {
+        for (unsigned l = 0; l < WATCH_LOOPS_MAX; l++)
+            watch_forms_free(all->list[i]->groups[l].forms);
+        free(all->list[i]);
+    }
+    free(all->list);
+    pthread_mutex_destroy(&all->lock);
+    free(all);
+}
+
+unsigned watches_count(const struct watches *all)
+{
+    return atomic_load(&all->watching);
+}
+
+void watches_metrics(struct watches *all, struct buffer *out)
+{
+    buffer_printf(out, "# TYPE apiserver_longrunning_requests gauge\napiserver_longrunning_requests{verb=\"WATCH\"} %u\n# TYPE keelson_watches_started_total counter\nkeelson_watches_started_total %llu\n",
+                  watches_count(all), (unsigned long long)atomic_load(&all->started));
+}
+
+static struct cache_watches *cache_watches(struct cache *c)
+{
+    return __atomic_load_n(&c->watches, __ATOMIC_ACQUIRE);
+}
+
+/* Feeding thread. A watch counts itself before it looks at the ring, and the change is in the ring before we look at the count: one of the two sees the other. */
+void watches_wake(void *context, struct cache *cache)
+{
+    struct cache_watches *watches = cache_watches(cache);
+    for (unsigned i = 0; watches && i < WATCH_LOOPS_MAX; i++) {
+        struct watch_group *g = &watches->groups[i];
+        if (atomic_load(&g->count) && !atomic_exchange(&g->woken, true))
+            loop_post(g->loop, watch_group_run, g);
+    }
+}
+
+static struct cache_watches *cache_watches_make(struct watches *all, struct cache *c)
+{
+    pthread_mutex_lock(&all->lock);
+    struct cache_watches *made = c->watches;
+    if (!made) {
+        made = new0(struct cache_watches);
+        for (unsigned i = 0; i < WATCH_LOOPS_MAX; i++) {
+            made->groups[i].all = all;
+            made->groups[i].cache = c;
+            list_init(&made->groups[i].live);
+            list_init(&made->groups[i].behind);
+        }
+        all->list = xgrow(all->list, &all->capacity, all->count + 1, sizeof(all->list[0]));
+        all->list[all->count++] = made;
+        __atomic_store_n(&c->watches, made, __ATOMIC_RELEASE);
+    }
+    pthread_mutex_unlock(&all->lock);
+    return made;
+}
+
+bool watch_wants(const struct watch *w, const struct object *o)
+{
+    if (!o)
+        return false;
+    if (w->prefix && strncmp(o->data, w->prefix, strlen(w->prefix)) != 0)
+        return false;
+    return match_object(&w->match, o);
+}
+
+enum watch_type watch_translate(const struct watch *w, const struct change *change, const struct object **ret_object)
+{
+    bool before = watch_wants(w, change->old), after = watch_wants(w, change->new_);
+    *ret_object = after ? change->new_ : change->old;
+    if (after)
+        return before ? WATCH_MODIFIED : WATCH_ADDED;
+    return before ? WATCH_DELETED : WATCH_NONE;
+}
+
+static void watch_free(struct watch *w)
+{
+    list_remove(&w->link);
+    loop_timer_stop(&w->timer);
+    atomic_fetch_sub(&w->group->count, 1);
+    atomic_fetch_sub(&w->group->all->watching, 1);
+    if (w->initial) {
+        tree_unref(w->initial->root);
+        free(w->initial);
+    }
+    match_done(&w->match);
+    free(w->prefix);
+    http_request_unref(w->http);
+    free(w);
+}
+
+void watch_end(struct watch *w)
+{
+    http_request_on_gone(w->http, NULL, NULL);
+    http_stream_on_drained(w->http, 0, NULL, NULL);
+    http_stream_end(w->http);
+    watch_free(w);
+}
+
+static void on_gone(void *context)
+{
+    struct watch *w = context;
+    if (w->starting) {
+        w->gone = true;
+        return;
+    }
+    http_stream_end(w->http);
+    watch_free(w);
+}
+
+void watch_fail(struct watch *w, const struct error *err)
+{
+    struct buffer out = BUFFER_INIT;
+    watch_encode_error(&out, w->form, err);
+    struct bytes *bytes = bytes_take_buffer(&out);
+    http_stream_write(w->http, bytes);
+    bytes_unref(bytes);
+    watch_end(w);
+}
+
+void watch_expired(struct watch *w)
+{
+    _cleanup_(error_done) struct error err = ERROR_INIT;
+    error_set(&err, ERR_EXPIRED, "too old resource version: %llu (%llu)", (unsigned long long)w->revision, (unsigned long long)cache_floor(w->group->cache));
+    watch_fail(w, &err);
+}
+
+static void fall_behind(struct watch *w)
+{
+    w->live = false;
+    list_remove(&w->link);
+    list_append(&w->group->behind, &w->link);
+    http_stream_on_drained(w->http, QUEUED_BYTES_LOW, catch_up, w);
+}
+
+bool watch_write(struct watch *w, struct bytes *bytes)
+{
+    if (http_stream_write(w->http, bytes) < QUEUED_BYTES_MAX)
+        return true;
+    fall_behind(w);
+    return false;
+}
+
+static bool write_buffer(struct watch *w, struct buffer *out)
+{
+    struct bytes *bytes = bytes_take_buffer(out);
+    bool goes_on = watch_write(w, bytes);
+    bytes_unref(bytes);
+    return goes_on;
+}
+
+static void encode(struct watch *w, struct buffer *out, enum watch_type type, const struct object *o, uint64_t revision)
+{
+    watch_encode(out, w->form, type, o, revision, w->headers);
+    w->headers = false;
+}
+
+/* false: to be continued when the connection has drained. */
+static bool write_initial(struct watch *w)
+{
+    struct watch_initial *initial = w->initial;
+    bool done = false;
+    while (!done) {
+        struct buffer out = BUFFER_INIT;
+        struct object *o = NULL;
+        while (out.size < PIECE_BYTES && (o = tree_next(&initial->cursor))) {
+            if (watch_wants(w, o))
+                encode(w, &out, WATCH_ADDED, o, o->revision);
+        }
+        done = !o;
+        if (done && w->initial_end)
+            watch_encode_bookmark(&out, w->form, initial->revision, true);
+        if (done) {
+            w->revision = initial->revision;
+            tree_unref(initial->root);
+            free(TAKE_PTR(w->initial));
+        }
+        if (out.size && !write_buffer(w, &out))
+            return false;
+        buffer_done(&out);
+    }
+    return true;
+}
+
+/* Writes what the ring has since w->revision. false: to be continued, or ended. */
+static bool write_missed(struct watch *w)
+{
+    bool more = true;
+    while (more) {
+        struct change *changes;
+        size_t count;
+        uint64_t revision = w->revision;
+        struct buffer out = BUFFER_INIT;
+        if (!cache_changes(w->group->cache, &revision, CATCH_UP_CHANGES, &changes, &count, &more)) {
+            watch_expired(w);
+            return false;
+        }
+        for (size_t i = 0; i < count; i++) {
+            const struct object *object;
+            enum watch_type type = watch_translate(w, &changes[i], &object);
+            if (type != WATCH_NONE)
+                encode(w, &out, type, object, changes[i].revision);
+            change_done(&changes[i]);
+        }
+        free(changes);
+        w->revision = revision;
+        if (out.size && !write_buffer(w, &out))
+            return false;
+        buffer_done(&out);
+    }
+    return true;
+}
+
+static void catch_up(void *context)
+{
+    struct watch *w = context;
+    if ((w->initial && !write_initial(w)) || !write_missed(w))
+        return;
+    w->live = true;
+    list_remove(&w->link);
+    list_append(&w->group->live, &w->link);
+}
+
+static void on_timeout(void *context)
+{
+    watch_end(context);
+}
+
+/* The caches that were ever watched; the caller frees. */
+static struct cache_watches **list_copy(struct watches *all, size_t *ret_count)
+{
+    pthread_mutex_lock(&all->lock);
+    *ret_count = all->count;
+    struct cache_watches **list = xmemdup(all->list, all->count * sizeof(*list));
+    pthread_mutex_unlock(&all->lock);
+    return list;
+}
+
+static void on_bookmarks(void *context)
+{
+    struct watch_loop *l = context;
+    size_t count;
+    struct cache_watches **list = list_copy(l->all, &count);
+    for (size_t i = 0; i < count; i++) {
+        struct watch_group *g = &list[i]->groups[l->index];
+        if (!list_empty(&g->live))
+            watch_group_run(g);
+        list_for_each_safe(link, &g->live) {
+            struct watch *w = list_entry(link, struct watch, link);
+            struct buffer out = BUFFER_INIT;
+            if (!w->bookmarks)
+                continue;
+            watch_encode_bookmark(&out, w->form, w->revision, false);
+            write_buffer(w, &out);
+            buffer_done(&out);
+        }
+    }
+    free(list);
+    loop_timer_start(&l->bookmarks, BOOKMARK_MS);
+}
+
+static void loop_prepare(struct watches *all, struct watch_group *g, struct http_request *http)
+{
+    unsigned index = http_request_loop_index(http);
+    struct watch_loop *l = &all->loops[index];
+    g->loop = http_request_loop(http);
+    if (l->loop)
+        return;
+    *l = (struct watch_loop){.all = all, .loop = g->loop, .index = index};
+    loop_timer_init(&l->bookmarks, l->loop, on_bookmarks, l);
+    loop_timer_start(&l->bookmarks, BOOKMARK_MS);
+}
+
+static struct watch *watch_new(struct watches *all, struct api_request *r, struct watch_options *options)
+{
+    struct watch_group *g = &cache_watches_make(all, options->cache)->groups[http_request_loop_index(r->http)];
+    struct watch *w = new0(struct watch);
+    loop_prepare(all, g, r->http);
+    list_init(&w->link);
+    w->group = g;
+    w->http = http_request_ref(r->http);
+    w->form = watch_form_intern(&g->forms, r->resource, &options->output);
+    w->match = options->match;
+    options->match = (struct match){0};
+    if (r->resource->namespaced && *r->namespace_)
+        w->prefix = xasprintf("%s/", r->namespace_);
+    w->everything = !w->prefix && match_everything(&w->match);
+    w->bookmarks = options->bookmarks;
+    w->initial_end = options->initial_end;
+    w->headers = options->output.shape == OUTPUT_TABLE;
+    w->revision = options->revision;
+    loop_timer_init(&w->timer, g->loop, on_timeout, w);
+    loop_timer_start(&w->timer, options->timeout_s * 1000);
+    if (atomic_fetch_add(&g->count, 1) == 0)
+        g->revision = cache_revision(g->cache); /* whatever happened while nobody watched */
+    atomic_fetch_add(&all->watching, 1);
+    atomic_fetch_add(&all->started, 1);
+    return w;
+}
+
+void watch_start(struct watches *all, struct api_request *r, struct watch_options *options)
+{
+    struct watch *w = watch_new(all, r, options);
+    if (options->initial) {
+        w->initial = new0(struct watch_initial);
+        w->initial->root = cache_snapshot(options->cache, &w->initial->revision);
+        tree_seek(&w->initial->cursor, w->initial->root, slice_of(w->prefix ? w->prefix : ""));
+    }
+    list_append(&w->group->behind, &w->link);
+    http_stream_begin(w->http, 200, watch_content_type(w->form), respond_headers(r, NULL, NULL));
+    request_end(r, 200);
+    w->starting = true;
+    http_request_on_gone(w->http, on_gone, w);
+    w->starting = false;
+    if (w->gone) {
+        on_gone(w);
+        return;
+    }
+    if (atomic_load(&all->stopping))
+        watch_end(w);
+    else
+        catch_up(w);
+}
+
+static void stop_loop(void *context)
+{
+    struct watch_loop *l = context;
+    size_t count;
+    struct cache_watches **list = list_copy(l->all, &count);
+    for (size_t i = 0; i < count; i++) {
+        struct watch_group *g = &list[i]->groups[l->index];
+        list_for_each_safe(live, &g->live)
+            watch_end(list_entry(live, struct watch, link));
+        list_for_each_safe(behind, &g->behind)
+            watch_end(list_entry(behind, struct watch, link));
+    }
+    free(list);
+    loop_timer_stop(&l->bookmarks);
+}
+
+void watches_stop(struct watches *all)
+{
+    atomic_store(&all->stopping, true);
+    for (unsigned i = 0; i < WATCH_LOOPS_MAX; i++) {
+        if (all->loops[i].loop)
+            loop_post(all->loops[i].loop, stop_loop, &all->loops[i]);
+    }
+}
