@@ -72,7 +72,7 @@ static int add_term(struct field_selector *s, size_t *capacity, struct slice tex
                     struct error *err)
 {
     struct slice field, value;
-    char *plain;
+    char *plain = NULL;
     bool negate;
     if (!split_term(term, &field, &negate, &value)) {
         _cleanup_(buffer_done) struct buffer whole = BUFFER_INIT, part = BUFFER_INIT;
