@@ -65,6 +65,16 @@ static int checkpoint_finish(struct store *store, struct request *chore)
     return code == SQLITE_BUSY ? SQLITE_OK : code;
 }
 
+/* Needs a moment without readers. If there is none, the next compaction tries again. */
+static int wal_truncate(struct store *store, struct request *chore)
+{
+    sqlite3 *db = store->writer.connection.db;
+    sqlite3_busy_timeout(db, 0);
+    int code = sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    sqlite3_busy_timeout(db, CONNECTION_BUSY_MS);
+    return code == SQLITE_BUSY ? SQLITE_OK : code;
+}
+
 static const struct {
     int (*run)(struct store *store, struct request *chore);
     const char *doing;
@@ -72,6 +82,7 @@ static const struct {
     [REQUEST_COMPACT] = {compact_record, "recording the compaction"},
     [REQUEST_DROP] = {rows_drop, "compacting"},
     [REQUEST_VACUUM] = {vacuum, "shrinking"},
+    [REQUEST_TRUNCATE] = {wal_truncate, "shrinking the write-ahead log"},
     [REQUEST_CHECKPOINT] = {checkpoint_finish, "copying the write-ahead log"},
 };
 

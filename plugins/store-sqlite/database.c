@@ -99,7 +99,7 @@ enum keelson_status connection_open(struct connection *connection, const char *p
     int code = sqlite3_open_v2(path, &connection->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
     if (code == SQLITE_OK) {
         sqlite3_extended_result_codes(connection->db, 1);
-        sqlite3_busy_timeout(connection->db, 2000);
+        sqlite3_busy_timeout(connection->db, CONNECTION_BUSY_MS);
         snprintf(pragmas, sizeof(pragmas),
                  "PRAGMA synchronous=NORMAL;PRAGMA wal_autocheckpoint=0;PRAGMA secure_delete=OFF;PRAGMA "
                  "temp_store=MEMORY;"
@@ -185,14 +185,17 @@ static int schema_create(struct connection *connection)
 {
     /* auto_vacuum and page size must be set before the first page is written, WAL mode before the first
      * transaction. */
-    int code = sqlite3_exec(connection->db, "PRAGMA auto_vacuum=INCREMENTAL;PRAGMA journal_mode=WAL", NULL,
-                            NULL, NULL);
+    int code =
+        sqlite3_exec(connection->db,
+                     "PRAGMA page_size=" TEXT(
+                         DATABASE_PAGE_BYTES) ";PRAGMA auto_vacuum=INCREMENTAL;PRAGMA journal_mode=WAL",
+                     NULL, NULL, NULL);
     if (code == SQLITE_OK)
         code = sqlite3_exec(connection->db, schema, NULL, NULL, NULL);
     return code;
 }
 
-static int pragma_integer(struct connection *connection, const char *pragma, int64_t *ret)
+static int pragma_read(struct connection *connection, const char *pragma, int64_t *ret)
 {
     sqlite3_stmt *statement = NULL;
     int code = sqlite3_prepare_v2(connection->db, pragma, -1, &statement, NULL);
@@ -204,14 +207,21 @@ static int pragma_integer(struct connection *connection, const char *pragma, int
     return code == SQLITE_ROW ? SQLITE_OK : code;
 }
 
+int64_t connection_pragma(struct connection *connection, const char *pragma)
+{
+    int64_t value = 0;
+    pragma_read(connection, pragma, &value);
+    return value;
+}
+
 enum keelson_status database_create(struct connection *connection, const char *path, struct failure *failure)
 {
     int64_t application = 0, format = 0, schema_version = 0;
-    int code = pragma_integer(connection, "PRAGMA application_id", &application);
+    int code = pragma_read(connection, "PRAGMA application_id", &application);
     if (code == SQLITE_OK)
-        code = pragma_integer(connection, "PRAGMA user_version", &format);
+        code = pragma_read(connection, "PRAGMA user_version", &format);
     if (code == SQLITE_OK)
-        code = pragma_integer(connection, "PRAGMA schema_version", &schema_version);
+        code = pragma_read(connection, "PRAGMA schema_version", &schema_version);
     if (code == SQLITE_OK && application == 0 && schema_version == 0)
         code = schema_create(connection);
     else if (code == SQLITE_OK && application != DATABASE_APPLICATION_ID)

@@ -19,6 +19,12 @@
 
 #define DATABASE_APPLICATION_ID 0x4b454c53 /* "KELS" */
 #define DATABASE_FORMAT         1          /* user_version */
+/* Of new files. Objects of a kilobyte or two leave a tenth of such a page unused, of SQLite's usual 4 KiB a
+ * quarter. */
+#define DATABASE_PAGE_BYTES 8192
+
+#define CONNECTION_BUSY_MS                                                                                   \
+    2000 /* for the moments in which SQLite's own locks are held by another of our threads */
 
 enum statement {
     STATEMENT_BEGIN_READ,
@@ -77,6 +83,8 @@ int connection_step(struct connection *connection, enum statement statement);
 int connection_durable(struct connection *connection, int durable);
 int connection_meta_get(struct connection *connection, const char *name, int64_t *ret);
 int connection_meta_set(struct connection *connection, const char *name, int64_t value);
+/* The number that a PRAGMA answers; 0 when it fails. */
+int64_t connection_pragma(struct connection *connection, const char *pragma);
 struct keelson_bytes column_bytes(sqlite3_stmt *statement, int column);
 
 #endif

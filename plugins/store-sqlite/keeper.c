@@ -21,8 +21,9 @@
 #define SLICE_ROWS_MIN    16
 #define SCAN_ROWS         4096
 #define VACUUM_PAGES      32
-#define VACUUM_FREE_PAGES 1024 /* below this free pages are simply kept */
-#define RETRY_MS          1000
+#define VACUUM_FREE_PAGES 128 /* so many free pages are simply kept, or a tenth of the file if that is more  \
+                               */
+#define RETRY_MS 1000
 
 void keeper_compact(struct store *store)
 {
@@ -159,33 +160,31 @@ static enum keelson_status garbage_drop(struct store *store, struct garbage *gar
     return status;
 }
 
-static int64_t pragma_integer(struct store *store, const char *pragma)
-{
-    sqlite3_stmt *statement = NULL;
-    int64_t value = 0;
-    if (sqlite3_prepare_v2(store->keeper.connection.db, pragma, -1, &statement, NULL) == SQLITE_OK &&
-        sqlite3_step(statement) == SQLITE_ROW)
-        value = sqlite3_column_int64(statement, 0);
-    sqlite3_finalize(statement);
-    return value;
-}
-
-/* Keeps a tenth of the file as free pages for what comes next. */
+/* Gives the file system what compaction freed, but for a reserve. */
 static enum keelson_status free_pages_return(struct store *store)
 {
-    int64_t pages = pragma_integer(store, "PRAGMA page_count"),
-            unused = pragma_integer(store, "PRAGMA freelist_count");
+    struct connection *connection = &store->keeper.connection;
+    int64_t kept = connection_pragma(connection, "PRAGMA page_count") / 10;
+    int64_t excess = connection_pragma(connection, "PRAGMA freelist_count");
     enum keelson_status status = KEELSON_OK;
-    if (unused < VACUUM_FREE_PAGES || unused < pages / 5)
-        return KEELSON_OK;
-    for (int64_t excess = unused - pages / 10; excess > 0 && status == KEELSON_OK && !keeper_stopping(store);
-         excess -= VACUUM_PAGES) {
+    for (excess -= kept > VACUUM_FREE_PAGES ? kept : VACUUM_FREE_PAGES;
+         excess > 0 && status == KEELSON_OK && !keeper_stopping(store); excess -= VACUUM_PAGES) {
         struct request chore = {.type = REQUEST_VACUUM, .count = VACUUM_PAGES};
         status = chore_submit(store, &chore);
         if (status == KEELSON_OK)
             status = checkpoint_if_due(store);
     }
     return status;
+}
+
+/* The database's file becomes shorter only when the log is copied to its end. */
+static enum keelson_status files_shrink(struct store *store)
+{
+    struct request chore = {.type = REQUEST_TRUNCATE};
+    enum keelson_status status = free_pages_return(store);
+    if (status == KEELSON_OK)
+        status = checkpoint_run(store);
+    return status == KEELSON_OK ? chore_submit(store, &chore) : status;
 }
 
 static enum keelson_status compact_run(struct store *store)
@@ -210,7 +209,7 @@ static enum keelson_status compact_run(struct store *store)
         }
     }
     free(garbage.ids);
-    return status == KEELSON_OK ? free_pages_return(store) : status;
+    return status == KEELSON_OK ? files_shrink(store) : status;
 }
 
 /* Waits for work; after a failure (a full disk) for a second at least. */

@@ -4,7 +4,7 @@
  *
  *   path               the database; default state.db in the instance's folder. Beside it: -wal, -shm, .lock
  *   value_bytes_max    longest value accepted; default 8 MiB
- *   wal_bytes          the write-ahead log is copied back into the database from this length on; default 8
+ *   wal_bytes          the write-ahead log is copied back into the database from this length on; default 4
  * MiB. Longer: fewer writes in all; shorter: less disk readers            read connections at most; default 4
  *   writer_cache_bytes, reader_cache_bytes
  *                      page cache of the writer (2 MiB), and of each reader (512 KiB)
@@ -69,7 +69,7 @@ struct integer_setting {
     }
 static const struct integer_setting integer_settings[] = {
     SETTING(value_bytes_max, 8 << 20, 1 << 10, 512 << 20),
-    SETTING(wal_bytes, 8 << 20, 64 << 10, 1 << 30),
+    SETTING(wal_bytes, 4 << 20, 64 << 10, 1 << 30),
     SETTING(readers, 4, 1, 64),
     SETTING(writer_cache_bytes, 2 << 20, 64 << 10, 1 << 30),
     SETTING(reader_cache_bytes, 512 << 10, 64 << 10, 1 << 30),

@@ -41,6 +41,7 @@ enum request_type {
     REQUEST_DROP,       /* compaction's slice: delete rows `ids`, all garbage up to `revision` is then gone */
     REQUEST_VACUUM,     /* give `count` free pages back to the file system */
     REQUEST_CHECKPOINT, /* copy the rest of the write-ahead log, so that it starts anew */
+    REQUEST_TRUNCATE,   /* the same, and cut the log's file down to nothing */
 };
 
 /* What a caller asks of the writer; lives on the caller's stack until `done` is posted. */
@@ -68,8 +69,9 @@ struct writer {
     pthread_t thread;
     struct batch *batch;
     int64_t reserved_revision; /* below it revisions may be used without a sync; see writer.c */
-    int64_t progress_ms;       /* when watches without events last heard of a revision */
-    bool failed; /* a sync failed: what reached the disk is unknown, so nothing more is written */
+    int64_t page_bytes;
+    int64_t progress_ms; /* when watches without events last heard of a revision */
+    bool failed;         /* a sync failed: what reached the disk is unknown, so nothing more is written */
 };
 
 struct keeper {

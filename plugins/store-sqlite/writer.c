@@ -154,7 +154,8 @@ static void *writer_main(void *argument)
 
 static int wal_committed(void *context, sqlite3 *db, const char *name, int frames)
 {
-    keeper_wal_size(context, (int64_t)frames * 4096);
+    struct store *store = context;
+    keeper_wal_size(store, (int64_t)frames * store->writer.page_bytes);
     return SQLITE_OK;
 }
 
@@ -175,6 +176,7 @@ enum keelson_status writer_start(struct store *store, struct failure *failure)
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_cond_init(&store->queue_filled, &attributes);
     pthread_condattr_destroy(&attributes);
+    store->writer.page_bytes = connection_pragma(&store->writer.connection, "PRAGMA page_size");
     sqlite3_wal_hook(store->writer.connection.db, wal_committed, store);
     if (thread_start(&store->writer.thread, writer_main, store) == 0)
         return KEELSON_OK;
