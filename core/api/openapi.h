@@ -15,4 +15,18 @@ void openapi_v3_index(struct buffer *out);     /* {"paths":{"api/v1":{"serverRel
 bool openapi_v3_json(const char *path, struct buffer *out);
 bool openapi_v3_protobuf(const char *path, struct buffer *out);
 
+/* The same with custom resources, and either encoding. */
+struct openapi_custom {
+    const struct resource *resource;
+    const struct json *schema; /* the version's openAPIV3Schema; NULL: any object */
+};
+struct openapi_input {
+    const struct openapi_custom *customs;
+    size_t count;
+};
+enum openapi_encoding { OPENAPI_JSON, OPENAPI_PROTOBUF };
+void openapi_v2(const struct openapi_input *input, enum openapi_encoding encoding, struct buffer *out);
+void openapi_v3_index_of(const struct openapi_input *input, struct buffer *out);
+bool openapi_v3(const struct openapi_input *input, const char *path, enum openapi_encoding encoding, struct buffer *out);
+
 #endif

@@ -218,7 +218,7 @@ static int parse_requirement(struct parser *p)
         return require_parsed(p, key, SELECTOR_DOES_NOT_EXIST);
     if (p->next.token == TOKEN_END || p->next.token == TOKEN_COMMA)
         return require_parsed(p, key, SELECTOR_EXISTS);
-    enum selector_operator op;
+    enum selector_operator op = SELECTOR_EQUALS;
     if (parse_operator(p, &op))
         return -1;
     bool is_set = op == SELECTOR_IN || op == SELECTOR_NOT_IN;
