@@ -17,12 +17,13 @@
 #include "plugins/store-sqlite/memory.h"
 #include "plugins/store-sqlite/store.h"
 
-#define SLICE_NS          2000000 /* how long a slice may hold up the writer */
-#define SLICE_ROWS_MIN    16
-#define SCAN_ROWS         4096
-#define VACUUM_PAGES      32
-#define VACUUM_FREE_PAGES 128 /* so many free pages are simply kept, or a tenth of the file if that is more  \
-                               */
+#define SLICE_NS       2000000 /* how long a slice may hold up the writer */
+#define SLICE_ROWS_MIN 16
+#define SCAN_ROWS      4096
+#define VACUUM_PAGES   32
+#define VACUUM_FREE_PAGES                                                                                    \
+    128 /* so many free pages are simply kept, or a tenth of the file if that is more                        \
+         */
 #define RETRY_MS 1000
 
 void keeper_compact(struct store *store)

@@ -2,13 +2,12 @@
 /*
  * The plugin: state in one SQLite file beside the API server. Configuration (all optional):
  *
- *   path               the database; default state.db in the instance's folder. Beside it: -wal, -shm, .lock
- *   value_bytes_max    longest value accepted; default 8 MiB
- *   wal_bytes          the write-ahead log is copied back into the database from this length on; default 4
- * MiB. Longer: fewer writes in all; shorter: less disk readers            read connections at most; default 4
- *   writer_cache_bytes, reader_cache_bytes
- *                      page cache of the writer (2 MiB), and of each reader (512 KiB)
- *   slice_rows         rows that compaction drops between two batches at most; default 512
+ *   path                the database; default state.db in the instance's folder. Beside it: -wal, -shm, .lock
+ *   value_bytes_max     longest value accepted; default 8 MiB
+ *   wal_bytes           from this length on the write-ahead log is copied back into the database; default 4
+ * MiB readers             read connections at most; default 4 writer_cache_bytes  page cache of the writer;
+ * default 2 MiB reader_cache_bytes  page cache of each reader; default 512 KiB slice_rows          rows that
+ * compaction drops between two batches at most; default 512
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What becomes of the store when its files are not as they should be: foreign, truncated, damaged, in use,
+ * from before a power cut, on a full disk. The plugin is loaded as a daemon would load it.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <sqlite3.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "tests/lib/store-fixture.h"
+#include "tests/lib/store-watcher.h"
+
+#define PLUGIN "plugins/store-sqlite/.libs/store-sqlite.so"
+
+static char dir[64], path[128];
+static const struct fixture_settings no_settings;
+
+static int folder_make(void **state)
+{
+    snprintf(dir, sizeof(dir), "/var/tmp/store-sqlite.XXXXXX");
+    if (!mkdtemp(dir))
+        return -1;
+    snprintf(path, sizeof(path), "%s/state.db", dir);
+    return 0;
+}
+
+static int folder_remove(void **state)
+{
+    return fixture_remove(dir) ? 0 : -1;
+}
+
+static enum keelson_status open_store(struct fixture_store *store)
+{
+    return fixture_open(store, PLUGIN, dir, &no_settings);
+}
+
+static void sql(const char *file, const char *text)
+{
+    sqlite3 *db;
+    assert_int_equal(sqlite3_open(file, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, text, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+}
+
+static void file_write(const char *file, const void *data, size_t size)
+{
+    int fd = open(file, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, data, size), (ssize_t)size);
+    close(fd);
+}
+
+static off_t file_size(const char *file)
+{
+    struct stat st;
+    return stat(file, &st) == 0 ? st.st_size : -1;
+}
+
+/* Opening fails with this status, in words that name the file and hold `words`; the file stays as it was. */
+static void refused(enum keelson_status status, const char *words)
+{
+    struct fixture_store store;
+    off_t size = file_size(path);
+    assert_int_equal(open_store(&store), status);
+    assert_non_null(strstr(fixture_error(), path));
+    assert_non_null(strstr(fixture_error(), words));
+    assert_int_equal(file_size(path), size);
+}
+
+static void fill(struct fixture_store *store, int keys, size_t size)
+{
+    char key[64], *value = malloc(size);
+    memset(value, 'v', size);
+    for (int i = 0; i < keys; i++) {
+        snprintf(key, sizeof(key), "/fill/%d", i);
+        assert_true(fixture_put(store, key, (struct keelson_bytes){value, size}, -1) > 0);
+    }
+    free(value);
+}
+
+static void new_file_is_private(void **state)
+{
+    struct fixture_store store;
+    struct stat st;
+    assert_int_equal(open_store(&store), KEELSON_OK);
+    assert_int_equal(fixture_revision(&store), 1);
+    assert_int_equal(fixture_put_text(&store, "/a", "1"), 2);
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0600);
+    fixture_close(&store);
+}
+
+static void foreign_files_are_refused(void **state)
+{
+    static const char text_file[] =
+        "This is no database, but it is long enough to be looked at: a header of an SQLite "
+        "database has one hundred bytes, and this text has more of them.\n";
+    file_write(path, text_file, sizeof(text_file));
+    refused(KEELSON_INVALID, "is not a keelson state database");
+    file_write(path, "short", 5);
+    refused(KEELSON_INVALID, "is not a keelson state database");
+    unlink(path);
+    sql(path, "CREATE TABLE t(a); INSERT INTO t VALUES(1)");
+    refused(KEELSON_INVALID, "another program");
+    unlink(path);
+    sql(path, "PRAGMA application_id=4711; CREATE TABLE t(a)");
+    refused(KEELSON_INVALID, "another program");
+    unlink(path);
+    mkdir(path, 0700);
+    struct fixture_store store;
+    assert_int_not_equal(open_store(&store), KEELSON_OK);
+    assert_non_null(strstr(fixture_error(), path));
+}
+
+static void newer_format_is_refused(void **state)
+{
+    struct fixture_store store;
+    assert_int_equal(open_store(&store), KEELSON_OK);
+    fixture_close(&store);
+    sql(path, "PRAGMA user_version=2");
+    refused(KEELSON_INVALID, "format 2");
+}
+
+static void truncated_files_are_refused(void **state)
+{
+    struct fixture_store store;
+    assert_int_equal(open_store(&store), KEELSON_OK);
+    fill(&store, 500, 4000);
+    fixture_close(&store);
+    off_t size = file_size(path);
+    assert_true(size > 500 * 4000);
+    assert_int_equal(truncate(path, size - 100), 0);
+    refused(KEELSON_CORRUPT, "truncated");
+    assert_int_equal(truncate(path, size / 2 / 8192 * 8192), 0);
+    refused(KEELSON_CORRUPT, "truncated");
+    assert_int_equal(truncate(path, 50), 0);
+    refused(KEELSON_INVALID, "is not a keelson state database");
+}
+
+static void damage_is_reported_and_the_rest_goes_on(void **state)
+{
+    struct fixture_store store;
+    struct fixture_list list = {0};
+    char garbage[8192];
+    int damaged = 0, whole = 0;
+    assert_int_equal(open_store(&store), KEELSON_OK);
+    fill(&store, 200, 4000);
+    fixture_close(&store);
+    int fd = open(path, O_WRONLY);
+    memset(garbage, 0xa5, sizeof(garbage));
+    for (off_t page = 40; page < 45; page++) /* among the values: keys of 200 rows take three pages */
+        assert_int_equal(pwrite(fd, garbage, sizeof(garbage), page * 8192), sizeof(garbage));
+    close(fd);
+    enum keelson_status opened = open_store(&store);
+    if (opened == KEELSON_CORRUPT)
+        return; /* the pages were the log's after all: refused is right too */
+    assert_int_equal(opened, KEELSON_OK);
+    for (int i = 0; i < 200; i++) {
+        char key[64];
+        snprintf(key, sizeof(key), "/fill/%d", i);
+        enum keelson_status status =
+            fixture_range(&store, text(key), (struct keelson_bytes){NULL, 0}, 0, 0, 0, &list);
+        assert_true(status == KEELSON_OK || status == KEELSON_CORRUPT);
+        if (status == KEELSON_CORRUPT)
+            assert_non_null(strstr(fixture_error(), path));
+        damaged += status == KEELSON_CORRUPT;
+        whole += status == KEELSON_OK;
+        fixture_list_done(&list);
+    }
+    assert_true(damaged > 0 && whole > 100);
+    fixture_close(&store);
+}
+
+static void second_process_is_refused(void **state)
+{
+    struct fixture_store first, second;
+    assert_int_equal(open_store(&first), KEELSON_OK);
+    assert_int_equal(open_store(&second), KEELSON_UNAVAILABLE);
+    assert_non_null(strstr(fixture_error(), "in use by another process"));
+    assert_true(fixture_put_text(&first, "/a", "1") > 0);
+    fixture_close(&first);
+    assert_int_equal(open_store(&second), KEELSON_OK);
+    fixture_close(&second);
+}
+
+static void settings_are_checked(void **state)
+{
+    static const struct {
+        const char *setting, *words;
+    } rows[] = {{"readers=0", "readers is 0"},
+                {"readers=x", "readers"},
+                {"wal_bytes=1", "wal_bytes is 1"},
+                {"path=relative.db", "not an absolute path"}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct fixture_settings settings = {.items = {rows[i].setting}, .count = 1};
+        struct fixture_store store;
+        assert_int_equal(fixture_open(&store, PLUGIN, dir, &settings), KEELSON_INVALID);
+        assert_non_null(strstr(fixture_error(), rows[i].words));
+    }
+}
+
+static void snapshot_is_a_store(void **state)
+{
+    struct fixture_store store;
+    struct fixture_list list = {0};
+    char copy[128], setting[160];
+    assert_int_equal(open_store(&store), KEELSON_OK);
+    fill(&store, 100, 1000);
+    assert_true(fixture_delete(&store, "/fill/7") > 0);
+    int64_t revision = fixture_revision(&store);
+    struct keelson_call call = fixture_call(30000);
+    snprintf(copy, sizeof(copy), "%s/copy.db", dir);
+    assert_int_equal(store.store->snapshot(store.instance, &call, copy), KEELSON_OK);
+    fixture_put_text(&store, "/later", "1");
+    fixture_close(&store);
+
+    snprintf(setting, sizeof(setting), "path=%s", copy);
+    const struct fixture_settings settings = {.items = {setting}, .count = 1};
+    assert_int_equal(fixture_open(&store, PLUGIN, dir, &settings), KEELSON_OK);
+    assert_int_equal(fixture_range(&store, text("/"), text("0"), 0, 0, 0, &list), KEELSON_OK);
+    assert_int_equal(list.count, 99);
+    assert_true(list.items[0].mod_revision >= 2 && list.items[0].value_size == 1000);
+    fixture_list_done(&list);
+    /* The original went on: what it used after the copy must not be used again. */
+    assert_true(fixture_put_text(&store, "/later", "2") > revision + 1000);
+    fixture_close(&store);
+}
+
+/* As after a power cut that took unsynced, acknowledged transactions: their revisions are not used again. */
+static void reboot_skips_reserved_revisions(void **state)
+{
+    struct fixture_store store;
+    assert_int_equal(open_store(&store), KEELSON_OK);
+    int64_t last = fixture_put_text(&store, "/a", "1");
+    fixture_close(&store);
+    assert_int_equal(open_store(&store), KEELSON_OK);
+    assert_int_equal(fixture_revision(&store), last); /* closed in order: nothing to skip */
+    last = fixture_put_text(&store, "/a", "2");
+    fixture_close(&store);
+    sql(path,
+        "UPDATE meta SET number=number+1 WHERE name='boot'; UPDATE meta SET number=0 WHERE name='clean'");
+    for (int attempt = 0; attempt < 2; attempt++) {
+        assert_int_equal(open_store(&store), KEELSON_OK);
+        assert_true(fixture_revision(&store) >= last + 1000);
+        if (attempt == 0)
+            sql(path, "UPDATE meta SET number=0 WHERE name='clean'");
+        fixture_close(&store);
+        sql(path, "UPDATE meta SET number=0 WHERE name='clean'");
+    }
+    assert_int_equal(open_store(&store), KEELSON_OK);
+    int64_t next = fixture_put_text(&store, "/a", "3");
+    assert_true(next > last + 1000);
+    fixture_close(&store);
+    assert_int_equal(open_store(&store), KEELSON_OK);
+    assert_int_equal(fixture_revision(&store), next);
+    fixture_close(&store);
+}
+
+static void keys_expire_over_a_restart(void **state)
+{
+    struct fixture_store store;
+    struct fixture_list list = {0};
+    assert_int_equal(open_store(&store), KEELSON_OK);
+    const struct keelson_op op = {
+        .type = KEELSON_OP_PUT, .key = text("/ttl"), .value = text("v"), .ttl_s = 1};
+    const struct keelson_txn txn = {.size = sizeof(txn), .ops = &op, .ops_count = 1};
+    struct keelson_txn_result result = {.size = sizeof(result)};
+    struct keelson_call call = fixture_call(30000);
+    assert_int_equal(store.store->txn(store.instance, &call, &txn, &result), KEELSON_OK);
+    fixture_close(&store);
+    fixture_sleep_ms(1100);
+    assert_int_equal(open_store(&store), KEELSON_OK);
+    struct watcher watcher;
+    watcher_start(&watcher, &store, text("/ttl"), (struct keelson_bytes){NULL, 0}, result.revision);
+    assert_true(watcher_wait_count(&watcher, 1));
+    assert_int_equal(watcher.events[0].version, 0);
+    assert_false(fixture_get(&store, "/ttl", 0, &list));
+    fixture_list_done(&list);
+    watcher_stop(&watcher);
+    watcher_done(&watcher);
+    fixture_close(&store);
+}
+
+static bool small_disk_mount(void)
+{
+    return unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+           mount("tmpfs", dir, "tmpfs", 0, "size=4m") == 0;
+}
+
+/* Writes until the disk is full; returns how many keys there are. */
+static int disk_fill(struct fixture_store *store)
+{
+    static char value[20000];
+    char key[64];
+    for (int i = 0; i < 1000; i++) {
+        int64_t before = fixture_revision(store);
+        snprintf(key, sizeof(key), "/disk/%d", i);
+        int64_t revision = fixture_put(store, key, (struct keelson_bytes){value, sizeof(value)}, -1);
+        if (revision < 0) {
+            assert_int_equal(revision, -KEELSON_EXHAUSTED);
+            assert_non_null(strstr(fixture_error(), "no space left"));
+            assert_int_equal(fixture_revision(store), before);
+            return i;
+        }
+        assert_int_equal(revision, before + 1);
+    }
+    fail_msg("the disk never filled up");
+    return 0;
+}
+
+/* Reads and watches go on; the state is what was acknowledged. */
+static void full_disk_check(struct fixture_store *store, int64_t revision, int keys)
+{
+    struct fixture_list list = {0};
+    struct watcher watcher;
+    watcher_start(&watcher, store, text("/disk/"), text("/disk0"), 1);
+    assert_true(watcher_wait_count(&watcher, (size_t)keys));
+    assert_int_equal(fixture_revision(store), revision);
+    static const char value[20000];
+    assert_int_equal(fixture_put(store, "/disk/0", (struct keelson_bytes){value, sizeof(value)}, -1),
+                     -KEELSON_EXHAUSTED);
+    assert_int_equal(fixture_range(store, text("/disk/"), text("/disk0"), 0, 0, 0, &list), KEELSON_OK);
+    assert_int_equal(list.count, keys);
+    assert_int_equal(list.items[keys - 1].value_size, 20000);
+    fixture_list_done(&list);
+    assert_int_equal(watcher_stop(&watcher), KEELSON_CANCELLED);
+    assert_int_equal(watcher.count, keys);
+    watcher_done(&watcher);
+}
+
+/* With space again, writes and their events go on where they stopped. */
+static void full_disk_recovers(struct fixture_store *store, int64_t revision)
+{
+    struct watcher watcher;
+    watcher_start(&watcher, store, text("/again"), (struct keelson_bytes){NULL, 0}, revision);
+    assert_int_equal(fixture_put_text(store, "/again", "v"), revision + 1);
+    assert_true(watcher_wait_progress(&watcher, revision + 1));
+    assert_int_equal(watcher.count, 1);
+    watcher_stop(&watcher);
+    watcher_done(&watcher);
+}
+
+static void full_disk_refuses_writes_only(void **state)
+{
+    struct fixture_store store;
+    char ballast[2][128];
+    static char zeros[1 << 19];
+    if (!small_disk_mount())
+        skip();
+    for (int i = 0; i < 2; i++) {
+        snprintf(ballast[i], sizeof(ballast[i]), "%s/ballast-%d", dir, i);
+        file_write(ballast[i], zeros, sizeof(zeros));
+    }
+    assert_int_equal(open_store(&store), KEELSON_OK);
+    int keys = disk_fill(&store);
+    assert_true(keys > 10);
+    full_disk_check(&store, keys + 1, keys);
+    unlink(ballast[0]);
+    full_disk_recovers(&store, keys + 1);
+    int64_t revision = keys + 2;
+    while (fixture_put(&store, "/again", (struct keelson_bytes){zeros, 20000}, -1) > 0)
+        revision++;
+    fixture_close(&store);
+
+    assert_int_equal(open_store(&store), KEELSON_OK); /* a full disk can still be read after a restart */
+    assert_int_equal(fixture_revision(&store), revision);
+    unlink(ballast[1]);
+    full_disk_recovers(&store, revision);
+    fixture_close(&store);
+    umount2(dir, MNT_DETACH);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(new_file_is_private, folder_make, folder_remove),
+        cmocka_unit_test_setup_teardown(foreign_files_are_refused, folder_make, folder_remove),
+        cmocka_unit_test_setup_teardown(newer_format_is_refused, folder_make, folder_remove),
+        cmocka_unit_test_setup_teardown(truncated_files_are_refused, folder_make, folder_remove),
+        cmocka_unit_test_setup_teardown(damage_is_reported_and_the_rest_goes_on, folder_make, folder_remove),
+        cmocka_unit_test_setup_teardown(second_process_is_refused, folder_make, folder_remove),
+        cmocka_unit_test_setup_teardown(settings_are_checked, folder_make, folder_remove),
+        cmocka_unit_test_setup_teardown(snapshot_is_a_store, folder_make, folder_remove),
+        cmocka_unit_test_setup_teardown(reboot_skips_reserved_revisions, folder_make, folder_remove),
+        cmocka_unit_test_setup_teardown(keys_expire_over_a_restart, folder_make, folder_remove),
+        cmocka_unit_test_setup_teardown(full_disk_refuses_writes_only, folder_make, folder_remove),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
