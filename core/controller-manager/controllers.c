@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which controllers there are. Those that are content with metadata stand last, so that they share the
+ * informers of those that need whole objects. */
+#include "core/controller-manager/controller.h"
+
+const struct controller *const controllers[] = {
+    &controller_deployment,
+    &controller_replicaset,
+    &controller_replication,
+    NULL,
+};

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The manager's life: rows start and register with informers, the informers start, each row begins when its
+ * informers are synced; on the way down the client stops waiting, the informers stop telling, the rows finish
+ * what runs, and only then the informers' contents go.
+ */
+#include "core/controller-manager/manager.h"
+
+#include <stdatomic.h>
+
+#include "core/base/log.h"
+#include "core/base/memory.h"
+#include "core/controller-manager/informers.h"
+
+struct controller_run {
+    struct manager *manager;
+    const struct controller *row;
+    void *self;
+    atomic_uint missing; /* informers not synced yet, and one for the start itself */
+    atomic_bool begun;
+    struct registration *registrations;
+};
+
+/* One informer's handler for one controller. */
+struct registration {
+    struct registration *next;
+    struct controller_run *run;
+    controller_changed *changed;
+    void *self;
+};
+
+struct manager {
+    struct client *client;
+    const struct manager_options *options;
+    struct informers *informers;
+    struct controller_run *runs;
+    size_t count;
+};
+
+struct client *manager_client(struct manager *m)
+{
+    return m->client;
+}
+
+const struct manager_options *manager_options(struct manager *m)
+{
+    return m->options;
+}
+
+static bool is_named(const struct controller *c, struct slice name)
+{
+    return slice_is(name, c->name) || (c->alias && slice_is(name, c->alias));
+}
+
+bool manager_enabled(const struct controller *c, const struct flag_list *names)
+{
+    bool star = false;
+    for (size_t i = 0; i < names->count; i++) {
+        struct slice name = slice_of(names->items[i]);
+        star = star || slice_is(name, "*");
+        if (is_named(c, name))
+            return true;
+        if (slice_starts(name, "-") && is_named(c, (struct slice){name.data + 1, name.size - 1}))
+            return false;
+    }
+    return star && !c->off;
+}
+
+int manager_check_names(const struct flag_list *names, struct error *err)
+{
+    for (size_t i = 0; i < names->count; i++) {
+        struct slice name = slice_of(names->items[i]);
+        if (slice_is(name, "*"))
+            continue;
+        if (slice_starts(name, "-"))
+            name = (struct slice){name.data + 1, name.size - 1};
+        bool known = false;
+        for (size_t c = 0; controllers[c]; c++)
+            known = known || is_named(controllers[c], name);
+        if (!known)
+            return error_set(err, ERR_INVALID, "\"%.*s\" is not in the list of known controllers",
+                             SLICE_ARG(name));
+    }
+    return 0;
+}
+
+static void one_synced(void *context)
+{
+    struct registration *registration = context;
+    struct controller_run *run = registration->run;
+    if (atomic_fetch_sub(&run->missing, 1) != 1)
+        return;
+    atomic_store(&run->begun, true);
+    log_debug("%s begins", run->row->name);
+    run->row->begin(run->self);
+}
+
+static void changed_of(void *context, struct cached *old, struct cached *new_, const struct json *document)
+{
+    struct registration *registration = context;
+    if (registration->changed)
+        registration->changed(registration->self, old, new_, document);
+}
+
+static struct informer *register_with(struct controller_run *run, const struct resource *r,
+                                      bool metadata_only, controller_changed *changed, void *self)
+{
+    require(r);
+    struct informer *i = informers_get(run->manager->informers, r, metadata_only);
+    struct registration *registration = new0(struct registration);
+    *registration = (struct registration){run->registrations, run, changed, self};
+    run->registrations = registration;
+    atomic_fetch_add(&run->missing, 1);
+    struct informer_handler handler = {changed_of, one_synced, registration};
+    informer_add_handler(i, &handler);
+    return i;
+}
+
+struct informer *controller_watch(struct controller_run *run, const struct resource *r,
+                                  controller_changed *changed, void *self)
+{
+    return register_with(run, r, false, changed, self);
+}
+
+struct informer *controller_watch_metadata(struct controller_run *run, const struct resource *r,
+                                           controller_changed *changed, void *self)
+{
+    return register_with(run, r, true, changed, self);
+}
+
+static void start_row(struct manager *m, const struct controller *row)
+{
+    struct controller_run *run = &m->runs[m->count];
+    run->manager = m;
+    run->row = row;
+    run->self = row->start(m, run);
+    if (run->self)
+        m->count++;
+    else
+        log_info("%s has nothing to do and is not started", row->name);
+}
+
+struct manager *manager_start(struct client *client, const struct manager_options *options,
+                              const struct controller *const *rows)
+{
+    struct manager *m = new0(struct manager);
+    size_t count = 0;
+    while (rows[count])
+        count++;
+    m->client = client;
+    m->options = options;
+    m->informers = informers_new(client);
+    m->runs = newa0(struct controller_run, count + 1);
+    for (size_t i = 0; i < count; i++)
+        if (manager_enabled(rows[i], &options->controllers))
+            start_row(m, rows[i]);
+    informers_start(m->informers);
+    return m;
+}
+
+void manager_progress(struct manager *m, unsigned *ret_running, unsigned *ret_begun)
+{
+    *ret_running = (unsigned)m->count;
+    *ret_begun = 0;
+    for (size_t i = 0; i < m->count; i++)
+        *ret_begun += atomic_load(&m->runs[i].begun);
+}
+
+static void free_registrations(struct controller_run *run)
+{
+    for (struct registration *r = run->registrations, *next; r; r = next) {
+        next = r->next;
+        free(r);
+    }
+}
+
+void manager_stop(struct manager *m)
+{
+    if (!m)
+        return;
+    informers_stop(m->informers);
+    for (size_t i = m->count; i-- > 0;)
+        m->runs[i].row->stop(m->runs[i].self);
+    informers_free(m->informers);
+    for (size_t i = 0; i < m->count; i++)
+        free_registrations(&m->runs[i]);
+    free(m->runs);
+    free(m);
+}
