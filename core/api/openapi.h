@@ -9,7 +9,9 @@
 #include "core/api/resource.h"
 
 void openapi_v2_json(struct buffer *out);
-void openapi_v2_protobuf(struct buffer *out);  /* application/com.github.proto-openapi.spec.v2@v1.0+protobuf */
+/* Asked for as application/com.github.proto-openapi.spec.v2@v1.0+protobuf, which is no media type: answer with …spec.v2.v1.0+protobuf (kubectl 1.27 and
+ * newer refuse the other), and take that in Accept too. The same holds for v3. */
+void openapi_v2_protobuf(struct buffer *out);
 void openapi_v3_index(struct buffer *out);     /* {"paths":{"api/v1":{"serverRelativeURL":"/openapi/v3/api/v1?hash=…"},…}} */
 /* path as in the index: "api/v1", "apis/apps/v1", "api", "apis", "version". false: no such document. */
 bool openapi_v3_json(const char *path, struct buffer *out);
