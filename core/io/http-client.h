@@ -61,7 +61,8 @@ void http_client_response_done(struct http_client_response *response);
 int http_client_do(struct http_client *client, const struct http_client_request *request,
                    struct http_client_response *ret, struct error *err);
 
-/* Asynchronous, for watches and streams. Callbacks on the loop's thread. */
+/* Asynchronous, for watches and streams. Callbacks on the loop's thread. response_bytes_max is not looked at.
+ */
 struct http_client_stream;
 struct http_client_stream_callbacks {
     void (*headers)(void *context, int status, const struct http_header *headers, size_t count);
@@ -77,7 +78,8 @@ struct http_client_stream *http_client_stream_start(struct http_client *client,
                                                     void *context);
 /* Loop thread only: no callback after it. */
 void http_client_stream_cancel(struct http_client_stream *stream);
-/* Stops reading (flow control) while the consumer is full. Loop thread. */
+/* Stops reading (flow control) while the consumer is full; what is under way still comes (512 KiB at most).
+ * Loop thread. */
 void http_client_stream_pause(struct http_client_stream *stream, bool paused);
 
 /* HTTP/1.1 Upgrade on a connection of its own: sends the request; on 101, bytes flow both ways until closed.

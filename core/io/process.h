@@ -17,7 +17,8 @@ struct process_config {
     const char *const *environment;     /* NULL: the parent's */
     const char *directory;              /* NULL: the parent's */
     int stdin_fd, stdout_fd, stderr_fd; /* -1: /dev/null for stdin, the parent's for the others */
-    bool die_with_parent;               /* PR_SET_PDEATHSIG SIGTERM */
+    bool die_with_parent; /* SIGTERM by PR_SET_PDEATHSIG; the kernel counts the starting thread as the parent
+                           */
     bool new_session;
 };
 struct process;
