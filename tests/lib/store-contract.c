@@ -85,7 +85,9 @@ static bool store_open(struct contract *contract)
 bool contract_reopen(struct contract *contract)
 {
     fixture_close(&contract->store);
-    return store_open(contract);
+    bool opened = store_open(contract);
+    CHECK(contract, opened);
+    return opened;
 }
 
 /* store-contract --writer FD FIRST FROM SEED STATE_DIR PLUGIN.so [setting=value]... */
@@ -138,6 +140,8 @@ static int cases_run(struct contract *contract, const char *only)
         fflush(stdout);
         passed += !contract->failed;
         failed += contract->failed;
+        if (!contract->store.instance)
+            break; /* it could not be opened again */
     }
     printf("%d passed, %d failed\n", passed, failed);
     return failed || !passed ? 1 : 0;
