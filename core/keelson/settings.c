@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Settings of a one-machine cluster: defaults, then keelson.conf, then flags. What is left open is found out
+ * here (addresses, folders), so that every step sees plain values. */
+#include <ifaddrs.h>
+#include <libconfig.h>
+#include <limits.h>
+#include <netdb.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "core/base/clock.h"
+#include "core/base/file.h"
+#include "core/base/memory.h"
+#include "core/daemon/daemon.h"
+#include "core/keelson/keelson.h"
+
+#define AT(member) offsetof(struct settings, member)
+static const struct flag flags[] = {
+    {"data-dir", FLAG_STRING, AT(data_dir), "/var/lib/keelson", "folder of everything that must be kept"},
+    {"run-dir", FLAG_STRING, AT(run_dir), "/run/keelson", "folder of sockets and the pid file"},
+    {"log-dir", FLAG_STRING, AT(log_dir), "/var/log/keelson", "folder of the daemons' logs"},
+    {"bin-dir", FLAG_STRING, AT(bin_dir), "", "folder of the daemons (default: that of this program)"},
+    {"plugin-dir", FLAG_STRING, AT(plugin_dir), "",
+     "folders of the plugins, with colons (default: the installed one, or the build's)"},
+    {"node-name", FLAG_STRING, AT(node_name), "", "name of the node (default: the host name)"},
+    {"node-ip", FLAG_STRING, AT(node_ip), "", "address of the node (default: that of the default route)"},
+    {"cluster-cidr", FLAG_STRING, AT(cluster_cidr), "10.244.0.0/16", "range of the pods' addresses"},
+    {"service-cidr", FLAG_STRING, AT(service_cidr), "10.96.0.0/12", "range of the Services' addresses"},
+    {"dns-domain", FLAG_STRING, AT(dns_domain), "cluster.local", "the cluster's DNS domain"},
+    {"containerd-socket", FLAG_STRING, AT(containerd_socket), "",
+     "use this containerd (default: run one with a folder and socket of its own)"},
+    {"containerd", FLAG_STRING, AT(containerd), "containerd", "the containerd program to run"},
+    {"cni-bin-dir", FLAG_STRING, AT(cni_bin_dir), "/usr/lib/cni", "folder of the CNI programs"},
+    {"kubeconfig", FLAG_STRING, AT(kubeconfig_copy), "",
+     "also write the administrator's kubeconfig here (default: ~/.kube/config if there is none)"},
+    {"config", FLAG_STRING, AT(config), KEELSON_SYSCONF_DIR "/keelson.conf", "settings file; may be absent"},
+    {"apiserver-port", FLAG_INTEGER, AT(apiserver_port), "6443", "port of the API server"},
+    {"kubelet-port", FLAG_INTEGER, AT(kubelet_port), "10250", "port of the kubelet"},
+    {"wait", FLAG_DURATION, AT(wait_ns), "2m", "how long to wait for the node to be ready"},
+};
+
+static char *flag_name_of(const char *setting)
+{
+    char *name = xstrdup(setting);
+    for (char *p = name; *p; p++)
+        if (*p == '_')
+            *p = '-';
+    return name;
+}
+
+/* keelson.conf as further arguments in front of the command line's, so that one parser reads both. */
+static int file_arguments(const char *path, char ***ret, int *ret_count, struct error *err)
+{
+    config_t file;
+    config_init(&file);
+    int result = 0, n = 0;
+    char **arguments = NULL;
+    if (file_exists(path) && config_read_file(&file, path) != CONFIG_TRUE)
+        result = error_set(err, ERR_BAD_REQUEST, "%s:%d: %s", path, config_error_line(&file),
+                           config_error_text(&file));
+    const config_setting_t *root = config_root_setting(&file);
+    for (int i = 0; result == 0 && i < config_setting_length(root); i++) {
+        const config_setting_t *s = config_setting_get_elem(root, (unsigned)i);
+        _cleanup_free_ char *name = flag_name_of(config_setting_name(s));
+        if (config_setting_is_aggregate(s))
+            continue; /* groups belong to the daemons */
+        arguments = xrealloc(arguments, (size_t)(n + 1) * sizeof(*arguments));
+        if (config_setting_type(s) == CONFIG_TYPE_STRING)
+            arguments[n++] = xasprintf("--%s=%s", name, config_setting_get_string(s));
+        else
+            arguments[n++] =
+                xasprintf("--%s=%lld", name,
+                          config_setting_type(s) == CONFIG_TYPE_INT64 ? config_setting_get_int64(s)
+                                                                      : config_setting_get_int(s));
+    }
+    config_destroy(&file);
+    *ret = arguments;
+    *ret_count = n;
+    return result;
+}
+
+static const char *config_path(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++)
+        if (strncmp(argv[i], "--config=", 9) == 0)
+            return argv[i] + 9;
+    return KEELSON_SYSCONF_DIR "/keelson.conf";
+}
+
+static void set_if_empty(char **place, char *value)
+{
+    if (**place) {
+        free(value);
+        return;
+    }
+    free(*place);
+    *place = value;
+}
+
+static char *own_folder(void)
+{
+    char path[PATH_MAX];
+    ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+    path[MAX(n, 0)] = '\0';
+    char *slash = strrchr(path, '/');
+    if (slash)
+        *slash = '\0';
+    /* libtool keeps the real program in .libs while it stands in the build folder */
+    size_t size = strlen(path);
+    if (size > 6 && strcmp(path + size - 6, "/.libs") == 0)
+        path[size - 6] = '\0';
+    return xstrdup(path);
+}
+
+/* In a build folder each plugin lies in its own. */
+static char *plugin_folders(const char *bin_dir)
+{
+    static const char *const plugins[] = {"store-sqlite", "store-etcd", "cri", "cni", "cloud-onprem"};
+    _cleanup_free_ char *marker = xasprintf("%s/plugins", bin_dir);
+    if (!file_exists(marker))
+        return xstrdup(KEELSON_PLUGIN_DIR);
+    struct buffer list = BUFFER_INIT;
+    for (size_t i = 0; i < ARRAY_SIZE(plugins); i++)
+        buffer_printf(&list, "%s%s/plugins/%s/.libs", i ? ":" : "", bin_dir, plugins[i]);
+    return buffer_take(&list);
+}
+
+static char *host_name(void)
+{
+    char name[256] = "localhost";
+    gethostname(name, sizeof(name) - 1);
+    for (char *p = name; *p; p++)
+        if (*p >= 'A' && *p <= 'Z')
+            *p = (char)(*p - 'A' + 'a');
+    return xstrdup(name);
+}
+
+static char *text_of(const struct sockaddr *address, socklen_t size)
+{
+    char text[NI_MAXHOST];
+    if (getnameinfo(address, size, text, sizeof(text), NULL, 0, NI_NUMERICHOST) != 0)
+        return NULL;
+    return xstrdup(text);
+}
+
+/* The source address of a packet to the outside; nothing is sent. Without a default route: the first address
+ * that is up and not loopback. */
+static char *default_address(void)
+{
+    struct sockaddr_in away = {.sin_family = AF_INET,
+                               .sin_port = htons(9),
+                               .sin_addr.s_addr = htonl(0xc0000201)},
+                       own;
+    socklen_t size = sizeof(own);
+    _cleanup_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd >= 0 && connect(fd, (struct sockaddr *)&away, sizeof(away)) == 0 &&
+        getsockname(fd, (struct sockaddr *)&own, &size) == 0)
+        return text_of((struct sockaddr *)&own, size);
+    struct ifaddrs *all = NULL;
+    char *found = NULL;
+    if (getifaddrs(&all) == 0)
+        for (struct ifaddrs *i = all; i && !found; i = i->ifa_next)
+            if (i->ifa_addr && i->ifa_addr->sa_family == AF_INET && !(i->ifa_flags & IFF_LOOPBACK) &&
+                (i->ifa_flags & IFF_UP))
+                found = text_of(i->ifa_addr, sizeof(struct sockaddr_in));
+    freeifaddrs(all);
+    return found;
+}
+
+static int find_out(struct settings *s, struct error *err)
+{
+    set_if_empty(&s->bin_dir, own_folder());
+    set_if_empty(&s->plugin_dir, plugin_folders(s->bin_dir));
+    set_if_empty(&s->node_name, host_name());
+    if (!*s->node_ip) {
+        char *address = default_address();
+        if (!address)
+            return error_set(err, ERR_NOT_FOUND,
+                             "this machine has no address besides loopback; give one with --node-ip");
+        set_if_empty(&s->node_ip, address);
+    }
+    if (s->apiserver_port < 1 || s->apiserver_port > 65535 || s->kubelet_port < 1 || s->kubelet_port > 65535)
+        return error_set(err, ERR_BAD_REQUEST,
+                         "--apiserver-port and --kubelet-port must be between 1 and 65535");
+    return 0;
+}
+
+int settings_parse(struct settings *s, const char *usage, int argc, char **argv, int *ret_leave,
+                   struct error *err)
+{
+    char **from_file = NULL;
+    int count = 0;
+    *s = (struct settings){0};
+    if (file_arguments(config_path(argc, argv), &from_file, &count, err) < 0)
+        return -1;
+    char **all = newa0(char *, (size_t)(argc + count) + 1);
+    all[0] = argv[0];
+    for (int i = 0; i < count; i++)
+        all[i + 1] = from_file[i];
+    for (int i = 1; i < argc; i++)
+        all[count + i] = argv[i];
+    int result = flags_parse(flags, ARRAY_SIZE(flags), s, argc + count, all, usage, ret_leave, err);
+    for (int i = 0; i < count; i++)
+        free(from_file[i]);
+    free(from_file);
+    free(all);
+    return result < 0 || *ret_leave ? result : find_out(s, err);
+}
+
+void settings_done(struct settings *s)
+{
+    flags_free(flags, ARRAY_SIZE(flags), s);
+}
+
+char *settings_path(const struct settings *s, const char *below)
+{
+    return xasprintf("%s/%s", s->data_dir, below);
+}
+
+char *settings_program(const struct settings *s, const char *name)
+{
+    return xasprintf("%s/%s", s->bin_dir, name);
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The folders, the authority and every certificate of the cluster: a row each. Authority 10 years, the others
+ * one, renewed by any `up` once a third of it is left. */
+#include <sys/stat.h>
+
+#include "core/base/file.h"
+#include "core/base/log.h"
+#include "core/base/memory.h"
+#include "core/keelson/keelson.h"
+#include "core/keelson/pki.h"
+
+static const struct row {
+    const char *file;        /* below pki/ */
+    const char *common_name; /* "%s": the node's name */
+    const char *organization;
+    bool client, server;
+    bool named_as_apiserver, named_as_node;
+} rows[] = {
+    {"apiserver", "kube-apiserver", NULL, false, true, true, false},
+    {"apiserver-kubelet-client", "kube-apiserver-kubelet-client", "system:masters", true, false, false,
+     false},
+    {"admin", "kubernetes-admin", "system:masters", true, false, false, false},
+    {"controller-manager", "system:kube-controller-manager", NULL, true, false, false, false},
+    {"scheduler", "system:kube-scheduler", NULL, true, false, false, false},
+    {"cloud-controller-manager", "system:cloud-controller-manager", "system:masters", true, false, false,
+     false},
+    {"proxy", "system:kube-proxy", NULL, true, false, false, false},
+    {"kubelet-client", "system:node:%s", "system:nodes", true, false, false, false},
+    {"kubelet", "system:node:%s", "system:nodes", false, true, false, true},
+};
+
+int step_folders(const struct settings *s, struct error *err)
+{
+    static const struct {
+        const char *name;
+        mode_t mode;
+    } folders[] = {{"", 0711},      {"pki", 0700},     {"kubeconfig", 0700},       {"config", 0755},
+                   {"store", 0700}, {"kubelet", 0711}, {"kubelet/manifests", 0700}};
+    for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
+        _cleanup_free_ char *path = settings_path(s, folders[i].name);
+        if (directory_make(path, folders[i].mode, err) < 0)
+            return -1;
+    }
+    return directory_make(s->run_dir, 0711, err) < 0 ? -1 : directory_make(s->log_dir, 0755, err);
+}
+
+/* The first address of the Service range, which is the API server's own Service. */
+static char *first_service_address(const char *cidr)
+{
+    struct slice rest = slice_of(cidr);
+    struct slice first = slice_cut(&rest, '/');
+    const char *dot = memrchr(first.data, '.', first.size);
+    if (!dot)
+        return xasprintf("%.*s1", SLICE_ARG(first));
+    unsigned long last = strtoul(dot + 1, NULL, 10);
+    return xasprintf("%.*s.%lu", (int)(dot - first.data), first.data, last + 1);
+}
+
+static int issue(const struct settings *s, const char *ca, const struct row *row, const char *service_address,
+                 struct error *err)
+{
+    _cleanup_free_ char *below = xasprintf("pki/%s", row->file);
+    _cleanup_free_ char *path = settings_path(s, below);
+    bool of_node = strstr(row->common_name, "%s") != NULL;
+    _cleanup_free_ char *node_user = xasprintf("system:node:%s", s->node_name);
+    _cleanup_free_ char *internal = xasprintf("kubernetes.default.svc.%s", s->dns_domain);
+    const char *const organizations[] = {row->organization, NULL};
+    const char *const apiserver_names[] = {"kubernetes",
+                                           "kubernetes.default",
+                                           "kubernetes.default.svc",
+                                           internal,
+                                           "localhost",
+                                           s->node_name,
+                                           s->node_ip,
+                                           "127.0.0.1",
+                                           "::1",
+                                           service_address,
+                                           NULL};
+    const char *const node_names[] = {s->node_name, s->node_ip, "127.0.0.1", NULL};
+    struct certificate_request request = {
+        .common_name = of_node ? node_user : row->common_name,
+        .organizations = row->organization ? organizations : NULL,
+        .names = row->named_as_apiserver ? apiserver_names
+                 : row->named_as_node    ? node_names
+                                         : NULL,
+        .client = row->client,
+        .server = row->server,
+        .days = 365,
+    };
+    if (pki_is_good(path, ca, &request))
+        return 0;
+    return pki_issue(path, ca, &request, err);
+}
+
+int step_certificates(const struct settings *s, struct error *err)
+{
+    _cleanup_free_ char *ca = settings_path(s, "pki/ca"), *signing = settings_path(s, "pki/sa");
+    _cleanup_free_ char *service_address = first_service_address(s->service_cidr);
+    struct certificate_request request = {.common_name = "keelson-ca", .days = 3650};
+    _cleanup_free_ char *ca_file = xasprintf("%s.crt", ca);
+    if (!pki_is_good(ca, NULL, &request)) {
+        if (file_exists(ca_file))
+            log_warning("the authority %s is broken or near its end: a new one is made, and every "
+                        "certificate with it",
+                        ca_file);
+        if (pki_issue(ca, NULL, &request, err) < 0)
+            return -1;
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+        if (issue(s, ca, &rows[i], service_address, err) < 0)
+            return -1;
+    return pki_signing_key(signing, err);
+}

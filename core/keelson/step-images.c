@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The sandbox's image: packed from our own pause program and imported into containerd, since no registry may
+ * be assumed. */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "core/base/clock.h"
+#include "core/base/file.h"
+#include "core/base/memory.h"
+#include "core/io/process.h"
+#include "core/keelson/keelson.h"
+
+#define PAUSE_IMAGE "keelson.local/pause:1"
+#define WAIT_MS     20000
+
+/* Installed, or in a build folder and its source tree. */
+static char *find_part(const struct settings *s, const char *installed, const char *built)
+{
+    char *path = xasprintf("%s/../libexec/keelson/%s", s->bin_dir, installed);
+    if (file_exists(path))
+        return path;
+    free(path);
+    path = xasprintf("%s/%s", s->bin_dir, built);
+    if (file_exists(path))
+        return path;
+    free(path);
+    return xasprintf("%s/../%s", s->bin_dir, built);
+}
+
+static int run(const char *const *argv, struct error *err)
+{
+    struct buffer output = BUFFER_INIT, errors = BUFFER_INIT;
+    int status = 0;
+    struct process_config config = {.argv = argv, .stdin_fd = -1, .stdout_fd = -1, .stderr_fd = -1};
+    int result = process_run(&config, (struct slice){0}, &output, &errors, 60000, &status, err);
+    if (result == 0 && status != 0)
+        result = error_set(err, ERR_INTERNAL, "%s failed: %.500s", argv[0], errors.data ? errors.data : "");
+    buffer_done(&output);
+    buffer_done(&errors);
+    return result;
+}
+
+static bool is_imported(const char *socket)
+{
+    struct buffer output = BUFFER_INIT, errors = BUFFER_INIT;
+    int status = 1;
+    const char *const argv[] = {
+        "ctr", "-a", socket, "-n", "k8s.io", "images", "ls", "-q", "name==" PAUSE_IMAGE, NULL};
+    struct process_config config = {.argv = argv, .stdin_fd = -1, .stdout_fd = -1, .stderr_fd = -1};
+    bool found = process_run(&config, (struct slice){0}, &output, &errors, 10000, &status, NULL) == 0 &&
+                 status == 0 && output.data && strstr(output.data, PAUSE_IMAGE);
+    buffer_done(&output);
+    buffer_done(&errors);
+    return found;
+}
+
+static int wait_for_socket(const char *socket, struct error *err)
+{
+    int64_t until = clock_monotonic_ms() + WAIT_MS;
+    while (!file_exists(socket)) {
+        if (clock_monotonic_ms() > until)
+            return error_set(err, ERR_TIMEOUT, "containerd did not make its socket %s within %d s", socket,
+                             WAIT_MS / 1000);
+        usleep(20000);
+    }
+    return 0;
+}
+
+int step_images(const struct settings *s, struct error *err)
+{
+    if (*s->containerd_socket) /* somebody else's containerd has a sandbox image of its own */
+        return 0;
+    _cleanup_free_ char *socket = xasprintf("%s/containerd.sock", s->run_dir);
+    if (wait_for_socket(socket, err) < 0)
+        return -1;
+    if (is_imported(socket))
+        return 0;
+    _cleanup_free_ char *script = find_part(s, "make-image", "images/make-image"),
+                        *program = find_part(s, "pause", "images/pause/pause");
+    _cleanup_free_ char *tar = settings_path(s, "pause.tar"), *content = xasprintf("%s=/pause", program);
+    const char *const make[] = {script, PAUSE_IMAGE, tar, content, "--entrypoint", "/pause", NULL};
+    const char *const import[] = {"ctr", "-a", socket, "-n", "k8s.io", "images", "import", tar, NULL};
+    int result = run(make, err) < 0 || run(import, err) < 0 ? -1 : 0;
+    unlink(tar);
+    return result;
+}
