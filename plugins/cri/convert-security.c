@@ -24,6 +24,16 @@ static Runtime__V1__SecurityProfile *convert_profile(struct scratch *scratch, en
     return out;
 }
 
+/* The runtime's default is what no profile means, and asking for it by name fails where the runtime has
+ * AppArmor switched off. */
+static Runtime__V1__SecurityProfile *convert_apparmor(struct scratch *scratch,
+                                                      const struct keelson_security *security)
+{
+    if (security->apparmor == KEELSON_PROFILE_RUNTIME_DEFAULT)
+        return NULL;
+    return convert_profile(scratch, security->apparmor, security->apparmor_name);
+}
+
 static Runtime__V1__SELinuxOption *convert_selinux(struct scratch *scratch,
                                                    const struct keelson_security *security)
 {
@@ -107,7 +117,7 @@ Runtime__V1__LinuxSandboxSecurityContext *convert_sandbox_security(struct scratc
     out->supplemental_groups = (int64_t *)(uintptr_t)security->supplemental_groups;
     out->privileged = security->privileged;
     out->seccomp = convert_profile(scratch, security->seccomp, security->seccomp_path);
-    out->apparmor = convert_profile(scratch, security->apparmor, security->apparmor_name);
+    out->apparmor = convert_apparmor(scratch, security);
     return out;
 }
 
@@ -132,6 +142,6 @@ convert_container_security(struct scratch *scratch, const struct keelson_securit
     out->n_readonly_paths = security->readonly_paths_count;
     out->readonly_paths = convert_texts(security->readonly_paths);
     out->seccomp = convert_profile(scratch, security->seccomp, security->seccomp_path);
-    out->apparmor = convert_profile(scratch, security->apparmor, security->apparmor_name);
+    out->apparmor = convert_apparmor(scratch, security);
     return out;
 }
