@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Content negotiation. Clauses are taken in the order in which they are written, as Kubernetes clients write no q values that say otherwise. */
+/* Content negotiation. Clauses are taken in the order in which they are written, as Kubernetes clients write
+ * no q values that say otherwise. */
 #include "core/apiserver/accept.h"
 
 #include <strings.h>
@@ -60,7 +61,8 @@ static bool output_of(const struct accept_clause *c, const struct api_request *r
         return true;
     }
     ret->shape = OUTPUT_PARTIAL;
-    return !strcmp(r->verb, "list") ? is(c->as, "PartialObjectMetadataList") : is(c->as, "PartialObjectMetadata");
+    return !strcmp(r->verb, "list") ? is(c->as, "PartialObjectMetadataList")
+                                    : is(c->as, "PartialObjectMetadata");
 }
 
 static int choose_rows(struct api_request *r, struct output *o, struct error *err)
@@ -73,7 +75,10 @@ static int choose_rows(struct api_request *r, struct output *o, struct error *er
     else if (!strcmp(include, "None"))
         o->rows = INCLUDE_NONE;
     else
-        return error_set(err, ERR_BAD_REQUEST, "includeObject: Unsupported value: \"%s\": supported values: \"\", \"Metadata\", \"None\", \"Object\"", include);
+        return error_set(err, ERR_BAD_REQUEST,
+                         "includeObject: Unsupported value: \"%s\": supported values: \"\", \"Metadata\", "
+                         "\"None\", \"Object\"",
+                         include);
     return 0;
 }
 
@@ -92,12 +97,15 @@ int output_choose(struct api_request *r, struct output *ret, struct error *err)
             continue;
         if (!found)
             *ret = candidate;
-        else if (candidate.shape == ret->shape && candidate.v1beta1 == ret->v1beta1 && candidate.media == MEDIA_JSON)
+        else if (candidate.shape == ret->shape && candidate.v1beta1 == ret->v1beta1 &&
+                 candidate.media == MEDIA_JSON)
             ret->media = MEDIA_JSON;
         found = true;
     }
     if (!found)
-        return error_set(err, ERR_NOT_ACCEPTABLE, "only the following media types are accepted: application/json, application/vnd.kubernetes.protobuf");
+        return error_set(err, ERR_NOT_ACCEPTABLE,
+                         "only the following media types are accepted: application/json, "
+                         "application/vnd.kubernetes.protobuf");
     return ret->shape == OUTPUT_TABLE ? choose_rows(r, ret, err) : 0;
 }
 

@@ -22,7 +22,7 @@ enum output_shape { OUTPUT_FULL, OUTPUT_TABLE, OUTPUT_PARTIAL };
 struct output {
     enum media media;
     enum output_shape shape;
-    bool v1beta1;                                                 /* of meta.k8s.io, for Table and PartialObjectMetadata */
+    bool v1beta1; /* of meta.k8s.io, for Table and PartialObjectMetadata */
     enum { INCLUDE_METADATA, INCLUDE_OBJECT, INCLUDE_NONE } rows; /* a Table's includeObject */
 };
 /* The first clause that can be served; of equal ones JSON, which costs no parse. ERR_NOT_ACCEPTABLE. */

@@ -147,7 +147,7 @@ int authn_token_request(struct authn *a, struct arena *arena, const struct json 
                         struct json *request, struct error *err)
 {
     struct json *spec = json_get(request, "spec");
-    int64_t expires_in_s;
+    int64_t expires_in_s = 0;
     char id[UUID_TEXT_MAX];
     if (!a->signing_count)
         return error_set(

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Request bodies: JSON by the schema's rows, YAML and protobuf by way of a document, and the check that a body is of the kind that its address says. */
+/* Request bodies: JSON by the schema's rows, YAML and protobuf by way of a document, and the check that a
+ * body is of the kind that its address says. */
 #include "core/apiserver/body.h"
 
 #include "core/api/object.h"
@@ -10,7 +11,9 @@
 enum schema_strictness body_strictness(const struct api_request *r)
 {
     const char *text = r->field_validation;
-    return !text || !strcmp(text, "Warn") ? SCHEMA_WARN : !strcmp(text, "Strict") ? SCHEMA_STRICT : SCHEMA_IGNORE;
+    return !text || !strcmp(text, "Warn") ? SCHEMA_WARN
+           : !strcmp(text, "Strict")      ? SCHEMA_STRICT
+                                          : SCHEMA_IGNORE;
 }
 
 int body_patch_type(struct api_request *r, enum patch_type *ret, struct error *err)
@@ -23,7 +26,8 @@ int body_patch_type(struct api_request *r, enum patch_type *ret, struct error *e
         {"application/merge-patch+json", PATCH_MERGE},
         {"application/strategic-merge-patch+json", PATCH_STRATEGIC},
     };
-    struct slice rest = http_request_header(r->http, "content-type"), type = slice_trim(slice_cut(&rest, ';'));
+    struct slice rest = http_request_header(r->http, "content-type"),
+                 type = slice_trim(slice_cut(&rest, ';'));
     for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
         if (slice_is(type, types[i].name)) {
             *ret = types[i].type;
@@ -31,7 +35,8 @@ int body_patch_type(struct api_request *r, enum patch_type *ret, struct error *e
         }
     }
     return error_set(err, ERR_UNSUPPORTED_MEDIA_TYPE,
-                     "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, "
+                     "the body of the request was in an unknown format - accepted media types include: "
+                     "application/json-patch+json, application/merge-patch+json, "
                      "application/strategic-merge-patch+json");
 }
 
@@ -51,24 +56,30 @@ static int parse(struct api_request *r, const struct schema_type *type, struct j
         break;
     }
     return error_set(err, ERR_UNSUPPORTED_MEDIA_TYPE,
-                     "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf");
+                     "the body of the request was in an unknown format - accepted media types include: "
+                     "application/json, application/yaml, application/vnd.kubernetes.protobuf");
 }
 
-static int check_kind(struct arena *arena, const char *group, const char *version, const char *kind, struct json *object, struct error *err)
+static int check_kind(struct arena *arena, const char *group, const char *version, const char *kind,
+                      struct json *object, struct error *err)
 {
     const char *wanted = *group ? arena_printf(arena, "%s/%s", group, version) : version;
     const char *given_kind = object_kind(object), *given_version = object_api_version(object);
     if (*given_kind && strcmp(given_kind, kind) != 0)
-        return error_set(err, ERR_BAD_REQUEST, "%s in version \"%s\" cannot be handled as a %s: no kind \"%s\" is registered here", given_kind,
-                         *given_version ? given_version : wanted, kind, given_kind);
+        return error_set(err, ERR_BAD_REQUEST,
+                         "%s in version \"%s\" cannot be handled as a %s: no kind \"%s\" is registered here",
+                         given_kind, *given_version ? given_version : wanted, kind, given_kind);
     if (*given_version && strcmp(given_version, wanted) != 0)
-        return error_set(err, ERR_BAD_REQUEST, "the API version in the data (%s) does not match the expected API version (%s)", given_version, wanted);
+        return error_set(err, ERR_BAD_REQUEST,
+                         "the API version in the data (%s) does not match the expected API version (%s)",
+                         given_version, wanted);
     json_set_string(arena, object, "kind", kind);
     json_set_string(arena, object, "apiVersion", wanted);
     return 0;
 }
 
-int body_decode(struct api_request *r, const char *group, const char *version, const char *kind, struct json **ret, struct error *err)
+int body_decode(struct api_request *r, const char *group, const char *version, const char *kind,
+                struct json **ret, struct error *err)
 {
     const struct schema_type *type = schema_find_kind(group, version, kind);
     if (!http_request_body(r->http).size)
@@ -84,18 +95,23 @@ static int check_policy(const struct api_request *r, struct error *err)
 {
     const char *policy = r->propagation_policy;
     unsigned bad = 0;
-    if (policy && *policy && strcmp(policy, "Foreground") != 0 && strcmp(policy, "Background") != 0 && strcmp(policy, "Orphan") != 0 && ++bad)
-        error_add_cause(err, "FieldValueNotSupported", "propagationPolicy", "Unsupported value: \"%s\": supported values: \"Background\", \"Foreground\", \"Orphan\"", policy);
+    if (policy && *policy && strcmp(policy, "Foreground") != 0 && strcmp(policy, "Background") != 0 &&
+        strcmp(policy, "Orphan") != 0 && ++bad)
+        error_add_cause(
+            err, "FieldValueNotSupported", "propagationPolicy",
+            "Unsupported value: \"%s\": supported values: \"Background\", \"Foreground\", \"Orphan\"",
+            policy);
     if (policy && *policy && r->orphan_dependents_given && ++bad)
         error_add_cause(err, "FieldValueInvalid", "propagationPolicy",
-                        "Invalid value: \"%s\": orphanDependents and deletionPropagation cannot be both set", policy);
+                        "Invalid value: \"%s\": orphanDependents and deletionPropagation cannot be both set",
+                        policy);
     return bad ? error_set_invalid(err, "meta.k8s.io", "DeleteOptions", "") : 0;
 }
 
 static void take_options(struct api_request *r, const struct json *options)
 {
     const struct json *orphan = json_get(options, "orphanDependents");
-    json_for_each(item, json_get(options, "dryRun"))
+    json_for_each (item, json_get(options, "dryRun"))
         r->dry_run = r->dry_run || json_slice(item).size;
     r->grace_period_s = json_integer_or(json_get(options, "gracePeriodSeconds"), r->grace_period_s);
     if (json_string_at(options, "propagationPolicy"))
@@ -117,7 +133,8 @@ int body_delete_options(struct api_request *r, struct error *err)
             return -1;
         const char *kind = object_kind(options);
         if (*kind && strcmp(kind, "DeleteOptions") != 0)
-            return error_set(err, ERR_BAD_REQUEST, "the body of a deletion is a DeleteOptions, not a %s", kind);
+            return error_set(err, ERR_BAD_REQUEST, "the body of a deletion is a DeleteOptions, not a %s",
+                             kind);
         take_options(r, options);
     }
     return check_policy(r, err);

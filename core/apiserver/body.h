@@ -5,9 +5,10 @@
 
 #include "core/apiserver/request.h"
 
-/* The body as an object of this type, whose group, version and kind are checked and filled in. Unknown fields as ?fieldValidation says. ERR_UNSUPPORTED_MEDIA_TYPE,
- * ERR_BAD_REQUEST. */
-int body_decode(struct api_request *r, const char *group, const char *version, const char *kind, struct json **ret, struct error *err);
+/* The body as an object of this type, whose group, version and kind are checked and filled in. Unknown fields
+ * as ?fieldValidation says. ERR_UNSUPPORTED_MEDIA_TYPE, ERR_BAD_REQUEST. */
+int body_decode(struct api_request *r, const char *group, const char *version, const char *kind,
+                struct json **ret, struct error *err);
 enum schema_strictness body_strictness(const struct api_request *r);
 /* What kind of patch the Content-Type says the body is. ERR_UNSUPPORTED_MEDIA_TYPE. */
 int body_patch_type(struct api_request *r, enum patch_type *ret, struct error *err);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Feeding the caches. If the watch breaks it is taken up again at the revision that was reached; if the store no longer has the history (ERR_EXPIRED) everything
- * is read anew: subscribers are told the differences, and watches end, since their rings are empty, with the 410 that makes clients list again.
+ * Feeding the caches. If the watch breaks it is taken up again at the revision that was reached; if the store
+ * no longer has the history (ERR_EXPIRED) everything is read anew: subscribers are told the differences, and
+ * watches end, since their rings are empty, with the 410 that makes clients list again.
  */
 #include "core/apiserver/cache-feed.h"
 
@@ -28,7 +29,8 @@ struct feed {
     struct arena arena; /* the feed's thread; kept between events */
 };
 
-int feed_decode(const struct cache *c, struct arena *arena, struct slice key, const struct keelson_kv *kv, struct object **ret, struct error *err)
+int feed_decode(const struct cache *c, struct arena *arena, struct slice key, const struct keelson_kv *kv,
+                struct object **ret, struct error *err)
 {
     struct json *document;
     struct slice value = {kv->value.data, kv->value.size};
@@ -115,7 +117,8 @@ static struct cache *apply(struct feed *f, const struct keelson_event *event)
     return c;
 }
 
-static int follow_events(void *context, const struct keelson_event *events, size_t event_size, uint32_t count, int64_t progress)
+static int follow_events(void *context, const struct keelson_event *events, size_t event_size, uint32_t count,
+                         int64_t progress)
 {
     struct feed *f = context;
     struct cache *touched = NULL;
@@ -148,7 +151,8 @@ static void *follow(void *arg)
     for (;;) {
         _cleanup_(error_done) struct error err = ERROR_INIT;
         int64_t began = clock_monotonic_ms();
-        struct store_watch watch = {REGISTRY_FROM, REGISTRY_TO, (int64_t)f->revision, f->cancel_fd, follow_events, f};
+        struct store_watch watch = {REGISTRY_FROM, REGISTRY_TO,   (int64_t)f->revision,
+                                    f->cancel_fd,  follow_events, f};
         store_watch(f->store, &watch, &err);
         atomic_store(&f->healthy, false);
         if (pause_or_stop(f, 0))

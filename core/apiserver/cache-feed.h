@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The feed: one range and then one watch over /registry/ that keeps all caches up to date, and the compaction of the store's history. */
+/* The feed: one range and then one watch over /registry/ that keeps all caches up to date, and the compaction
+ * of the store's history. */
 #ifndef KEELSON_APISERVER_CACHE_FEED_H
 #define KEELSON_APISERVER_CACHE_FEED_H
 
@@ -14,7 +15,9 @@ bool feed_healthy(const struct feed *feed);
 /* Stops the watch and waits for it. */
 void feed_stop(struct feed *feed);
 
-/* The object behind a value of the store; revision set. Resets the arena. ERR_BAD_REQUEST when it cannot be read. */
-int feed_decode(const struct cache *c, struct arena *arena, struct slice key, const struct keelson_kv *kv, struct object **ret, struct error *err);
+/* The object behind a value of the store; revision set. Resets the arena. ERR_BAD_REQUEST when it cannot be
+ * read. */
+int feed_decode(const struct cache *c, struct arena *arena, struct slice key, const struct keelson_kv *kv,
+                struct object **ret, struct error *err);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The ring of recent changes. The array doubles up to RING_COUNT_MAX and is given back when the ring runs empty. */
+/* The ring of recent changes. The array doubles up to RING_COUNT_MAX and is given back when the ring runs
+ * empty. */
 #include "core/apiserver/cache-ring.h"
 
 #include "core/apiserver/stored.h"

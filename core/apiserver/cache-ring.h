@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The recent changes of one resource, in order of revision, so that watches can resume and slow ones catch up. Bounded by bytes, by count and by age; what was dropped
- * is known by its revision (floor). Not locked: it belongs to a cache, under the cache's lock.
+ * The recent changes of one resource, in order of revision, so that watches can resume and slow ones catch
+ * up. Bounded by bytes, by count and by age; what was dropped is known by its revision (floor). Not locked:
+ * it belongs to a cache, under the cache's lock.
  */
 #ifndef KEELSON_APISERVER_CACHE_RING_H
 #define KEELSON_APISERVER_CACHE_RING_H
@@ -31,7 +32,8 @@ struct cache_ring {
 void ring_push(struct cache_ring *ring, struct change change);
 /* Drops what is older than RING_AGE_MS before now. */
 void ring_age(struct cache_ring *ring, int64_t now_ms);
-/* The index of the first change after `revision`; ring->count when there is none. false: some were dropped already. */
+/* The index of the first change after `revision`; ring->count when there is none. false: some were dropped
+ * already. */
 bool ring_find(const struct cache_ring *ring, uint64_t revision, size_t *ret_index);
 struct change *ring_at(const struct cache_ring *ring, size_t index);
 void ring_clear(struct cache_ring *ring, uint64_t floor);

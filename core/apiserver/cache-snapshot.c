@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Snapshots for paging, and what is dropped with age. A few snapshots a resource are kept for about a minute after their last use, which serves a client that pages; for
- * one that is slower the store still has the revision until it is compacted.
+ * Snapshots for paging, and what is dropped with age. A few snapshots a resource are kept for about a minute
+ * after their last use, which serves a client that pages; for one that is slower the store still has the
+ * revision until it is compacted.
  */
 #include "core/apiserver/cache.h"
 #include "core/base/clock.h"

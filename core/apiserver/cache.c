@@ -2,9 +2,10 @@
 /*
  * The watch cache: reading, and applying changes one by one.
  *
- * The revision of a state is the greater of two: that up to which all caches are complete, read before the lock is taken, and that of this cache's newest
- * change. So a list that comes between the application of a change and caches_progress carries the change's revision, and one of a quiet resource carries
- * the store's newest, which lets watches resume long after the resource's own last change was dropped.
+ * The revision of a state is the greater of two: that up to which all caches are complete, read before the
+ * lock is taken, and that of this cache's newest change. So a list that comes between the application of a
+ * change and caches_progress carries the change's revision, and one of a quiet resource carries the store's
+ * newest, which lets watches resume long after the resource's own last change was dropped.
  */
 #include "core/apiserver/cache.h"
 
@@ -190,7 +191,8 @@ uint64_t cache_floor(struct cache *c)
     return floor;
 }
 
-bool cache_changes(struct cache *c, uint64_t *revision, size_t max, struct change **ret, size_t *ret_count, bool *ret_more)
+bool cache_changes(struct cache *c, uint64_t *revision, size_t max, struct change **ret, size_t *ret_count,
+                   bool *ret_more)
 {
     uint64_t complete = caches_revision(c->all);
     size_t from, count = 0;
@@ -216,7 +218,9 @@ bool cache_changes(struct cache *c, uint64_t *revision, size_t max, struct chang
     return known;
 }
 
-void cache_subscribe(struct cache *c, void (*changed)(void *context, const struct object *old, const struct object *new_), void *context)
+void cache_subscribe(struct cache *c,
+                     void (*changed)(void *context, const struct object *old, const struct object *new_),
+                     void *context)
 {
     uint64_t revision;
     struct tree_cursor cursor;
@@ -225,7 +229,8 @@ void cache_subscribe(struct cache *c, void (*changed)(void *context, const struc
     tree_seek(&cursor, root, SLICE(""));
     for (struct object *o; (o = tree_next(&cursor));)
         changed(context, NULL, o);
-    c->subscribers = xgrow(c->subscribers, &c->subscribers_capacity, c->subscribers_count + 1, sizeof(c->subscribers[0]));
+    c->subscribers =
+        xgrow(c->subscribers, &c->subscribers_capacity, c->subscribers_count + 1, sizeof(c->subscribers[0]));
     c->subscribers[c->subscribers_count++] = (struct cache_subscriber){changed, context};
     pthread_mutex_unlock(&c->feed_lock);
 }
@@ -236,7 +241,8 @@ static void tell(struct cache *c, const struct object *old, const struct object 
         c->subscribers[i].changed(c->subscribers[i].context, old, new_);
 }
 
-/* The ring holds the references while subscribers look: nobody else drops changes but under the lock, and these are the newest. */
+/* The ring holds the references while subscribers look: nobody else drops changes but under the lock, and
+ * these are the newest. */
 static void record(struct cache *c, uint64_t revision, struct object *old, struct object *new_)
 {
     c->changed = revision;

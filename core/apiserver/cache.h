@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The watch cache: all objects of all resources in memory, each resource's in key order, and its recent changes. Fed in order of revision by one watch on the
- * store (cache-feed.c), read by everybody.
+ * The watch cache: all objects of all resources in memory, each resource's in key order, and its recent
+ * changes. Fed in order of revision by one watch on the store (cache-feed.c), read by everybody.
  *
- * Reading functions may be called from any thread and never block for long: a cache's lock is held for a look-up or one change.
+ * Reading functions may be called from any thread and never block for long: a cache's lock is held for a
+ * look-up or one change.
  */
 #ifndef KEELSON_APISERVER_CACHE_H
 #define KEELSON_APISERVER_CACHE_H
@@ -36,13 +37,13 @@ struct cache {
     const char *const *fields;       /* what selectors may name; NULL: nothing beyond name and namespace */
     void *watches;                   /* watch.c's */
 
-    pthread_mutex_t lock;            /* guards what follows */
+    pthread_mutex_t lock; /* guards what follows */
     struct tree *root;
-    uint64_t changed;                /* revision of the newest change */
+    uint64_t changed; /* revision of the newest change */
     struct cache_ring ring;
     struct cache_snapshot snapshots[CACHE_SNAPSHOTS];
 
-    pthread_mutex_t feed_lock;       /* held while a change is applied and told; guards the subscribers */
+    pthread_mutex_t feed_lock; /* held while a change is applied and told; guards the subscribers */
     struct cache_subscriber *subscribers;
     size_t subscribers_count, subscribers_capacity;
 };
@@ -72,24 +73,30 @@ void caches_age(struct caches *all, int64_t now_ms);
 struct object *cache_get(struct cache *c, struct slice key);
 /* A reference on the present state, and the revision that it is. */
 struct tree *cache_snapshot(struct cache *c, uint64_t *ret_revision);
-/* The state as of a revision (a reference): the present one if nothing changed since, or one that is kept for paging. false: ask the store. */
+/* The state as of a revision (a reference): the present one if nothing changed since, or one that is kept for
+ * paging. false: ask the store. */
 bool cache_snapshot_at(struct cache *c, uint64_t revision, struct tree **ret);
 /* Keeps a snapshot for the next page. Takes a reference of its own. */
 void cache_keep_snapshot(struct cache *c, struct tree *root, uint64_t revision);
-/* Changes after *revision, at most `max`; references that the caller releases (change_done), in an array he frees. *revision then is what they lead up to.
- * false: too old, nothing returned. *ret_more: max cut it off. */
-bool cache_changes(struct cache *c, uint64_t *revision, size_t max, struct change **ret, size_t *ret_count, bool *ret_more);
+/* Changes after *revision, at most `max`; references that the caller releases (change_done), in an array he
+ * frees. *revision then is what they lead up to. false: too old, nothing returned. *ret_more: max cut it off.
+ */
+bool cache_changes(struct cache *c, uint64_t *revision, size_t max, struct change **ret, size_t *ret_count,
+                   bool *ret_more);
 /* That of the present state. */
 uint64_t cache_revision(struct cache *c);
 /* The oldest revision that a watch may resume from. */
 uint64_t cache_floor(struct cache *c);
 /* See registry_subscribe. */
-void cache_subscribe(struct cache *c, void (*changed)(void *context, const struct object *old, const struct object *new_), void *context);
+void cache_subscribe(struct cache *c,
+                     void (*changed)(void *context, const struct object *old, const struct object *new_),
+                     void *context);
 
 /* Feeding: one thread at a time. The object's reference is taken over; its revision is set. */
 void cache_apply_put(struct cache *c, struct object *object);
 void cache_apply_delete(struct cache *c, struct slice key, uint64_t revision);
-/* At the start and after a gap: without telling watches; subscribers hear of the differences. `root` is taken over. */
+/* At the start and after a gap: without telling watches; subscribers hear of the differences. `root` is taken
+ * over. */
 void cache_replace(struct cache *c, struct tree *root, uint64_t revision);
 /* What was applied is complete up to `revision`. Wakes those who wait. */
 void caches_progress(struct caches *all, uint64_t revision);

@@ -43,7 +43,8 @@ int continue_decode(struct arena *arena, const char *text, struct continue_token
         return invalid("start key missing", err);
     if (start.data[0] == '/' || strstr(start.data, "..") == start.data)
         return invalid("start key is no relative path", err);
-    /* The NUL byte at its end is kept by its size alone: keys hold none, so what is left sorts before all that follow. */
+    /* The NUL byte at its end is kept by its size alone: keys hold none, so what is left sorts before all
+     * that follow. */
     char *key = arena_alloc(arena, start.size + 1);
     memcpy(key, start.data, start.size);
     key[start.size] = '\0';

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From a parsed, authenticated and authorized request to the function that answers it: a row per verb, a row per subresource that is more than another view of its object, a row per
- * resource that is not stored.
+ * From a parsed, authenticated and authorized request to the function that answers it: a row per verb, a row
+ * per subresource that is more than another view of its object, a row per resource that is not stored.
  */
 #include "core/apiserver/dispatch.h"
 
@@ -20,11 +20,13 @@ static const struct verb_row verbs[] = {
     {"delete", VERB_DELETE, verb_delete}, {"deletecollection", VERB_DELETECOLLECTION, verb_deletecollection},
 };
 
-static const struct dispatch_row *find(const struct dispatch_row *rows, size_t count, const struct api_request *r)
+static const struct dispatch_row *find(const struct dispatch_row *rows, size_t count,
+                                       const struct api_request *r)
 {
     for (size_t i = 0; i < count; i++) {
         const struct dispatch_row *row = &rows[i];
-        if (!strcmp(row->plural, r->plural) && !strcmp(row->group, r->group) && !strcmp(row->sub, r->subresource))
+        if (!strcmp(row->plural, r->plural) && !strcmp(row->group, r->group) &&
+            !strcmp(row->sub, r->subresource))
             return row;
     }
     return NULL;
@@ -63,7 +65,8 @@ static void dispatch_sub(struct api_request *r, const struct verb_row *verb)
         verb->handle(r); /* status, finalize, approval, …: the same object, decided otherwise */
 }
 
-/* A namespaced resource needs its namespace, but for reading across all; a cluster-scoped one must have none. */
+/* A namespaced resource needs its namespace, but for reading across all; a cluster-scoped one must have none.
+ */
 static bool scope_fits(const struct api_request *r)
 {
     bool across = !strcmp(r->verb, "list") || !strcmp(r->verb, "watch");
@@ -76,7 +79,8 @@ void dispatch_resource(struct api_request *r)
 {
     const struct verb_row *verb = verb_row(r->verb);
     if (!r->resource || !scope_fits(r)) {
-        refuse(r, r->resource && r->resource->namespaced ? ERR_METHOD_NOT_ALLOWED : ERR_NOT_FOUND, r->resource && r->resource->namespaced ? not_allowed : unknown);
+        refuse(r, r->resource && r->resource->namespaced ? ERR_METHOD_NOT_ALLOWED : ERR_NOT_FOUND,
+               r->resource && r->resource->namespaced ? not_allowed : unknown);
         return;
     }
     if (*r->subresource) {

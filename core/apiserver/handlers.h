@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Handlers of subresources and of resources that are not stored; named in dispatch-rows.c. Loop thread; each ends the request. */
+/* Handlers of subresources and of resources that are not stored; named in dispatch-rows.c. Loop thread; each
+ * ends the request. */
 #ifndef KEELSON_APISERVER_HANDLERS_H
 #define KEELSON_APISERVER_HANDLERS_H
 
 #include "core/apiserver/request.h"
 
-void handle_scale(struct api_request *r);           /* scale.c */
-void handle_review(struct api_request *r);          /* review.c: TokenReview, SelfSubjectReview, SubjectAccessReview and its kin */
+void handle_scale(struct api_request *r); /* scale.c */
+void handle_review(
+    struct api_request *r); /* review.c: TokenReview, SelfSubjectReview, SubjectAccessReview and its kin */
 
 #endif

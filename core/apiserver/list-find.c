@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which objects a list shows: a range of a snapshot, cut by selectors and a limit; or the same from the store's history, when nobody kept a snapshot. */
+/* Which objects a list shows: a range of a snapshot, cut by selectors and a limit; or the same from the
+ * store's history, when nobody kept a snapshot. */
 #include "core/api/object.h"
 #include "core/apiserver/list.h"
 #include "core/apiserver/registry-write.h"
@@ -15,7 +16,8 @@ void list_found_done(struct list_found *found)
     *found = (struct list_found){0};
 }
 
-static void set_range(struct api_request *r, const struct list_plan *plan, const struct match *match, struct list_found *ret)
+static void set_range(struct api_request *r, const struct list_plan *plan, const struct match *match,
+                      struct list_found *ret)
 {
     const char *namespace_ = r->resource->namespaced && *r->namespace_ ? r->namespace_ : NULL;
     struct slice name = match_single_name(match);
@@ -48,7 +50,8 @@ static size_t rank_behind(const struct tree *root, struct slice prefix)
     return tree_rank(root, (struct slice){end, prefix.size});
 }
 
-void list_find(struct api_request *r, const struct list_plan *plan, const struct match *match, struct tree *root, uint64_t revision, struct list_found *ret)
+void list_find(struct api_request *r, const struct list_plan *plan, const struct match *match,
+               struct tree *root, uint64_t revision, struct list_found *ret)
 {
     struct tree_cursor cursor;
     size_t capacity = 0, limit = r->limit > 0 ? (size_t)r->limit : SIZE_MAX;
@@ -107,27 +110,35 @@ static int gather_put(void *context, const struct keelson_kv *kv)
         g->found->more = true;
         return 1;
     }
-    g->found->objects = xgrow(g->found->objects, &g->capacity, g->found->count + 1, sizeof(g->found->objects[0]));
+    g->found->objects =
+        xgrow(g->found->objects, &g->capacity, g->found->count + 1, sizeof(g->found->objects[0]));
     g->found->objects[g->found->count++] = o;
     return 0;
 }
 
-static int expired(struct api_request *r, const struct list_plan *plan, const struct list_found *found, struct error *err)
+static int expired(struct api_request *r, const struct list_plan *plan, const struct list_found *found,
+                   struct error *err)
 {
     if (!plan->continued)
         return error_set(err, ERR_EXPIRED, "The resourceVersion for the provided list is too old.");
     return error_set(err, ERR_EXPIRED,
-                     "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue "
-                     "token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were "
-                     "created, modified, or deleted between the time the first chunk was returned and now may show up in the list.");
+                     "The provided continue parameter is too old to display a consistent list result. You "
+                     "can start a new list without the continue parameter, or use the continue "
+                     "token in this response to retrieve the remainder of the results. Continuing with the "
+                     "provided token results in an inconsistent list - objects that were "
+                     "created, modified, or deleted between the time the first chunk was returned and now "
+                     "may show up in the list.");
 }
 
-int list_find_stored(struct api_request *r, const struct list_plan *plan, const struct match *match, struct list_found *ret, struct error *err)
+int list_find_stored(struct api_request *r, const struct list_plan *plan, const struct match *match,
+                     struct list_found *ret, struct error *err)
 {
     struct registry *g = r->server->registry;
-    struct gather gather = {.r = r, .match = match, .cache = registry_cache(g, r->resource), .found = ret, .err = err};
+    struct gather gather = {
+        .r = r, .match = match, .cache = registry_cache(g, r->resource), .found = ret, .err = err};
     struct keelson_range_result result;
-    const char *store_prefix = arena_printf(&r->arena, "/registry/%s/", gather.cache->resource->storage_prefix);
+    const char *store_prefix =
+        arena_printf(&r->arena, "/registry/%s/", gather.cache->resource->storage_prefix);
     size_t store_prefix_size = strlen(store_prefix);
     *ret = (struct list_found){.revision = plan->revision, .remaining = -1};
     set_range(r, plan, match, ret);
@@ -138,7 +149,13 @@ int list_find_stored(struct api_request *r, const struct list_plan *plan, const 
     memcpy(from + store_prefix_size, ret->from.data, ret->from.size);
     char *to = arena_printf(&r->arena, "%s%.*s", store_prefix, SLICE_ARG(ret->prefix));
     to[strlen(to) - 1]++;
-    struct store_range range = {{from, store_prefix_size + ret->from.size}, slice_of(to), (int64_t)plan->revision, 0, 0, gather_put, &gather};
+    struct store_range range = {{from, store_prefix_size + ret->from.size},
+                                slice_of(to),
+                                (int64_t)plan->revision,
+                                0,
+                                0,
+                                gather_put,
+                                &gather};
     int status = store_range(g->store, &range, &result, err);
     arena_done(&gather.arena);
     if (status == 0 && gather.status == 0)

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Writing a list. Items are copied into pieces of a quarter of a megabyte. A list of one piece is one answer; a longer one is a stream that makes its next pieces when the client has
- * taken the earlier ones, from the snapshot that it holds. Tables and other forms that cost a parse an object are made by whoever calls, in one go.
+ * Writing a list. Items are copied into pieces of a quarter of a megabyte. A list of one piece is one answer;
+ * a longer one is a stream that makes its next pieces when the client has taken the earlier ones, from the
+ * snapshot that it holds. Tables and other forms that cost a parse an object are made by whoever calls, in
+ * one go.
  */
 #include <stdio.h>
 
@@ -21,11 +23,11 @@ struct list_writer {
     struct output output;
     struct list_found found;
     struct tree_cursor cursor;
-    size_t next;              /* of found.objects */
+    size_t next; /* of found.objects */
     bool any, by_parse, done;
-    bool starting, gone;      /* the client went away while the stream was begun */
-    struct bytes *first;      /* the first piece of a stream */
-    struct arena arena;       /* for what costs a parse */
+    bool starting, gone; /* the client went away while the stream was begun */
+    struct bytes *first; /* the first piece of a stream */
+    struct arena arena;  /* for what costs a parse */
     int64_t now_ns;
 };
 
@@ -131,7 +133,8 @@ static void begin(struct list_writer *w, struct buffer *out)
     if (f->more) {
         struct slice last = stored_key(f->objects[f->count - 1]);
         last = (struct slice){last.data + f->prefix.size, last.size - f->prefix.size};
-        buffer_printf(&metadata, ",\"continue\":\"%s\"", continue_encode(&w->r->arena, (int64_t)f->revision, last));
+        buffer_printf(&metadata, ",\"continue\":\"%s\"",
+                      continue_encode(&w->r->arena, (int64_t)f->revision, last));
         if (f->remaining >= 0)
             buffer_printf(&metadata, ",\"remainingItemCount\":%lld", (long long)f->remaining);
     }
@@ -139,7 +142,8 @@ static void begin(struct list_writer *w, struct buffer *out)
         table_begin(out, resource, &w->output, (struct slice){metadata.data, metadata.size}, true);
     } else {
         bool partial = w->output.shape == OUTPUT_PARTIAL;
-        buffer_printf(out, "{\"kind\":\"%s\",\"apiVersion\":\"", partial ? "PartialObjectMetadataList" : resource->list_kind);
+        buffer_printf(out, "{\"kind\":\"%s\",\"apiVersion\":\"",
+                      partial ? "PartialObjectMetadataList" : resource->list_kind);
         if (partial)
             buffer_append_str(out, w->output.v1beta1 ? "meta.k8s.io/v1beta1" : "meta.k8s.io/v1");
         else
@@ -160,12 +164,15 @@ static void respond_protobuf(struct list_writer *w)
     for (struct object *o; (o = next_object(w));)
         write_item(w, o, &text);
     buffer_append_str(&text, "]}");
-    const struct schema_type *type = partial ? schema_find_kind("meta.k8s.io", "v1", "PartialObjectMetadataList")
-                                             : schema_find_kind(r->resource->group, r->resource->version, r->resource->list_kind);
+    const struct schema_type *type =
+        partial ? schema_find_kind("meta.k8s.io", "v1", "PartialObjectMetadataList")
+                : schema_find_kind(r->resource->group, r->resource->version, r->resource->list_kind);
     int status = json_parse(&w->arena, (struct slice){text.data, text.size}, &document, &err);
     buffer_done(&text);
     if (status == 0)
-        status = type ? versions_document_protobuf(type, document, &out, &err) : error_set(&err, ERR_NOT_ACCEPTABLE, "lists of %s have no protobuf form", r->resource->plural);
+        status = type ? versions_document_protobuf(type, document, &out, &err)
+                      : error_set(&err, ERR_NOT_ACCEPTABLE, "lists of %s have no protobuf form",
+                                  r->resource->plural);
     list_found_done(&w->found);
     arena_done(&w->arena);
     free(w);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Label and field selectors against the index of a stored object, without a parse. A field selector may only name what the resource's strategy keeps in the
- * index, as upstream only allows the labels that its conversion functions know.
+ * Label and field selectors against the index of a stored object, without a parse. A field selector may only
+ * name what the resource's strategy keeps in the index, as upstream only allows the labels that its
+ * conversion functions know.
  */
 #include "core/apiserver/stored.h"
 #include "core/base/memory.h"
 
-static int term_resolve(struct match_term *term, const struct field_selector_term *from, const struct resource *resource, const char *const *fields, struct error *err)
+static int term_resolve(struct match_term *term, const struct field_selector_term *from,
+                        const struct resource *resource, const char *const *fields, struct error *err)
 {
     term->negate = from->negate;
     term->value = slice_of(from->value);
@@ -19,7 +21,7 @@ static int term_resolve(struct match_term *term, const struct field_selector_ter
         return 0;
     }
     for (int i = 0; fields && fields[i]; i++) {
-        if (!strcmp(fields[i], from->field)) {
+        if (slice_is(field_label(fields[i]), from->field)) {
             term->field = i;
             return 0;
         }
@@ -30,11 +32,13 @@ static int term_resolve(struct match_term *term, const struct field_selector_ter
 /* `Unable to find "/v1, Resource=pods" that match label selector "", field selector "a=b": …` */
 static int say_where(const struct resource *r, const char *labels, const char *fields, struct error *err)
 {
-    return error_prefix(err, "Unable to find \"%s/%s, Resource=%s\" that match label selector \"%s\", field selector \"%s\"", r->group, r->version, r->plural,
-                        labels ? labels : "", fields ? fields : "");
+    return error_prefix(
+        err, "Unable to find \"%s/%s, Resource=%s\" that match label selector \"%s\", field selector \"%s\"",
+        r->group, r->version, r->plural, labels ? labels : "", fields ? fields : "");
 }
 
-int match_parse(struct match *m, const struct resource *resource, const char *const *fields, const char *label_selector, const char *field_selector, struct error *err)
+int match_parse(struct match *m, const struct resource *resource, const char *const *fields,
+                const char *label_selector, const char *field_selector, struct error *err)
 {
     struct match made = {0};
     *m = made;
@@ -51,7 +55,8 @@ int match_parse(struct match *m, const struct resource *resource, const char *co
             goto fail;
         made.terms = newa0(struct match_term, made.fields->count ? made.fields->count : 1);
         for (; made.terms_count < made.fields->count; made.terms_count++) {
-            if (term_resolve(&made.terms[made.terms_count], &made.fields->terms[made.terms_count], resource, fields, err) < 0) {
+            if (term_resolve(&made.terms[made.terms_count], &made.fields->terms[made.terms_count], resource,
+                             fields, err) < 0) {
                 say_where(resource, label_selector, field_selector, err);
                 goto fail;
             }

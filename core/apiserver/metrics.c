@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Request counters. A row is found by a small binary key (resource row, subresource, verb, status), so counting costs a hash and a short lock; text is made when
- * somebody asks for it.
+ * Request counters. A row is found by a small binary key (resource row, subresource, verb, status), so
+ * counting costs a hash and a short lock; text is made when somebody asks for it.
  */
 #include "core/apiserver/metrics.h"
 
@@ -12,7 +12,8 @@
 #include "core/base/memory.h"
 
 /* Upper bounds in milliseconds; the last is infinity. */
-static const int64_t bucket_ms[] = {5, 25, 50, 100, 200, 400, 600, 800, 1000, 1500, 2000, 3000, 4000, 5000, 6000, 8000, 10000, 15000, 20000, 30000, 45000, 60000};
+static const int64_t bucket_ms[] = {5,    25,   50,   100,  200,  400,   600,   800,   1000,  1500,  2000,
+                                    3000, 4000, 5000, 6000, 8000, 10000, 15000, 20000, 30000, 45000, 60000};
 enum { BUCKETS = ARRAY_SIZE(bucket_ms) + 1 };
 
 struct row_key {
@@ -93,11 +94,15 @@ static void write_labels(struct buffer *out, const struct row *row)
     char verb[16];
     size_t i = 0;
     for (; row->key.verb[i]; i++)
-        verb[i] = row->key.verb[i] >= 'a' && row->key.verb[i] <= 'z' ? (char)(row->key.verb[i] - 32) : row->key.verb[i];
+        verb[i] = row->key.verb[i] >= 'a' && row->key.verb[i] <= 'z' ? (char)(row->key.verb[i] - 32)
+                                                                     : row->key.verb[i];
     verb[i] = '\0';
     const struct resource *r = row->key.resource;
-    buffer_printf(out, "component=\"apiserver\",group=\"%s\",resource=\"%s\",scope=\"%s\",subresource=\"%s\",verb=\"%s\",version=\"%s\"", r ? r->group : "", r ? r->plural : "",
-                  scope_name(row->key.scope), row->key.sub ? row->key.sub->name : "", verb, r ? r->version : "");
+    buffer_printf(out,
+                  "component=\"apiserver\",group=\"%s\",resource=\"%s\",scope=\"%s\",subresource=\"%s\",verb="
+                  "\"%s\",version=\"%s\"",
+                  r ? r->group : "", r ? r->plural : "", scope_name(row->key.scope),
+                  row->key.sub ? row->key.sub->name : "", verb, r ? r->version : "");
 }
 
 static void write_histogram(struct buffer *out, const struct row *row)
@@ -108,13 +113,16 @@ static void write_histogram(struct buffer *out, const struct row *row)
         buffer_append_str(out, "apiserver_request_duration_seconds_bucket{");
         write_labels(out, row);
         if (i < ARRAY_SIZE(bucket_ms))
-            buffer_printf(out, ",code=\"%d\",le=\"%g\"} %llu\n", row->key.status, (double)bucket_ms[i] / 1000, (unsigned long long)below);
+            buffer_printf(out, ",code=\"%d\",le=\"%g\"} %llu\n", row->key.status, (double)bucket_ms[i] / 1000,
+                          (unsigned long long)below);
         else
-            buffer_printf(out, ",code=\"%d\",le=\"+Inf\"} %llu\n", row->key.status, (unsigned long long)below);
+            buffer_printf(out, ",code=\"%d\",le=\"+Inf\"} %llu\n", row->key.status,
+                          (unsigned long long)below);
     }
     buffer_append_str(out, "apiserver_request_duration_seconds_sum{");
     write_labels(out, row);
-    buffer_printf(out, ",code=\"%d\"} %.9f\napiserver_request_duration_seconds_count{", row->key.status, (double)row->sum_ns / 1e9);
+    buffer_printf(out, ",code=\"%d\"} %.9f\napiserver_request_duration_seconds_count{", row->key.status,
+                  (double)row->sum_ns / 1e9);
     write_labels(out, row);
     buffer_printf(out, ",code=\"%d\"} %llu\n", row->key.status, (unsigned long long)row->count);
 }
@@ -129,7 +137,8 @@ void metrics_write(struct metrics *m, struct buffer *out)
         const struct row *row = value;
         buffer_append_str(out, "apiserver_request_total{");
         write_labels(out, row);
-        buffer_printf(out, ",code=\"%d\",dry_run=\"\"} %llu\n", row->key.status, (unsigned long long)row->count);
+        buffer_printf(out, ",code=\"%d\",dry_run=\"\"} %llu\n", row->key.status,
+                      (unsigned long long)row->count);
     }
     buffer_append_str(out, "# TYPE apiserver_request_duration_seconds histogram\n");
     for (cursor = 0; map_next(m->rows, &cursor, NULL, &value);)

@@ -23,14 +23,16 @@ struct apiserver_options {
     char *etcd_cafile, *etcd_certfile, *etcd_keyfile, *etcd_prefix;
     int64_t etcd_compaction_interval_ns;
     char *storage_config, *plugin_dir, *data_dir;
-    int64_t event_ttl_ns, max_requests_inflight, max_mutating_requests_inflight, request_timeout_ns, min_request_timeout_s;
+    int64_t event_ttl_ns, max_requests_inflight, max_mutating_requests_inflight, request_timeout_ns,
+        min_request_timeout_s;
     char *requestheader_client_ca_file;
-    struct flag_list requestheader_allowed_names, requestheader_username_headers, requestheader_group_headers, requestheader_extra_headers_prefix;
+    struct flag_list requestheader_allowed_names, requestheader_username_headers, requestheader_group_headers,
+        requestheader_extra_headers_prefix;
     int64_t verbosity, shutdown_delay_ns;
     bool allow_unowned_plugins;
     char *config;
 };
-extern const struct flag apiserver_flags[];
-extern const size_t apiserver_flags_count;
+enum { APISERVER_FLAGS = 46 };
+extern const struct flag apiserver_flags[APISERVER_FLAGS];
 
 #endif

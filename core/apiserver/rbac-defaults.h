@@ -25,7 +25,7 @@ struct rbac_default_binding {
     const char *namespace_; /* NULL: a ClusterRoleBinding */
     const char *name;
     const char *role_kind, *role;
-    const char *subjects[3]; /* "User:name", "Group:name", "ServiceAccount:namespace:name" */
+    const char *subjects[4]; /* "User:name", "Group:name", "ServiceAccount:namespace:name" */
 };
 extern const struct rbac_default_role rbac_default_roles[];
 extern const size_t rbac_default_roles_count;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Freshness. When nobody else writes to the store the cache is never behind an acknowledged write, so "most recent" is what it holds. Otherwise the store is asked for its newest
- * revision, and the cache waits for that, as upstream's consistent reads from the watch cache do.
+ * Freshness. When nobody else writes to the store the cache is never behind an acknowledged write, so "most
+ * recent" is what it holds. Otherwise the store is asked for its newest revision, and the cache waits for
+ * that, as upstream's consistent reads from the watch cache do.
  */
 #include "core/apiserver/read.h"
 
@@ -16,12 +17,14 @@ int read_revision(const char *text, uint64_t *ret, struct error *err)
     *ret = 0;
     if (!text || !*text || parse_u64(slice_of(text), UINT64_MAX, ret))
         return 0;
-    return error_set(err, ERR_BAD_REQUEST, "Invalid value: \"%s\": strconv.ParseUint: parsing \"%s\": invalid syntax", text, text);
+    return error_set(err, ERR_BAD_REQUEST,
+                     "Invalid value: \"%s\": strconv.ParseUint: parsing \"%s\": invalid syntax", text, text);
 }
 
 int read_too_large(uint64_t wanted, uint64_t current, struct error *err)
 {
-    error_set(err, ERR_TIMEOUT, "Too large resource version: %llu, current: %llu", (unsigned long long)wanted, (unsigned long long)current);
+    error_set(err, ERR_TIMEOUT, "Too large resource version: %llu, current: %llu", (unsigned long long)wanted,
+              (unsigned long long)current);
     error_add_cause(err, "ResourceVersionTooLarge", "", "Too large resource version");
     if (err)
         err->retry_after_s = 1;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How fresh a read has to be (API concepts, "Resource versions"): without resourceVersion as fresh as the store, with 0 as it comes, with N not older than N. What every cached
- * read asks before it answers.
+ * How fresh a read has to be (API concepts, "Resource versions"): without resourceVersion as fresh as the
+ * store, with 0 as it comes, with N not older than N. What every cached read asks before it answers.
  */
 #ifndef KEELSON_APISERVER_READ_H
 #define KEELSON_APISERVER_READ_H

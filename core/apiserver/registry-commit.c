@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Writing to the store: compare on the revision that the decision was made on, put or delete, and wait until the cache shows it, so that whoever wrote can read it. */
+/* Writing to the store: compare on the revision that the decision was made on, put or delete, and wait until
+ * the cache shows it, so that whoever wrote can read it. */
 #include "core/apiserver/registry-write.h"
 #include "core/base/memory.h"
 
@@ -19,12 +20,14 @@ static void store_value(struct buffer *out, const struct commit *c)
     buffer_append_slice(out, stored_text(c->object));
 }
 
-int registry_commit_all(struct registry *g, const struct commit *commits, unsigned count, uint64_t *ret_revision, struct error *err)
+int registry_commit_all(struct registry *g, const struct commit *commits, unsigned count,
+                        uint64_t *ret_revision, struct error *err)
 {
     struct buffer keys[COMMITS_MAX] = {0}, values[COMMITS_MAX] = {0};
     struct keelson_compare compares[COMMITS_MAX];
     struct keelson_op ops[COMMITS_MAX];
-    struct keelson_txn txn = {.size = sizeof(txn), .compares = compares, .ops = ops, .compares_count = count, .ops_count = count};
+    struct keelson_txn txn = {
+        .size = sizeof(txn), .compares = compares, .ops = ops, .compares_count = count, .ops_count = count};
     struct keelson_txn_result result;
     require(count && count <= COMMITS_MAX);
     for (unsigned i = 0; i < count; i++) {
@@ -32,7 +35,8 @@ int registry_commit_all(struct registry *g, const struct commit *commits, unsign
         store_value(&values[i], &commits[i]);
         struct keelson_bytes key = {keys[i].data, keys[i].size}, value = {values[i].data, values[i].size};
         compares[i] = (struct keelson_compare){key, (int64_t)commits[i].expected};
-        ops[i] = (struct keelson_op){commits[i].object ? KEELSON_OP_PUT : KEELSON_OP_DELETE, 0, key, value, commits[i].ttl_s};
+        ops[i] = (struct keelson_op){commits[i].object ? KEELSON_OP_PUT : KEELSON_OP_DELETE, 0, key, value,
+                                     commits[i].ttl_s};
         txn.flags |= commits[i].relaxed ? KEELSON_TXN_RELAXED : 0;
     }
     int status = store_txn(g->store, &txn, &result, err);
@@ -49,7 +53,8 @@ int registry_commit_all(struct registry *g, const struct commit *commits, unsign
     return status;
 }
 
-int registry_commit(struct registry *g, const struct commit *commit, uint64_t *ret_revision, struct error *err)
+int registry_commit(struct registry *g, const struct commit *commit, uint64_t *ret_revision,
+                    struct error *err)
 {
     return registry_commit_all(g, commit, 1, ret_revision, err);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Creating: namespace and system metadata, defaults, mutating admission, the strategy, validation, validating admission, the store: upstream's order (its
- * generic registry's Create). A generated name that is taken is generated again.
+ * Creating: namespace and system metadata, defaults, mutating admission, the strategy, validation, validating
+ * admission, the store: upstream's order (its generic registry's Create). A generated name that is taken is
+ * generated again.
  */
 #include "core/api/object.h"
 #include "core/apiserver/registry-decide.h"
@@ -42,15 +43,19 @@ static int decide(const struct decision *d, struct json *object, struct error *e
     return decide_admission(d, ADMIT_CREATE, false, object, NULL, err);
 }
 
-static int store_new_object(const struct decision *d, struct json *object, struct object **ret, struct error *err)
+static int store_new_object(const struct decision *d, struct json *object, struct object **ret,
+                            struct error *err)
 {
     struct object *made;
     struct slice key = api_object_key(d->arena, d->r, object_namespace(object), object_name(object));
     if (decide_encode(d, key, object, &made, err) < 0)
         return -1;
-    struct commit commit = {registry_cache(d->g, d->r), key, made, 0, d->s->expires ? d->g->event_ttl_s : 0, false};
+    struct commit commit = {
+        registry_cache(d->g, d->r), key, made, 0, d->s->expires ? d->g->event_ttl_s : 0, false};
     struct object *there = cache_get(commit.cache, key);
-    int status = there ? registry_already_exists(d->r, object_name(object), err) : d->by->dry_run ? 0 : registry_commit(d->g, &commit, NULL, err);
+    int status = there            ? registry_already_exists(d->r, object_name(object), err)
+                 : d->by->dry_run ? 0
+                                  : registry_commit(d->g, &commit, NULL, err);
     object_unref(there);
     if (status == 0) {
         *ret = made;
@@ -62,7 +67,9 @@ static int store_new_object(const struct decision *d, struct json *object, struc
     return -1;
 }
 
-int registry_create_object(struct registry *g, struct api_request *by, const struct resource *r, const char *namespace_, struct json *object, struct object **ret, struct error *err)
+int registry_create_object(struct registry *g, struct api_request *by, const struct resource *r,
+                           const char *namespace_, struct json *object, struct object **ret,
+                           struct error *err)
 {
     _cleanup_(error_done) struct error why = ERROR_INIT;
     struct decision d = decision_of(g, by, r, namespace_, object_name(object), "");
@@ -84,12 +91,14 @@ int registry_create_object(struct registry *g, struct api_request *by, const str
     return status;
 }
 
-int registry_create(struct registry *g, struct api_request *by, const struct resource *r, const char *namespace_, struct json *object, struct json **ret, struct error *err)
+int registry_create(struct registry *g, struct api_request *by, const struct resource *r,
+                    const char *namespace_, struct json *object, struct json **ret, struct error *err)
 {
     struct object *made;
     if (registry_create_object(g, by, r, namespace_, object, &made, err) < 0)
         return -1;
-    json_set_stringf(&by->arena, json_get(object, "metadata"), "resourceVersion", "%llu", (unsigned long long)made->revision);
+    json_set_stringf(&by->arena, json_get(object, "metadata"), "resourceVersion", "%llu",
+                     (unsigned long long)made->revision);
     object_unref(made);
     if (ret)
         *ret = object;

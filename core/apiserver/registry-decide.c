@@ -5,9 +5,17 @@
 #include "core/api/object.h"
 #include "core/base/memory.h"
 
-struct decision decision_of(struct registry *g, struct api_request *by, const struct resource *r, const char *namespace_, const char *name, const char *sub)
+struct decision decision_of(struct registry *g, struct api_request *by, const struct resource *r,
+                            const char *namespace_, const char *name, const char *sub)
 {
-    return (struct decision){g, by, &by->arena, r, strategy_find(r), namespace_ ? namespace_ : "", name ? name : "", sub ? sub : ""};
+    return (struct decision){g,
+                             by,
+                             &by->arena,
+                             r,
+                             strategy_find(r),
+                             namespace_ ? namespace_ : "",
+                             name ? name : "",
+                             sub ? sub : ""};
 }
 
 bool resource_has_status(const struct resource *r)
@@ -15,7 +23,8 @@ bool resource_has_status(const struct resource *r)
     return resource_sub_find(r, "status") != NULL;
 }
 
-int decide_admission(const struct decision *d, enum admission_operation operation, bool mutate, struct json *object, const struct json *old, struct error *err)
+int decide_admission(const struct decision *d, enum admission_operation operation, bool mutate,
+                     struct json *object, const struct json *old, struct error *err)
 {
     struct admission_attributes a = {
         .registry = d->g,
@@ -32,7 +41,8 @@ int decide_admission(const struct decision *d, enum admission_operation operatio
     return mutate ? admission_mutate(&a, err) : admission_validate(&a, err);
 }
 
-int decide_validate(const struct decision *d, const struct json *object, const struct json *old, struct error *err)
+int decide_validate(const struct decision *d, const struct json *object, const struct json *old,
+                    struct error *err)
 {
     struct error found = ERROR_INIT;
     unsigned bad = metadata_validate(d->r, d->s, object, &found);
@@ -57,7 +67,8 @@ void decide_finish(const struct decision *d, const struct json *object, const st
         d->s->finish(d->g, d->by, object, old, stored);
 }
 
-int decide_encode(const struct decision *d, struct slice key, const struct json *object, struct object **ret, struct error *err)
+int decide_encode(const struct decision *d, struct slice key, const struct json *object, struct object **ret,
+                  struct error *err)
 {
     struct cache *c = registry_cache(d->g, d->r);
     if (!c)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Metadata: what the server fills in, and the rules that hold for every object (API conventions, "Metadata"; apimachinery's ValidateObjectMeta in effect and words). */
+/* Metadata: what the server fills in, and the rules that hold for every object (API conventions, "Metadata";
+ * apimachinery's ValidateObjectMeta in effect and words). */
 #include <stdio.h>
 
 #include "core/api/names.h"
@@ -13,7 +14,8 @@ enum { GENERATE_BASE_MAX = 58, GENERATE_SUFFIX = 5, ANNOTATIONS_BYTES_MAX = 256 
 
 void metadata_fill_system(struct arena *arena, struct json *object)
 {
-    static const char *const dropped[] = {"deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "managedFields", "generation"};
+    static const char *const dropped[] = {"deletionTimestamp", "deletionGracePeriodSeconds", "selfLink",
+                                          "managedFields", "generation"};
     char now[TIME_TEXT_MAX], uid[UUID_TEXT_MAX];
     struct json *metadata = json_ensure(arena, object, "metadata", JSON_OBJECT);
     for (size_t i = 0; i < ARRAY_SIZE(dropped); i++)
@@ -24,7 +26,8 @@ void metadata_fill_system(struct arena *arena, struct json *object)
     json_set_string(arena, metadata, "uid", uid);
 }
 
-int metadata_check_namespace(struct arena *arena, const struct resource *r, const char *namespace_, struct json *object, struct error *err)
+int metadata_check_namespace(struct arena *arena, const struct resource *r, const char *namespace_,
+                             struct json *object, struct error *err)
 {
     struct json *metadata = json_ensure(arena, object, "metadata", JSON_OBJECT);
     const char *given = object_namespace(object);
@@ -37,7 +40,9 @@ int metadata_check_namespace(struct arena *arena, const struct resource *r, cons
     if (!*namespace_)
         return error_set(err, ERR_BAD_REQUEST, "an empty namespace may not be set during creation");
     if (*given && strcmp(given, namespace_) != 0)
-        return error_set(err, ERR_BAD_REQUEST, "the namespace of the provided object does not match the namespace sent on the request");
+        return error_set(
+            err, ERR_BAD_REQUEST,
+            "the namespace of the provided object does not match the namespace sent on the request");
     json_set_string(arena, metadata, "namespace", namespace_);
     return 0;
 }
@@ -58,31 +63,37 @@ static unsigned check_names(const struct strategy *s, const struct json *metadat
     unsigned bad = 0;
     if (base.size) {
         char tried[300];
-        int size = snprintf(tried, sizeof(tried), "%.*sx", (int)MIN(base.size, (size_t)GENERATE_BASE_MAX), base.data);
+        int size = snprintf(tried, sizeof(tried), "%.*sx", (int)MIN(base.size, (size_t)GENERATE_BASE_MAX),
+                            base.data);
         const char *why = check((struct slice){tried, (size_t)size});
         if (why && ++bad)
-            error_add_cause(err, "FieldValueInvalid", "metadata.generateName", "Invalid value: \"%.*s\": %s", SLICE_ARG(base), why);
+            error_add_cause(err, "FieldValueInvalid", "metadata.generateName", "Invalid value: \"%.*s\": %s",
+                            SLICE_ARG(base), why);
     }
     if (!name.size) {
-        error_add_cause(err, "FieldValueRequired", "metadata.name", "Required value: name or generateName is required");
+        error_add_cause(err, "FieldValueRequired", "metadata.name",
+                        "Required value: name or generateName is required");
         return bad + 1;
     }
     const char *why = check(name);
     if (why && ++bad)
-        error_add_cause(err, "FieldValueInvalid", "metadata.name", "Invalid value: \"%.*s\": %s", SLICE_ARG(name), why);
+        error_add_cause(err, "FieldValueInvalid", "metadata.name", "Invalid value: \"%.*s\": %s",
+                        SLICE_ARG(name), why);
     return bad;
 }
 
 static unsigned check_labels(const struct json *labels, struct error *err)
 {
     unsigned bad = 0;
-    json_for_each(label, labels) {
+    json_for_each (label, labels) {
         const char *why = name_check_qualified((struct slice){label->key, label->key_size});
         if (why && ++bad)
-            error_add_cause(err, "FieldValueInvalid", "metadata.labels", "Invalid value: \"%s\": %s", label->key, why);
+            error_add_cause(err, "FieldValueInvalid", "metadata.labels", "Invalid value: \"%s\": %s",
+                            label->key, why);
         why = name_check_label_value(json_slice(label));
         if (why && ++bad)
-            error_add_cause(err, "FieldValueInvalid", "metadata.labels", "Invalid value: \"%.*s\": %s", SLICE_ARG(json_slice(label)), why);
+            error_add_cause(err, "FieldValueInvalid", "metadata.labels", "Invalid value: \"%.*s\": %s",
+                            SLICE_ARG(json_slice(label)), why);
     }
     return bad;
 }
@@ -92,18 +103,22 @@ static unsigned check_annotations(const struct json *annotations, struct error *
 {
     unsigned bad = 0;
     size_t total = 0;
-    json_for_each(annotation, annotations) {
+    json_for_each (annotation, annotations) {
         char lower[400];
         size_t size = MIN(annotation->key_size, sizeof(lower));
         for (size_t i = 0; i < size; i++)
-            lower[i] = annotation->key[i] >= 'A' && annotation->key[i] <= 'Z' ? (char)(annotation->key[i] + 32) : annotation->key[i];
+            lower[i] = annotation->key[i] >= 'A' && annotation->key[i] <= 'Z'
+                           ? (char)(annotation->key[i] + 32)
+                           : annotation->key[i];
         const char *why = name_check_qualified((struct slice){lower, size});
         if (why && ++bad)
-            error_add_cause(err, "FieldValueInvalid", "metadata.annotations", "Invalid value: \"%s\": %s", annotation->key, why);
+            error_add_cause(err, "FieldValueInvalid", "metadata.annotations", "Invalid value: \"%s\": %s",
+                            annotation->key, why);
         total += annotation->key_size + json_slice(annotation).size;
     }
     if (total > ANNOTATIONS_BYTES_MAX && ++bad)
-        error_add_cause(err, "FieldValueTooLong", "metadata.annotations", "Too long: may not be more than %d bytes", ANNOTATIONS_BYTES_MAX);
+        error_add_cause(err, "FieldValueTooLong", "metadata.annotations",
+                        "Too long: may not be more than %d bytes", ANNOTATIONS_BYTES_MAX);
     return bad;
 }
 
@@ -112,7 +127,7 @@ static unsigned check_owners(const struct json *owners, struct error *err)
     static const char *const needed[] = {"apiVersion", "kind", "name", "uid"};
     unsigned bad = 0, index = 0;
     const char *controller = NULL;
-    json_for_each(owner, owners) {
+    json_for_each (owner, owners) {
         char field[80];
         for (size_t i = 0; i < ARRAY_SIZE(needed); i++) {
             if (json_slice(json_get(owner, needed[i])).size)
@@ -125,7 +140,9 @@ static unsigned check_owners(const struct json *owners, struct error *err)
             const char *name = json_string_or(json_get(owner, "name"), "");
             if (controller && ++bad)
                 error_add_cause(err, "FieldValueInvalid", "metadata.ownerReferences",
-                                "Invalid value: \"\": Only one reference can have Controller set to true. Found \"true\" in references for %s and %s", controller, name);
+                                "Invalid value: \"\": Only one reference can have Controller set to true. "
+                                "Found \"true\" in references for %s and %s",
+                                controller, name);
             controller = name;
         }
         index++;
@@ -133,43 +150,51 @@ static unsigned check_owners(const struct json *owners, struct error *err)
     return bad;
 }
 
-/* A finalizer that is no qualified name, or an unqualified one that is not one of the three that predate the rule. */
+/* A finalizer that is no qualified name, or an unqualified one that is not one of the three that predate the
+ * rule. */
 static unsigned check_finalizers(const struct json *finalizers, struct error *err)
 {
     unsigned bad = 0;
     bool orphan = false, foreground = false;
-    json_for_each(finalizer, finalizers) {
+    json_for_each (finalizer, finalizers) {
         struct slice text = json_slice(finalizer);
-        bool legacy = slice_is(text, "orphan") || slice_is(text, "foregroundDeletion") || slice_is(text, "kubernetes");
+        bool legacy =
+            slice_is(text, "orphan") || slice_is(text, "foregroundDeletion") || slice_is(text, "kubernetes");
         const char *why = name_check_qualified(text);
         orphan |= slice_is(text, "orphan");
         foreground |= slice_is(text, "foregroundDeletion");
         if (!why && !legacy && !memchr(text.data, '/', text.size))
             why = "name is neither a standard finalizer name nor is it fully qualified";
         if (why && ++bad)
-            error_add_cause(err, "FieldValueInvalid", "metadata.finalizers", "Invalid value: \"%.*s\": %s", SLICE_ARG(text), why);
+            error_add_cause(err, "FieldValueInvalid", "metadata.finalizers", "Invalid value: \"%.*s\": %s",
+                            SLICE_ARG(text), why);
     }
     if (orphan && foreground && ++bad)
-        error_add_cause(err, "FieldValueInvalid", "metadata.finalizers", "Invalid value: \"\": finalizer orphan and foregroundDeletion cannot be both set");
+        error_add_cause(err, "FieldValueInvalid", "metadata.finalizers",
+                        "Invalid value: \"\": finalizer orphan and foregroundDeletion cannot be both set");
     return bad;
 }
 
-unsigned metadata_validate(const struct resource *r, const struct strategy *s, const struct json *object, struct error *err)
+unsigned metadata_validate(const struct resource *r, const struct strategy *s, const struct json *object,
+                           struct error *err)
 {
     const struct json *metadata = json_get(object, "metadata");
     unsigned bad = check_names(s, metadata, err);
     if (r->namespaced) {
         const char *why = name_check_dns1123_label(json_slice(json_get(metadata, "namespace")));
         if (why && ++bad)
-            error_add_cause(err, "FieldValueInvalid", "metadata.namespace", "Invalid value: \"%s\": %s", object_namespace(object), why);
+            error_add_cause(err, "FieldValueInvalid", "metadata.namespace", "Invalid value: \"%s\": %s",
+                            object_namespace(object), why);
     }
-    return bad + check_labels(json_get(metadata, "labels"), err) + check_annotations(json_get(metadata, "annotations"), err) +
-           check_owners(json_get(metadata, "ownerReferences"), err) + check_finalizers(json_get(metadata, "finalizers"), err);
+    return bad + check_labels(json_get(metadata, "labels"), err) +
+           check_annotations(json_get(metadata, "annotations"), err) +
+           check_owners(json_get(metadata, "ownerReferences"), err) +
+           check_finalizers(json_get(metadata, "finalizers"), err);
 }
 
 static bool contains(const struct json *list, const struct json *wanted)
 {
-    json_for_each(item, list) {
+    json_for_each (item, list) {
         if (json_equal(item, wanted))
             return true;
     }
@@ -178,7 +203,8 @@ static bool contains(const struct json *list, const struct json *wanted)
 
 unsigned metadata_validate_update(const struct json *object, const struct json *old, struct error *err)
 {
-    static const char *const fixed[] = {"name", "namespace", "uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"};
+    static const char *const fixed[] = {
+        "name", "namespace", "uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"};
     const struct json *now = json_get(object, "metadata"), *was = json_get(old, "metadata");
     unsigned bad = 0;
     for (size_t i = 0; i < ARRAY_SIZE(fixed); i++) {
@@ -186,15 +212,18 @@ unsigned metadata_validate_update(const struct json *object, const struct json *
         if (json_equal_semantic(json_get(now, fixed[i]), json_get(was, fixed[i])))
             continue;
         snprintf(field, sizeof(field), "metadata.%s", fixed[i]);
-        error_add_cause(err, "FieldValueInvalid", field, "Invalid value: \"%s\": field is immutable", json_string_or(json_get(now, fixed[i]), ""));
+        error_add_cause(err, "FieldValueInvalid", field, "Invalid value: \"%s\": field is immutable",
+                        json_string_or(json_get(now, fixed[i]), ""));
         bad++;
     }
     if (!object_is_deleted(old))
         return bad;
-    json_for_each(finalizer, json_get(now, "finalizers")) {
+    json_for_each (finalizer, json_get(now, "finalizers")) {
         if (contains(json_get(was, "finalizers"), finalizer))
             continue;
-        error_add_cause(err, "FieldValueForbidden", "metadata.finalizers", "Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers []string{\"%s\"}",
+        error_add_cause(err, "FieldValueForbidden", "metadata.finalizers",
+                        "Forbidden: no new finalizers can be added if the object is being deleted, found new "
+                        "finalizers []string{\"%s\"}",
                         json_string_or(finalizer, ""));
         bad++;
     }

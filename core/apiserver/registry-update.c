@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Updating: the change is made on the current object, decided like a creation, and stored if the object is still the same; otherwise all is done again on the new current object,
- * unless the writer said by resourceVersion which one he meant. An object that waits for its deletion goes with its last finalizer.
+ * Updating: the change is made on the current object, decided like a creation, and stored if the object is
+ * still the same; otherwise all is done again on the new current object, unless the writer said by
+ * resourceVersion which one he meant. An object that waits for its deletion goes with its last finalizer.
  */
 #include "core/api/object.h"
 #include "core/apiserver/registry-decide.h"
@@ -13,7 +14,8 @@ enum { UPDATES_TRIED_MAX = 32 };
 /* What the client may not change is taken from the old object where the new one leaves it out. */
 static void carry_metadata(const struct decision *d, struct json *object, const struct json *old)
 {
-    static const char *const carried[] = {"uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "name", "namespace"};
+    static const char *const carried[] = {
+        "uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "name", "namespace"};
     struct json *now = json_ensure(d->arena, object, "metadata", JSON_OBJECT);
     const struct json *was = json_get(old, "metadata");
     for (size_t i = 0; i < ARRAY_SIZE(carried); i++) {
@@ -28,20 +30,29 @@ static void carry_metadata(const struct decision *d, struct json *object, const 
         json_set(d->arena, now, "generation", json_copy(d->arena, json_get(was, "generation")));
 }
 
-static int check_identity(const struct decision *d, const struct json *object, const struct json *old, bool *ret_pinned, struct error *err)
+static int check_identity(const struct decision *d, const struct json *object, const struct json *old,
+                          bool *ret_pinned, struct error *err)
 {
-    const char *name = object_name(object), *namespace_ = object_namespace(object), *uid = object_uid(object), *version = object_resource_version(object);
+    const char *name = object_name(object), *namespace_ = object_namespace(object), *uid = object_uid(object),
+               *version = object_resource_version(object);
     if (*name && strcmp(name, d->name) != 0)
-        return error_set(err, ERR_BAD_REQUEST, "the name of the object (%s) does not match the name on the URL (%s)", name, d->name);
+        return error_set(err, ERR_BAD_REQUEST,
+                         "the name of the object (%s) does not match the name on the URL (%s)", name,
+                         d->name);
     if (d->r->namespaced && *namespace_ && strcmp(namespace_, d->namespace_) != 0)
-        return error_set(err, ERR_BAD_REQUEST, "the namespace of the provided object does not match the namespace sent on the request");
+        return error_set(
+            err, ERR_BAD_REQUEST,
+            "the namespace of the provided object does not match the namespace sent on the request");
     if (*uid && strcmp(uid, object_uid(old)) != 0) {
-        char *why = arena_printf(d->arena, "Precondition failed: UID in precondition: %s, UID in object meta: %s", uid, object_uid(old));
+        char *why =
+            arena_printf(d->arena, "Precondition failed: UID in precondition: %s, UID in object meta: %s",
+                         uid, object_uid(old));
         return registry_conflict(d->r, d->name, why, err);
     }
     *ret_pinned = *version != '\0' && strcmp(version, "0") != 0;
     if (!*ret_pinned && d->s->forbid_unconditional_update) {
-        error_add_cause(err, "FieldValueInvalid", "metadata.resourceVersion", "Invalid value: \"\": must be specified for an update");
+        error_add_cause(err, "FieldValueInvalid", "metadata.resourceVersion",
+                        "Invalid value: \"\": must be specified for an update");
         return error_set_invalid(err, d->r->group, d->r->kind, d->name);
     }
     if (*ret_pinned && strcmp(version, object_resource_version(old)) != 0)
@@ -49,7 +60,8 @@ static int check_identity(const struct decision *d, const struct json *object, c
     return 0;
 }
 
-static void replace_member(const struct decision *d, struct json *object, const struct json *from, const char *member)
+static void replace_member(const struct decision *d, struct json *object, const struct json *from,
+                           const char *member)
 {
     const struct json *value = json_get(from, member);
     if (value)
@@ -78,7 +90,8 @@ static void count_generation(const struct decision *d, struct json *object, cons
         return;
     bool changed = !registry_spec_equal(object, old);
     if (!changed && d->s->generation_annotations)
-        changed = !json_equal_semantic(json_at(object, "metadata.annotations"), json_at(old, "metadata.annotations"));
+        changed = !json_equal_semantic(json_at(object, "metadata.annotations"),
+                                       json_at(old, "metadata.annotations"));
     if (changed)
         json_set_int(d->arena, json_get(object, "metadata"), "generation", object_generation(old) + 1);
 }
@@ -104,12 +117,14 @@ static int decide(const struct decision *d, struct json **object, const struct j
 static bool goes_now(const struct decision *d, const struct json *object)
 {
     const struct json *metadata = json_get(object, "metadata");
-    return object_is_deleted(object) && !json_count(json_get(metadata, "finalizers")) && json_integer_or(json_get(metadata, "deletionGracePeriodSeconds"), 0) == 0 &&
+    return object_is_deleted(object) && !json_count(json_get(metadata, "finalizers")) &&
+           json_integer_or(json_get(metadata, "deletionGracePeriodSeconds"), 0) == 0 &&
            (!d->s->may_go || d->s->may_go(object));
 }
 
 /* ERR_CONFLICT: somebody else was quicker. */
-static int store_changed(const struct decision *d, struct object *current, const struct json *object, const struct json *old, struct object **ret, struct error *err)
+static int store_changed(const struct decision *d, struct object *current, const struct json *object,
+                         const struct json *old, struct object **ret, struct error *err)
 {
     struct object *made;
     uint64_t revision;
@@ -128,7 +143,11 @@ static int store_changed(const struct decision *d, struct object *current, const
         *ret = made;
         return 0;
     }
-    struct commit commit = {cache, key, goes ? NULL : made, current->revision, d->s->expires ? d->g->event_ttl_s : 0,
+    struct commit commit = {cache,
+                            key,
+                            goes ? NULL : made,
+                            current->revision,
+                            d->s->expires ? d->g->event_ttl_s : 0,
                             !goes && d->s->relaxed && d->s->relaxed(object, old)};
     if (registry_commit(d->g, &commit, &revision, err) < 0) {
         object_unref(made);
@@ -139,7 +158,8 @@ static int store_changed(const struct decision *d, struct object *current, const
     return 0;
 }
 
-static int update_once(const struct decision *d, struct object *current, registry_change *change, void *context, struct object **ret, bool *ret_pinned, struct error *err)
+static int update_once(const struct decision *d, struct object *current, registry_change *change,
+                       void *context, struct object **ret, bool *ret_pinned, struct error *err)
 {
     struct json *old = decide_parse(d, current), *object = NULL;
     *ret_pinned = true; /* nothing but the store's own conflict is tried again */
@@ -157,17 +177,21 @@ static int update_once(const struct decision *d, struct object *current, registr
     return status;
 }
 
-static int create_instead(const struct decision *d, registry_change *change, void *context, struct object **ret, struct error *err)
+static int create_instead(const struct decision *d, registry_change *change, void *context,
+                          struct object **ret, struct error *err)
 {
     struct json *object = NULL;
     if (change(context, d->arena, NULL, &object, err) < 0)
         return -1;
     if (strcmp(object_name(object), d->name) != 0)
-        return error_set(err, ERR_BAD_REQUEST, "the name of the object (%s) does not match the name on the URL (%s)", object_name(object), d->name);
+        return error_set(err, ERR_BAD_REQUEST,
+                         "the name of the object (%s) does not match the name on the URL (%s)",
+                         object_name(object), d->name);
     return registry_create_object(d->g, d->by, d->r, d->namespace_, object, ret, err);
 }
 
-int registry_update_object(struct registry *g, struct api_request *by, const struct resource *r, const char *namespace_, const char *name, const char *sub, registry_change *change,
+int registry_update_object(struct registry *g, struct api_request *by, const struct resource *r,
+                           const char *namespace_, const char *name, const char *sub, registry_change *change,
                            void *context, struct object **ret, bool *ret_created, struct error *err)
 {
     struct decision d = decision_of(g, by, r, namespace_, name, sub);
@@ -181,7 +205,8 @@ int registry_update_object(struct registry *g, struct api_request *by, const str
             registry_not_found(r, d.name, err);
             return -1;
         }
-        int status = current ? update_once(&d, current, change, context, ret, &pinned, &why) : create_instead(&d, change, context, ret, &why);
+        int status = current ? update_once(&d, current, change, context, ret, &pinned, &why)
+                             : create_instead(&d, change, context, ret, &why);
         *created = !current;
         object_unref(current);
         if (status == 0)
@@ -196,7 +221,8 @@ int registry_update_object(struct registry *g, struct api_request *by, const str
     return -1;
 }
 
-int registry_update(struct registry *g, struct api_request *by, const struct resource *r, const char *namespace_, const char *name, const char *sub, registry_change *change,
+int registry_update(struct registry *g, struct api_request *by, const struct resource *r,
+                    const char *namespace_, const char *name, const char *sub, registry_change *change,
                     void *context, struct json **ret, struct error *err)
 {
     struct object *made;

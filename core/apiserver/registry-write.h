@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The registry's inside: what its files (registry.c, registry-create.c, registry-update.c, registry-delete.c, registry-metadata.c, registry-commit.c) share, and the writing functions in the
- * form that request handlers use: they give stored objects, which are answered without another encoding.
+ * The registry's inside: what its files (registry.c, registry-create.c, registry-update.c, registry-delete.c,
+ * registry-metadata.c, registry-commit.c) share, and the writing functions in the form that request handlers
+ * use: they give stored objects, which are answered without another encoding.
  */
 #ifndef KEELSON_APISERVER_REGISTRY_WRITE_H
 #define KEELSON_APISERVER_REGISTRY_WRITE_H
@@ -30,20 +31,28 @@ struct registry_config {
 /* Loads all caches and follows the store. */
 int registry_new(const struct registry_config *config, struct registry **ret, struct error *err);
 void registry_free(struct registry *g);
-struct cache *registry_cache(struct registry *g, const struct resource *r); /* NULL: virtual, nothing is stored */
+struct cache *registry_cache(struct registry *g,
+                             const struct resource *r); /* NULL: virtual, nothing is stored */
 
 /* Writing. *ret: a reference. See registry_create and so on. */
-int registry_create_object(struct registry *g, struct api_request *by, const struct resource *r, const char *namespace_, struct json *object, struct object **ret, struct error *err);
-typedef int registry_change(void *context, struct arena *arena, const struct json *current, struct json **ret_new, struct error *err);
+int registry_create_object(struct registry *g, struct api_request *by, const struct resource *r,
+                           const char *namespace_, struct json *object, struct object **ret,
+                           struct error *err);
+typedef int registry_change(void *context, struct arena *arena, const struct json *current,
+                            struct json **ret_new, struct error *err);
 /* *ret_created: the object did not exist and was created. */
-int registry_update_object(struct registry *g, struct api_request *by, const struct resource *r, const char *namespace_, const char *name, const char *sub, registry_change *change,
+int registry_update_object(struct registry *g, struct api_request *by, const struct resource *r,
+                           const char *namespace_, const char *name, const char *sub, registry_change *change,
                            void *context, struct object **ret, bool *ret_created, struct error *err);
 /* *ret_gone: it was removed at once. */
-int registry_delete_object(struct registry *g, struct api_request *by, const struct resource *r, const char *namespace_, const char *name, const char *uid, const char *resource_version,
-                           struct object **ret, bool *ret_gone, struct error *err);
+int registry_delete_object(struct registry *g, struct api_request *by, const struct resource *r,
+                           const char *namespace_, const char *name, const char *uid,
+                           const char *resource_version, struct object **ret, bool *ret_gone,
+                           struct error *err);
 
-/* One write to the store: puts `object` (NULL: deletes), if the key is still at `expected` (0: absent). Sets the object's revision; returns when the cache shows it.
- * ERR_CONFLICT: the key moved on; the cache has caught up with that too. */
+/* One write to the store: puts `object` (NULL: deletes), if the key is still at `expected` (0: absent). Sets
+ * the object's revision; returns when the cache shows it. ERR_CONFLICT: the key moved on; the cache has
+ * caught up with that too. */
 struct commit {
     struct cache *cache;
     struct slice key;
@@ -52,15 +61,19 @@ struct commit {
     int64_t ttl_s;
     bool relaxed;
 };
-int registry_commit(struct registry *g, const struct commit *commit, uint64_t *ret_revision, struct error *err);
+int registry_commit(struct registry *g, const struct commit *commit, uint64_t *ret_revision,
+                    struct error *err);
 /* Several at once, all or none. */
-int registry_commit_all(struct registry *g, const struct commit *commits, unsigned count, uint64_t *ret_revision, struct error *err);
+int registry_commit_all(struct registry *g, const struct commit *commits, unsigned count,
+                        uint64_t *ret_revision, struct error *err);
 
 /* Metadata rules. */
 void metadata_fill_system(struct arena *arena, struct json *object);
-int metadata_check_namespace(struct arena *arena, const struct resource *r, const char *namespace_, struct json *object, struct error *err);
+int metadata_check_namespace(struct arena *arena, const struct resource *r, const char *namespace_,
+                             struct json *object, struct error *err);
 int metadata_generate_name(struct arena *arena, struct json *object, const char *base);
-unsigned metadata_validate(const struct resource *r, const struct strategy *s, const struct json *object, struct error *err);
+unsigned metadata_validate(const struct resource *r, const struct strategy *s, const struct json *object,
+                           struct error *err);
 unsigned metadata_validate_update(const struct json *object, const struct json *old, struct error *err);
 /* Upstream's messages with details. */
 int registry_not_found(const struct resource *r, const char *name, struct error *err);

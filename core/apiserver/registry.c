@@ -51,17 +51,20 @@ struct cache *registry_cache(struct registry *g, const struct resource *r)
     return caches_find(g->caches, r);
 }
 
-struct object *registry_lookup(struct registry *g, const struct resource *r, const char *namespace_, const char *name)
+struct object *registry_lookup(struct registry *g, const struct resource *r, const char *namespace_,
+                               const char *name)
 {
     char key[600];
     struct cache *c = registry_cache(g, r);
-    int size = r->namespaced ? snprintf(key, sizeof(key), "%s/%s", namespace_, name) : snprintf(key, sizeof(key), "%s", name);
+    int size = r->namespaced ? snprintf(key, sizeof(key), "%s/%s", namespace_, name)
+                             : snprintf(key, sizeof(key), "%s", name);
     if (!c || size < 0 || (size_t)size >= sizeof(key))
         return NULL;
     return cache_get(c, (struct slice){key, (size_t)size});
 }
 
-int registry_get(struct registry *g, const struct resource *r, const char *namespace_, const char *name, struct arena *arena, struct json **ret, struct error *err)
+int registry_get(struct registry *g, const struct resource *r, const char *namespace_, const char *name,
+                 struct arena *arena, struct json **ret, struct error *err)
 {
     struct object *o = registry_lookup(g, r, namespace_, name);
     if (!o)
@@ -71,7 +74,8 @@ int registry_get(struct registry *g, const struct resource *r, const char *names
     return 0;
 }
 
-size_t registry_list(struct registry *g, const struct resource *r, const char *namespace_, struct object ***ret)
+size_t registry_list(struct registry *g, const struct resource *r, const char *namespace_,
+                     struct object ***ret)
 {
     _cleanup_(buffer_done) struct buffer prefix = BUFFER_INIT;
     uint64_t revision;
@@ -96,7 +100,9 @@ size_t registry_list(struct registry *g, const struct resource *r, const char *n
     return count;
 }
 
-void registry_subscribe(struct registry *g, const struct resource *r, void (*changed)(void *context, const struct object *old, const struct object *new_), void *context)
+void registry_subscribe(struct registry *g, const struct resource *r,
+                        void (*changed)(void *context, const struct object *old, const struct object *new_),
+                        void *context)
 {
     struct cache *c = registry_cache(g, r);
     if (c)
@@ -112,15 +118,19 @@ int registry_not_found(const struct resource *r, const char *name, struct error 
 
 int registry_already_exists(const struct resource *r, const char *name, struct error *err)
 {
-    error_set(err, ERR_ALREADY_EXISTS, "%s%s%s \"%s\" already exists", r->plural, *r->group ? "." : "", r->group, name);
+    error_set(err, ERR_ALREADY_EXISTS, "%s%s%s \"%s\" already exists", r->plural, *r->group ? "." : "",
+              r->group, name);
     error_set_details(err, r->group, r->plural, name);
     return -1;
 }
 
 int registry_conflict(const struct resource *r, const char *name, const char *why, struct error *err)
 {
-    error_set(err, ERR_CONFLICT, "Operation cannot be fulfilled on %s%s%s \"%s\": %s", r->plural, *r->group ? "." : "", r->group, name,
-              why ? why : "the object has been modified; please apply your changes to the latest version and try again");
+    error_set(
+        err, ERR_CONFLICT, "Operation cannot be fulfilled on %s%s%s \"%s\": %s", r->plural,
+        *r->group ? "." : "", r->group, name,
+        why ? why
+            : "the object has been modified; please apply your changes to the latest version and try again");
     error_set_details(err, r->group, r->plural, name);
     return -1;
 }
@@ -129,7 +139,7 @@ bool registry_spec_equal(const struct json *a, const struct json *b)
 {
     static const char *const aside[] = {"metadata", "status", "kind", "apiVersion"};
     for (int turn = 0; turn < 2; turn++) {
-        json_for_each(member, a) {
+        json_for_each (member, a) {
             bool skip = false;
             for (size_t i = 0; i < ARRAY_SIZE(aside); i++)
                 skip = skip || !strcmp(member->key, aside[i]);
@@ -147,10 +157,12 @@ void registry_self(struct api_request *ret)
 {
     static const char *const groups[] = {"system:masters", "system:authenticated"};
     *ret = (struct api_request){.arena = ARENA_INIT};
-    ret->user = (struct user){.name = "system:apiserver", .uid = "", .groups = groups, .groups_count = ARRAY_SIZE(groups)};
+    ret->user = (struct user){
+        .name = "system:apiserver", .uid = "", .groups = groups, .groups_count = ARRAY_SIZE(groups)};
     ret->is_resource = true;
     ret->verb = "update";
-    ret->path = ret->group = ret->version = ret->plural = ret->subresource = ret->namespace_ = ret->name = ret->subpath = "";
+    ret->path = ret->group = ret->version = ret->plural = ret->subresource = ret->namespace_ = ret->name =
+        ret->subpath = "";
     ret->grace_period_s = -1;
     ret->received_ns = clock_monotonic_ns();
     ret->audit_id = "";

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From a method, a path and a query to what is asked for, by the rules of upstream's RequestInfo (API concepts, "Resource URIs"; its special verbs, subresources of namespaces, and the
- * name that a field selector gives to a list).
+ * From a method, a path and a query to what is asked for, by the rules of upstream's RequestInfo (API
+ * concepts, "Resource URIs"; its special verbs, subresources of namespaces, and the name that a field
+ * selector gives to a list).
  */
 #include "core/apiserver/request.h"
 
@@ -29,11 +30,13 @@ const char *api_request_query(struct api_request *r, const char *name)
     return NULL;
 }
 
-static int decode(struct arena *arena, struct slice text, bool plus_is_space, const char **ret, struct error *err)
+static int decode(struct arena *arena, struct slice text, bool plus_is_space, const char **ret,
+                  struct error *err)
 {
     _cleanup_(buffer_done) struct buffer out = BUFFER_INIT;
     if (!percent_decode(&out, text, plus_is_space) || !utf8_valid((struct slice){out.data, out.size}))
-        return error_set(err, ERR_BAD_REQUEST, "the URL is not well-formed: \"%.*s\"", (int)MIN(text.size, (size_t)200), text.data);
+        return error_set(err, ERR_BAD_REQUEST, "the URL is not well-formed: \"%.*s\"",
+                         (int)MIN(text.size, (size_t)200), text.data);
     *ret = arena_strndup(arena, out.data ? out.data : "", out.size);
     return 0;
 }
@@ -50,7 +53,8 @@ static int parse_query(struct api_request *r, struct slice query, struct error *
         if (!name.size && !value.size)
             continue;
         struct api_parameter *p = &r->parameters[r->parameters_count];
-        if (decode(&r->arena, name, true, &p->name, err) < 0 || decode(&r->arena, value, true, &p->value, err) < 0)
+        if (decode(&r->arena, name, true, &p->name, err) < 0 ||
+            decode(&r->arena, value, true, &p->value, err) < 0)
             return -1;
         r->parameters_count++;
     }
@@ -64,7 +68,8 @@ static bool query_bool(struct api_request *r, const char *name)
     return value && strcasecmp(value, "false") != 0 && strcmp(value, "0") != 0;
 }
 
-static int query_integer(struct api_request *r, const char *name, int64_t fallback, int64_t *ret, struct error *err)
+static int query_integer(struct api_request *r, const char *name, int64_t fallback, int64_t *ret,
+                         struct error *err)
 {
     const char *value = api_request_query(r, name);
     *ret = fallback;
@@ -73,15 +78,20 @@ static int query_integer(struct api_request *r, const char *name, int64_t fallba
     return error_set(err, ERR_BAD_REQUEST, "strconv.ParseInt: parsing \"%s\": invalid syntax", value);
 }
 
-static int bad_option(const char *kind, const char *field, const char *value, const char *allowed, struct error *err)
+static int bad_option(const char *kind, const char *field, const char *value, const char *allowed,
+                      struct error *err)
 {
-    error_add_cause(err, "FieldValueNotSupported", field, "Unsupported value: \"%s\": supported values: %s", value, allowed);
+    error_add_cause(err, "FieldValueNotSupported", field, "Unsupported value: \"%s\": supported values: %s",
+                    value, allowed);
     return error_set_invalid(err, "meta.k8s.io", kind, "");
 }
 
 static const char *options_kind(const struct api_request *r)
 {
-    return !strcmp(r->verb, "create") ? "CreateOptions" : !strcmp(r->verb, "update") ? "UpdateOptions" : !strcmp(r->verb, "patch") ? "PatchOptions" : "DeleteOptions";
+    return !strcmp(r->verb, "create")   ? "CreateOptions"
+           : !strcmp(r->verb, "update") ? "UpdateOptions"
+           : !strcmp(r->verb, "patch")  ? "PatchOptions"
+                                        : "DeleteOptions";
 }
 
 static int parse_write_options(struct api_request *r, struct error *err)
@@ -97,8 +107,10 @@ static int parse_write_options(struct api_request *r, struct error *err)
     }
     const char *validation = api_request_query(r, "fieldValidation");
     if (validation && *validation && !delete_) {
-        if (strcmp(validation, "Ignore") != 0 && strcmp(validation, "Warn") != 0 && strcmp(validation, "Strict") != 0)
-            return bad_option(options_kind(r), "fieldValidation", validation, "\"Ignore\", \"Strict\", \"Warn\"", err);
+        if (strcmp(validation, "Ignore") != 0 && strcmp(validation, "Warn") != 0 &&
+            strcmp(validation, "Strict") != 0)
+            return bad_option(options_kind(r), "fieldValidation", validation,
+                              "\"Ignore\", \"Strict\", \"Warn\"", err);
         r->field_validation = validation;
     }
     r->field_manager = api_request_query(r, "fieldManager");
@@ -120,7 +132,8 @@ static int parse_read_options(struct api_request *r, struct error *err)
     r->continue_ = api_request_query(r, "continue");
     r->allow_bookmarks = query_bool(r, "allowWatchBookmarks");
     r->send_initial_events = query_bool(r, "sendInitialEvents");
-    if (query_integer(r, "limit", 0, &r->limit, err) < 0 || query_integer(r, "timeoutSeconds", 0, &r->timeout_s, err) < 0)
+    if (query_integer(r, "limit", 0, &r->limit, err) < 0 ||
+        query_integer(r, "timeoutSeconds", 0, &r->timeout_s, err) < 0)
         return -1;
     return 0;
 }
@@ -224,7 +237,8 @@ static void refine_verb(struct api_request *r)
     }
 }
 
-int api_request_parse(struct api_request *r, const char *method, struct slice path, struct slice query, struct error *err)
+int api_request_parse(struct api_request *r, const char *method, struct slice path, struct slice query,
+                      struct error *err)
 {
     struct segments s = {0};
     r->verb = r->group = r->version = r->plural = r->subresource = r->namespace_ = r->name = r->subpath = "";
@@ -257,7 +271,8 @@ int api_request_parse(struct api_request *r, const char *method, struct slice pa
     return parse_write_options(r, err);
 }
 
-struct slice api_object_key(struct arena *arena, const struct resource *resource, const char *namespace_, const char *name)
+struct slice api_object_key(struct arena *arena, const struct resource *resource, const char *namespace_,
+                            const char *name)
 {
     if (!resource->namespaced)
         return slice_of(name);

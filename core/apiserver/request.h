@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One API request on its way through the server: authentication → authorization → admission → registry. Made when the HTTP request is complete, passed from step to
- * step (on the loop for what is answered from memory, on a worker for the rest), released when answered. One thread at a time.
+ * One API request on its way through the server: authentication → authorization → admission → registry. Made
+ * when the HTTP request is complete, passed from step to step (on the loop for what is answered from memory,
+ * on a worker for the rest), released when answered. One thread at a time.
  */
 #ifndef KEELSON_APISERVER_REQUEST_H
 #define KEELSON_APISERVER_REQUEST_H
@@ -35,32 +36,38 @@ struct api_request {
 
     /* What is asked for (upstream's RequestInfo). */
     bool is_resource;
-    const char *verb;              /* "get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"; for non-resources the lower-case method */
-    const char *path;              /* decoded, without query */
+    const char *verb; /* "get", "list", "watch", "create", "update", "patch", "delete", "deletecollection";
+                         for non-resources the lower-case method */
+    const char *path; /* decoded, without query */
     const char *group, *version, *plural, *subresource, *namespace_, *name; /* "" when absent */
-    const char *subpath;           /* behind …/proxy/ */
+    const char *subpath;                                                    /* behind …/proxy/ */
     const struct resource *resource; /* NULL: unknown or not a resource */
 
     /* Options from the query (and of a DeleteOptions body). */
-    const char *label_selector, *field_selector, *resource_version, *resource_version_match, *continue_, *field_manager, *field_validation;
+    const char *label_selector, *field_selector, *resource_version, *resource_version_match, *continue_,
+        *field_manager, *field_validation;
     int64_t limit, timeout_s;
     bool watch, allow_bookmarks, send_initial_events, dry_run, force, pretty;
-    const char *propagation_policy, *delete_uid, *delete_resource_version; /* of a DeleteOptions body too; NULL: not said */
-    int64_t grace_period_s;        /* -1: not said */
+    const char *propagation_policy, *delete_uid,
+        *delete_resource_version; /* of a DeleteOptions body too; NULL: not said */
+    int64_t grace_period_s;       /* -1: not said */
     bool orphan_dependents_given, orphan_dependents;
 
     struct api_parameter *parameters;
     unsigned parameters_count;
 
-    struct buffer warnings;        /* one a line; sent as Warning: 299 headers */
+    struct buffer warnings; /* one a line; sent as Warning: 299 headers */
     int64_t received_ns;
     const char *audit_id;
 };
-/* Fills what is asked for and the options from a method and an undecoded path and query. ERR_BAD_REQUEST for what cannot be decoded or is no number, ERR_INVALID for option values that
- * are not known. r is zeroed but for http, server and arena. */
-int api_request_parse(struct api_request *r, const char *method, struct slice path, struct slice query, struct error *err);
+/* Fills what is asked for and the options from a method and an undecoded path and query. ERR_BAD_REQUEST for
+ * what cannot be decoded or is no number, ERR_INVALID for option values that are not known. r is zeroed but
+ * for http, server and arena. */
+int api_request_parse(struct api_request *r, const char *method, struct slice path, struct slice query,
+                      struct error *err);
 /* A namespace and name to use in keys: "ns/name" or "name", in the arena. */
-struct slice api_object_key(struct arena *arena, const struct resource *resource, const char *namespace_, const char *name);
+struct slice api_object_key(struct arena *arena, const struct resource *resource, const char *namespace_,
+                            const char *name);
 /* The decoded value of a query parameter in the arena, or NULL. */
 const char *api_request_query(struct api_request *r, const char *name);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Answers: Status objects, stored objects in the shape that was asked for, plain text; with the headers that all of them carry. */
+/* Answers: Status objects, stored objects in the shape that was asked for, plain text; with the headers that
+ * all of them carry. */
 #include "core/apiserver/respond.h"
 
 #include <stdio.h>
@@ -70,7 +71,8 @@ void request_end(struct api_request *r, int status)
     free(r);
 }
 
-static void send(struct api_request *r, int status, const char *content_type, const char *const *headers, struct buffer *body)
+static void send(struct api_request *r, int status, const char *content_type, const char *const *headers,
+                 struct buffer *body)
 {
     struct bytes *bytes = bytes_take_buffer(body);
     http_respond(r->http, status, content_type, headers, bytes);
@@ -90,7 +92,8 @@ static void write_pretty(struct buffer *out, struct slice text)
     bool string = false;
     for (size_t i = 0; i < text.size; i++) {
         char c = text.data[i];
-        bool opens = c == '{' || c == '[', closes = c == '}' || c == ']', empty = i && (text.data[i - 1] == '{' || text.data[i - 1] == '[');
+        bool opens = c == '{' || c == '[', closes = c == '}' || c == ']',
+             empty = i && (text.data[i - 1] == '{' || text.data[i - 1] == '[');
         if (string) {
             buffer_append_char(out, c);
             if (c == '\\' && i + 1 < text.size)
@@ -168,7 +171,9 @@ static void write_details(struct buffer *out, const struct error *err)
 
 void status_write(struct buffer *out, const struct error *err)
 {
-    buffer_append_str(out, "{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{},\"status\":\"Failure\",\"message\":");
+    buffer_append_str(
+        out,
+        "{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{},\"status\":\"Failure\",\"message\":");
     json_write_string(out, slice_of(err->message ? err->message : ""));
     buffer_printf(out, ",\"reason\":\"%s\"", error_reason(err->code));
     if (err->name || err->kind || err->causes_count || err->retry_after_s)
@@ -186,11 +191,13 @@ void respond_error(struct api_request *r, const struct error *err)
     send(r, status, "application/json", respond_headers(r, retry ? "retry-after" : NULL, retry), &body);
 }
 
-static void write_table(struct api_request *r, const struct output *o, const struct object *object, struct buffer *out)
+static void write_table(struct api_request *r, const struct output *o, const struct object *object,
+                        struct buffer *out)
 {
     char metadata[STORED_REVISION_MAX];
     struct arena arena = ARENA_INIT;
-    int size = snprintf(metadata, sizeof(metadata), "\"resourceVersion\":\"%llu\"", (unsigned long long)object->revision);
+    int size = snprintf(metadata, sizeof(metadata), "\"resourceVersion\":\"%llu\"",
+                        (unsigned long long)object->revision);
     table_begin(out, r->resource, o, (struct slice){metadata, (size_t)size}, true);
     table_row(out, r->resource, o, object, object->revision, clock_realtime_ns(), &arena);
     table_end(out);
@@ -219,7 +226,8 @@ void respond_object(struct api_request *r, int status, const struct object *obje
         return;
     }
     if (o.media == MEDIA_PROTOBUF) {
-        if (versions_write_protobuf(r->resource, o.shape == OUTPUT_PARTIAL, object, object->revision, &body, &err) < 0) {
+        if (versions_write_protobuf(r->resource, o.shape == OUTPUT_PARTIAL, object, object->revision, &body,
+                                    &err) < 0) {
             buffer_done(&body);
             respond_error(r, &err);
             return;
@@ -236,7 +244,8 @@ void respond_object(struct api_request *r, int status, const struct object *obje
     respond_json(r, status, &body);
 }
 
-void respond_document(struct api_request *r, int status, const struct schema_type *type, struct json *document)
+void respond_document(struct api_request *r, int status, const struct schema_type *type,
+                      struct json *document)
 {
     struct buffer body = BUFFER_INIT;
     struct output o;
@@ -252,11 +261,13 @@ void respond_document(struct api_request *r, int status, const struct schema_typ
     respond_json(r, status, &body);
 }
 
-void respond_success(struct api_request *r, int status, const struct resource *resource, const char *name, const char *uid)
+void respond_success(struct api_request *r, int status, const struct resource *resource, const char *name,
+                     const char *uid)
 {
     struct buffer body = BUFFER_INIT;
     bool more = false;
-    buffer_append_str(&body, "{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{},\"status\":\"Success\"");
+    buffer_append_str(&body,
+                      "{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{},\"status\":\"Success\"");
     if (resource) {
         buffer_append_str(&body, ",\"details\":{");
         write_member(&body, "name", name, &more);

@@ -17,10 +17,13 @@ void respond_text(struct api_request *r, int status, const char *content_type, s
 void respond_json(struct api_request *r, int status, struct buffer *body);
 /* A stored object as the request's resource and Accept header want it. `revision` as in stored_write. */
 void respond_object(struct api_request *r, int status, const struct object *o);
-/* A document that is not stored: a review, a Scale, a Binding's Status. kind's type is needed for protobuf; NULL: JSON only. */
-void respond_document(struct api_request *r, int status, const struct schema_type *type, struct json *document);
+/* A document that is not stored: a review, a Scale, a Binding's Status. kind's type is needed for protobuf;
+ * NULL: JSON only. */
+void respond_document(struct api_request *r, int status, const struct schema_type *type,
+                      struct json *document);
 /* Status Success, as deletions answer. */
-void respond_success(struct api_request *r, int status, const struct resource *resource, const char *name, const char *uid);
+void respond_success(struct api_request *r, int status, const struct resource *resource, const char *name,
+                     const char *uid);
 /* The headers of every answer, for those who write their own; NULL-terminated pairs in the arena. */
 const char *const *respond_headers(struct api_request *r, const char *name, const char *value);
 /* Counts it and frees it. For those who have answered themselves. */

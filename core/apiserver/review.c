@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Create-only resources that answer a question about a user: TokenReview, SelfSubjectReview, and the SubjectAccessReview family. */
+/* Create-only resources that answer a question about a user: TokenReview, SelfSubjectReview, and the
+ * SubjectAccessReview family. */
 #include "core/api/object.h"
 #include "core/apiserver/body.h"
 #include "core/apiserver/handlers.h"
@@ -28,7 +29,7 @@ static const char *const *string_list(struct arena *arena, const struct json *li
 {
     const char **out = arena_alloc(arena, (json_count(list) + 1) * sizeof(*out));
     unsigned n = 0;
-    json_for_each(item, list) {
+    json_for_each (item, list) {
         if (json_string(item))
             out[n++] = json_string(item);
     }
@@ -45,7 +46,8 @@ static int review_token(struct api_request *r, struct json *review, struct error
     if (!token.size)
         return error_set(err, ERR_BAD_REQUEST, "token is required for TokenReview in authentication");
     struct json *status = json_set_object(&r->arena, review, "status");
-    if (authn_token(r->server->authn, token, string_list(&r->arena, json_at(review, "spec.audiences")), &r->arena, &user, &audiences, &why) < 0) {
+    if (authn_token(r->server->authn, token, string_list(&r->arena, json_at(review, "spec.audiences")),
+                    &r->arena, &user, &audiences, &why) < 0) {
         json_set_object(&r->arena, status, "user");
         json_set_string(&r->arena, status, "error", why.message);
         return 0;
@@ -63,7 +65,8 @@ static int decide(struct api_request *r, struct json *review, struct error *err)
     if (!strcmp(r->plural, "tokenreviews"))
         return review_token(r, review, err);
     if (!strcmp(r->plural, "selfsubjectreviews")) {
-        json_set(&r->arena, json_set_object(&r->arena, review, "status"), "userInfo", user_document(&r->arena, &r->user));
+        json_set(&r->arena, json_set_object(&r->arena, review, "status"), "userInfo",
+                 user_document(&r->arena, &r->user));
         return 0;
     }
     return authz_review(r->server->authz, r, review, err);
@@ -73,7 +76,8 @@ static void work(struct api_request *r)
 {
     _cleanup_(error_done) struct error err = ERROR_INIT;
     struct json *review;
-    if (body_decode(r, r->resource->group, r->resource->version, r->resource->kind, &review, &err) < 0 || decide(r, review, &err) < 0)
+    if (body_decode(r, r->resource->group, r->resource->version, r->resource->kind, &review, &err) < 0 ||
+        decide(r, review, &err) < 0)
         respond_error(r, &err);
     else
         respond_document(r, 201, r->resource->type, review);

@@ -27,11 +27,14 @@ static const char *selector_of(struct arena *arena, const struct json *object)
 static struct json *scale_of(struct arena *arena, const struct json *object)
 {
     static const char *const copied[] = {"name", "namespace", "uid", "resourceVersion", "creationTimestamp"};
-    struct json *scale = object_new(arena, "autoscaling/v1", "Scale", object_namespace(object), object_name(object));
+    struct json *scale =
+        object_new(arena, "autoscaling/v1", "Scale", object_namespace(object), object_name(object));
     struct json *metadata = json_get(scale, "metadata");
     for (size_t i = 0; i < ARRAY_SIZE(copied); i++)
-        json_set_string(arena, metadata, copied[i], json_string(json_get(json_get(object, "metadata"), copied[i])));
-    struct json *spec = json_set_object(arena, scale, "spec"), *status = json_set_object(arena, scale, "status");
+        json_set_string(arena, metadata, copied[i],
+                        json_string(json_get(json_get(object, "metadata"), copied[i])));
+    struct json *spec = json_set_object(arena, scale, "spec"),
+                *status = json_set_object(arena, scale, "status");
     json_set_int(arena, spec, "replicas", json_integer_at(object, "spec.replicas", 0));
     json_set_int(arena, status, "replicas", json_integer_at(object, "status.replicas", 0));
     const char *selector = selector_of(arena, object);
@@ -46,26 +49,33 @@ struct scaling {
     enum patch_type patch;
 };
 
-static int read_patched(struct scaling *s, struct arena *arena, const struct json *current, struct json **ret, struct error *err)
+static int read_patched(struct scaling *s, struct arena *arena, const struct json *current, struct json **ret,
+                        struct error *err)
 {
     const struct schema_type *type = schema_find_kind("autoscaling", "v1", "Scale");
-    if (patch_apply(arena, s->patch, type, scale_of(arena, current), http_request_body(s->r->http), ret, err) < 0)
+    if (patch_apply(arena, s->patch, type, scale_of(arena, current), http_request_body(s->r->http), ret,
+                    err) < 0)
         return -1;
     return type ? schema_prune(arena, type, *ret, body_strictness(s->r), &s->r->warnings, err) : 0;
 }
 
-static int change(void *context, struct arena *arena, const struct json *current, struct json **ret_new, struct error *err)
+static int change(void *context, struct arena *arena, const struct json *current, struct json **ret_new,
+                  struct error *err)
 {
     struct scaling *s = context;
     struct json *scale = s->scale;
     if (!scale && read_patched(s, arena, current, &scale, err) < 0)
         return -1;
-    const char *name = object_name(scale), *version = object_resource_version(scale), *uid = object_uid(scale);
+    const char *name = object_name(scale), *version = object_resource_version(scale),
+               *uid = object_uid(scale);
     int64_t replicas = json_integer_at(scale, "spec.replicas", 0);
     if (*name && strcmp(name, s->r->name) != 0)
-        return error_set(err, ERR_BAD_REQUEST, "the name of the object (%s) does not match the name on the URL (%s)", name, s->r->name);
+        return error_set(err, ERR_BAD_REQUEST,
+                         "the name of the object (%s) does not match the name on the URL (%s)", name,
+                         s->r->name);
     if (replicas < 0) {
-        error_add_cause(err, "FieldValueInvalid", "spec.replicas", "Invalid value: %lld: must be greater than or equal to 0", (long long)replicas);
+        error_add_cause(err, "FieldValueInvalid", "spec.replicas",
+                        "Invalid value: %lld: must be greater than or equal to 0", (long long)replicas);
         return error_set_invalid(err, "autoscaling", "Scale", s->r->name);
     }
     *ret_new = json_copy(arena, current);
@@ -92,7 +102,8 @@ static int write_scale(struct api_request *r, struct object **ret, struct error 
     } else if (body_decode(r, "autoscaling", "v1", "Scale", &s.scale, err) < 0) {
         return -1;
     }
-    return registry_update_object(r->server->registry, r, r->resource, r->namespace_, r->name, "scale", change, &s, ret, NULL, err);
+    return registry_update_object(r->server->registry, r, r->resource, r->namespace_, r->name, "scale",
+                                  change, &s, ret, NULL, err);
 }
 
 static void work(struct api_request *r)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The API server: what its parts share, and how a request travels. A request arrives on a loop (server_handle), is parsed, authenticated and authorized there, and is
- * then answered at once from memory or handed to a worker. Whoever answers ends it with one of the functions of respond.h.
+ * The API server: what its parts share, and how a request travels. A request arrives on a loop
+ * (server_handle), is parsed, authenticated and authorized there, and is then answered at once from memory or
+ * handed to a worker. Whoever answers ends it with one of the functions of respond.h.
  */
 #ifndef KEELSON_APISERVER_SERVER_H
 #define KEELSON_APISERVER_SERVER_H
@@ -31,7 +32,7 @@ struct server {
     struct plugin_host *plugins;
     atomic_uint in_flight_read, in_flight_write; /* on workers */
     atomic_bool bootstrapped, stopping;
-    int64_t started_ns;                          /* realtime */
+    int64_t started_ns; /* realtime */
 };
 
 /* http_server's handler. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The store's calls. Each packs its arguments for plugin_call_here, which carries deadline, cancellation, back-off and metrics. */
+/* The store's calls. Each packs its arguments for plugin_call_here, which carries deadline, cancellation,
+ * back-off and metrics. */
 #include "core/apiserver/store.h"
 
 #include <unistd.h>
@@ -18,20 +19,27 @@ static struct keelson_bytes bytes_of(struct slice s)
     return (struct keelson_bytes){s.data, s.size};
 }
 
-static int call(struct store *store, const char *operation, int64_t timeout_ms, int cancel_fd, plugin_function *function, void *arguments, struct error *err)
+static int call(struct store *store, const char *operation, int64_t timeout_ms, int cancel_fd,
+                plugin_function *function, void *arguments, struct error *err)
 {
     if (store->instance) {
-        struct plugin_call_options options = {.operation = operation, .timeout_ms = timeout_ms, .cancel_fd = cancel_fd};
+        struct plugin_call_options options = {
+            .operation = operation, .timeout_ms = timeout_ms, .cancel_fd = cancel_fd};
         return plugin_call_here(store->instance, &options, function, arguments, err);
     }
-    struct keelson_call direct = {.size = sizeof(direct), .deadline_ns = INT64_MAX, .cancel_fd = cancel_fd, .trace_id = "00000000000000000000000000000000"};
+    struct keelson_call direct = {.size = sizeof(direct),
+                                  .deadline_ns = INT64_MAX,
+                                  .cancel_fd = cancel_fd,
+                                  .trace_id = "00000000000000000000000000000000"};
     enum keelson_status status = function(store->handle, &direct, arguments);
     enum error_code code = status == KEELSON_COMPACTED   ? ERR_EXPIRED
                            : status == KEELSON_INVALID   ? ERR_BAD_REQUEST
                            : status == KEELSON_EXHAUSTED ? ERR_STORAGE_FULL
                            : status == KEELSON_CANCELLED ? ERR_CANCELLED
                                                          : ERR_INTERNAL;
-    return status == KEELSON_OK ? 0 : error_set(err, code, "store: %s failed with status %d", operation, (int)status);
+    return status == KEELSON_OK
+               ? 0
+               : error_set(err, code, "store: %s failed with status %d", operation, (int)status);
 }
 
 struct status_arguments {
@@ -54,9 +62,11 @@ int store_status(struct store *store, struct keelson_store_status *ret, struct e
 
 int store_new(struct plugin_instance *instance, struct store **ret, struct error *err)
 {
-    const struct keelson_store_v1 *table = plugin_instance_interface(instance, KEELSON_STORE_1, sizeof(struct keelson_store_v1));
+    const struct keelson_store_v1 *table =
+        plugin_instance_interface(instance, KEELSON_STORE_1, sizeof(struct keelson_store_v1));
     if (!table)
-        return error_set(err, ERR_BAD_REQUEST, "plugin %s does not offer %s", plugin_instance_name(instance), KEELSON_STORE_1);
+        return error_set(err, ERR_BAD_REQUEST, "plugin %s does not offer %s", plugin_instance_name(instance),
+                         KEELSON_STORE_1);
     struct store *store = new0(struct store);
     struct keelson_store_status status;
     store->instance = instance;
@@ -109,11 +119,13 @@ static enum keelson_status call_range(void *handle, const struct keelson_call *c
     return a->table->range(handle, c, &a->range, &a->sink, a->result);
 }
 
-int store_range(struct store *store, const struct store_range *range, struct keelson_range_result *ret, struct error *err)
+int store_range(struct store *store, const struct store_range *range, struct keelson_range_result *ret,
+                struct error *err)
 {
     struct keelson_range_result result = {.size = sizeof(result)};
     struct range_arguments a = {store->table,
-                                {sizeof(a.range), range->flags, bytes_of(range->from), bytes_of(range->to), range->revision, range->limit},
+                                {sizeof(a.range), range->flags, bytes_of(range->from), bytes_of(range->to),
+                                 range->revision, range->limit},
                                 {sizeof(a.sink), 0, range_put, (void *)(uintptr_t)range},
                                 ret ? ret : &result};
     *a.result = (struct keelson_range_result){.size = sizeof(result)};
@@ -132,7 +144,8 @@ static enum keelson_status call_txn(void *handle, const struct keelson_call *c, 
     return a->table->txn(handle, c, a->txn, a->result);
 }
 
-int store_txn(struct store *store, const struct keelson_txn *txn, struct keelson_txn_result *ret, struct error *err)
+int store_txn(struct store *store, const struct keelson_txn *txn, struct keelson_txn_result *ret,
+              struct error *err)
 {
     struct txn_arguments a = {store->table, txn, ret};
     *ret = (struct keelson_txn_result){.size = sizeof(*ret)};
@@ -147,7 +160,8 @@ struct watch_arguments {
     struct keelson_event_sink sink;
 };
 
-static int watch_events(const struct keelson_event_sink *sink, const struct keelson_event *events, size_t event_size, uint32_t count, int64_t progress)
+static int watch_events(const struct keelson_event_sink *sink, const struct keelson_event *events,
+                        size_t event_size, uint32_t count, int64_t progress)
 {
     const struct store_watch *watch = sink->context;
     return watch->events(watch->context, events, event_size, count, progress);
@@ -156,12 +170,14 @@ static int watch_events(const struct keelson_event_sink *sink, const struct keel
 static enum keelson_status call_watch(void *handle, const struct keelson_call *c, void *arguments)
 {
     struct watch_arguments *a = arguments;
-    return a->table->watch(handle, c, bytes_of(a->watch->from), bytes_of(a->watch->to), a->watch->revision, &a->sink);
+    return a->table->watch(handle, c, bytes_of(a->watch->from), bytes_of(a->watch->to), a->watch->revision,
+                           &a->sink);
 }
 
 int store_watch(struct store *store, const struct store_watch *watch, struct error *err)
 {
-    struct watch_arguments a = {store->table, watch, {sizeof(a.sink), 0, watch_events, (void *)(uintptr_t)watch}};
+    struct watch_arguments a = {
+        store->table, watch, {sizeof(a.sink), 0, watch_events, (void *)(uintptr_t)watch}};
     return call(store, "store.watch", -1, watch->cancel_fd, call_watch, &a, err);
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The state store as the API server sees it: <keelson/store.h> behind plain functions that return errors. All of them block and must run on workers or on threads of
- * their own, never on a loop. Keys are whole keys of the store ("/registry/pods/default/x").
+ * The state store as the API server sees it: <keelson/store.h> behind plain functions that return errors. All
+ * of them block and must run on workers or on threads of their own, never on a loop. Keys are whole keys of
+ * the store ("/registry/pods/default/x").
  */
 #ifndef KEELSON_APISERVER_STORE_H
 #define KEELSON_APISERVER_STORE_H
@@ -33,15 +34,19 @@ struct store_range {
     void *context;
 };
 /* ERR_EXPIRED: the revision was compacted; ERR_BAD_REQUEST: it lies in the future. */
-int store_range(struct store *store, const struct store_range *range, struct keelson_range_result *ret, struct error *err);
+int store_range(struct store *store, const struct store_range *range, struct keelson_range_result *ret,
+                struct error *err);
 /* -1 also when a compare did not hold: ERR_CONFLICT, and ret->succeeded is 0. */
-int store_txn(struct store *store, const struct keelson_txn *txn, struct keelson_txn_result *ret, struct error *err);
-/* Returns when cancel_fd turns readable (ERR_CANCELLED) or the watch broke (ERR_EXPIRED, …). `events` as in struct keelson_event_sink. */
+int store_txn(struct store *store, const struct keelson_txn *txn, struct keelson_txn_result *ret,
+              struct error *err);
+/* Returns when cancel_fd turns readable (ERR_CANCELLED) or the watch broke (ERR_EXPIRED, …). `events` as in
+ * struct keelson_event_sink. */
 struct store_watch {
     struct slice from, to;
     int64_t revision;
     int cancel_fd;
-    int (*events)(void *context, const struct keelson_event *events, size_t event_size, uint32_t count, int64_t progress);
+    int (*events)(void *context, const struct keelson_event *events, size_t event_size, uint32_t count,
+                  int64_t progress);
     void *context;
 };
 int store_watch(struct store *store, const struct store_watch *watch, struct error *err);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Stored objects. One allocation holds the key, the text and the index, so that an object costs its text and little more, and dropping the last reference
- * is one free().
+ * Stored objects. One allocation holds the key, the text and the index, so that an object costs its text and
+ * little more, and dropping the last reference is one free().
  */
 #include "core/apiserver/stored.h"
 
@@ -76,7 +76,7 @@ size_t stored_bytes(const struct object *o)
 static void write_metadata(struct buffer *out, const struct json *metadata)
 {
     bool first = true;
-    json_for_each(member, metadata) {
+    json_for_each (member, metadata) {
         if (!strcmp(member->key, "resourceVersion") || !strcmp(member->key, "selfLink"))
             continue;
         if (!first)
@@ -91,8 +91,9 @@ static void write_metadata(struct buffer *out, const struct json *metadata)
 
 static void write_members(struct buffer *out, const struct json *document)
 {
-    json_for_each(member, document) {
-        if (!strcmp(member->key, "kind") || !strcmp(member->key, "apiVersion") || !strcmp(member->key, "metadata"))
+    json_for_each (member, document) {
+        if (!strcmp(member->key, "kind") || !strcmp(member->key, "apiVersion") ||
+            !strcmp(member->key, "metadata"))
             continue;
         buffer_append_char(out, ',');
         json_write_string(out, (struct slice){member->key, member->key_size});
@@ -108,8 +109,9 @@ static void append_terminated(struct buffer *out, struct slice s)
     buffer_append_char(out, '\0');
 }
 
-/* Selectors compare text: numbers and booleans are written as they are printed. A string ends at a NUL byte: it cannot equal a selector then, which holds none. */
-static void write_field(struct buffer *out, const struct json *value)
+/* Selectors compare text: numbers and booleans are written as they are printed. A string ends at a NUL byte:
+ * it cannot equal a selector then, which holds none. */
+static void write_field(struct buffer *out, const struct json *value, const char *fallback)
 {
     if (json_is(value, JSON_STRING))
         buffer_append(out, value->string, strlen(value->string));
@@ -117,13 +119,32 @@ static void write_field(struct buffer *out, const struct json *value)
         buffer_append_i64(out, value->integer);
     else if (json_is(value, JSON_BOOL))
         buffer_append_str(out, value->boolean ? "true" : "false");
+    else
+        buffer_append_str(out, fallback);
     buffer_append_char(out, '\0');
+}
+
+struct slice field_label(const char *field)
+{
+    return (struct slice){field, strcspn(field, "=|")};
+}
+
+static void index_field(struct buffer *out, const struct json *document, const char *field)
+{
+    char path[128];
+    const char *from = field + strcspn(field, "=|");
+    const char *fallback = strchr(field, '|');
+    if (*from == '=')
+        snprintf(path, sizeof(path), "%.*s", (int)strcspn(from + 1, "|"), from + 1);
+    else
+        snprintf(path, sizeof(path), "%.*s", (int)field_label(field).size, field);
+    write_field(out, json_at(document, path), fallback ? fallback + 1 : "");
 }
 
 static uint32_t write_labels(struct buffer *out, const struct json *labels)
 {
     uint32_t count = 0;
-    json_for_each(label, labels) {
+    json_for_each (label, labels) {
         if (!json_is(label, JSON_STRING))
             continue;
         append_terminated(out, slice_of(label->key));
@@ -144,7 +165,7 @@ struct object *stored_new(struct slice key, const struct json *document, const c
     uint32_t labels = write_labels(&index, json_get(metadata, "labels"));
     uint16_t count = 0;
     for (; fields && fields[count]; count++)
-        write_field(&index, json_at(document, fields[count]));
+        index_field(&index, document, fields[count]);
     require(key.size <= UINT16_MAX && text.size <= UINT32_MAX);
     struct object *o = xmalloc(sizeof(*o) + key.size + 1 + text.size + 1 + index.size);
     atomic_init(&o->refs, 1);

@@ -9,9 +9,11 @@ static const char *api_version(const struct output *o)
     return o->v1beta1 ? "meta.k8s.io/v1beta1" : "meta.k8s.io/v1";
 }
 
-void table_begin(struct buffer *out, const struct resource *resource, const struct output *o, struct slice metadata, bool headers)
+void table_begin(struct buffer *out, const struct resource *resource, const struct output *o,
+                 struct slice metadata, bool headers)
 {
-    buffer_printf(out, "{\"kind\":\"Table\",\"apiVersion\":\"%s\",\"metadata\":{%.*s},\"columnDefinitions\":", api_version(o), SLICE_ARG(metadata));
+    buffer_printf(out, "{\"kind\":\"Table\",\"apiVersion\":\"%s\",\"metadata\":{%.*s},\"columnDefinitions\":",
+                  api_version(o), SLICE_ARG(metadata));
     if (headers)
         print_columns(resource, out);
     else
@@ -19,7 +21,8 @@ void table_begin(struct buffer *out, const struct resource *resource, const stru
     buffer_append_str(out, ",\"rows\":[");
 }
 
-void table_row(struct buffer *out, const struct resource *resource, const struct output *o, const struct object *object, uint64_t revision, int64_t now_ns, struct arena *arena)
+void table_row(struct buffer *out, const struct resource *resource, const struct output *o,
+               const struct object *object, uint64_t revision, int64_t now_ns, struct arena *arena)
 {
     arena_reset(arena);
     buffer_append_str(out, "{\"cells\":");
@@ -33,7 +36,8 @@ void table_row(struct buffer *out, const struct resource *resource, const struct
     } else if (o->rows == INCLUDE_METADATA) {
         struct buffer head = BUFFER_INIT;
         buffer_append_str(out, ",\"object\":");
-        buffer_printf(&head, "{\"kind\":\"PartialObjectMetadata\",\"apiVersion\":\"%s\",\"metadata\":{", api_version(o));
+        buffer_printf(&head, "{\"kind\":\"PartialObjectMetadata\",\"apiVersion\":\"%s\",\"metadata\":{",
+                      api_version(o));
         stored_write_partial(out, (struct slice){head.data, head.size}, object, revision);
         buffer_done(&head);
     }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The B-tree. An inner node keeps, beside each child, the child's smallest object: it lies in that child, so it needs no reference of its own
- * and no copy of a key. A node with one reference whose ancestors have one too can only be seen by the writer and is changed in place; any other is copied
- * first (node_own).
+ * The B-tree. An inner node keeps, beside each child, the child's smallest object: it lies in that child, so
+ * it needs no reference of its own and no copy of a key. A node with one reference whose ancestors have one
+ * too can only be seen by the writer and is changed in place; any other is copied first (node_own).
  */
 #include "core/apiserver/tree.h"
 
@@ -191,7 +191,8 @@ static struct tree *node_split(struct tree *n, unsigned at)
     return right;
 }
 
-/* Inserts into a full node: splits, in the middle, or near the end when keys arrive in order, so that such trees are full. */
+/* Inserts into a full node: splits, in the middle, or near the end when keys arrive in order, so that such
+ * trees are full. */
 static struct tree *node_insert(struct tree *n, unsigned at, struct object *object, struct tree *child)
 {
     if (n->count < node_max(n)) {
@@ -257,7 +258,8 @@ static void slot_remove(struct tree *n, unsigned at)
         memmove(&n->objects[at], &n->objects[at + 1], (n->count - at) * sizeof(n->objects[0]));
 }
 
-/* Joins the child at `at` with its right neighbour when both together fill a node to three quarters at most. */
+/* Joins the child at `at` with its right neighbour when both together fill a node to three quarters at most.
+ */
 static void inner_merge(struct tree *n, unsigned at)
 {
     if (at + 1 >= n->count)
@@ -332,7 +334,8 @@ void tree_seek(struct tree_cursor *cursor, const struct tree *root, struct slice
         require(d < TREE_DEPTH_MAX);
         cursor->path[d] = root;
         bool equal;
-        cursor->at[d] = (uint16_t)(root->level ? inner_position(root, key) : leaf_position(root, key, &equal));
+        cursor->at[d] =
+            (uint16_t)(root->level ? inner_position(root, key) : leaf_position(root, key, &equal));
         if (!root->level)
             return;
         root = root->branches[cursor->at[d]].child;

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An ordered set of stored objects by key: a B-tree whose nodes are shared between versions. Taking a snapshot is one
- * reference on the root; the one writer copies only the nodes that a snapshot still holds, so a consistent list of a million objects
- * costs nothing until the first change, and then a few hundred bytes a change.
+ * An ordered set of stored objects by key: a B-tree whose nodes are shared between versions. Taking a
+ * snapshot is one reference on the root; the one writer copies only the nodes that a snapshot still holds, so
+ * a consistent list of a million objects costs nothing until the first change, and then a few hundred bytes a
+ * change.
  *
- * A tree is its root pointer, NULL when empty. One thread writes at a time (under the cache's lock); a reader either holds that
- * lock or a reference of its own on the root, taken under the lock. Everything reachable from a referenced root never changes.
+ * A tree is its root pointer, NULL when empty. One thread writes at a time (under the cache's lock); a reader
+ * either holds that lock or a reference of its own on the root, taken under the lock. Everything reachable
+ * from a referenced root never changes.
  */
 #ifndef KEELSON_APISERVER_TREE_H
 #define KEELSON_APISERVER_TREE_H
@@ -26,7 +28,8 @@ struct object *tree_get(const struct tree *root, struct slice key);
 /* How many keys are smaller. */
 size_t tree_rank(const struct tree *root, struct slice key);
 
-/* Writer. put takes over the caller's reference on `object`. Both return what stood there before, whose reference the caller now owns, or NULL. */
+/* Writer. put takes over the caller's reference on `object`. Both return what stood there before, whose
+ * reference the caller now owns, or NULL. */
 struct object *tree_put(struct tree **root, struct object *object);
 struct object *tree_remove(struct tree **root, struct slice key);
 

@@ -11,8 +11,9 @@ static void work(struct api_request *r)
     _cleanup_(error_done) struct error err = ERROR_INIT;
     struct object *made;
     bool gone;
-    if (body_delete_options(r, &err) < 0 || registry_delete_object(r->server->registry, r, r->resource, r->namespace_, r->name, r->delete_uid, r->delete_resource_version, &made,
-                                                                   &gone, &err) < 0) {
+    if (body_delete_options(r, &err) < 0 ||
+        registry_delete_object(r->server->registry, r, r->resource, r->namespace_, r->name, r->delete_uid,
+                               r->delete_resource_version, &made, &gone, &err) < 0) {
         respond_error(r, &err);
         return;
     }

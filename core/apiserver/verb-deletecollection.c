@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* DELETE of a collection: what a list would show is deleted one by one; objects that go meanwhile are no error. Answers with the list. */
+/* DELETE of a collection: what a list would show is deleted one by one; objects that go meanwhile are no
+ * error. Answers with the list. */
 #include "core/apiserver/body.h"
 #include "core/apiserver/list.h"
 #include "core/apiserver/registry-write.h"
@@ -30,8 +31,10 @@ static int delete_each(struct api_request *r, struct list_found *found, struct e
         struct object *o = found->objects[i], *deleted;
         bool gone;
         struct slice namespace_ = stored_namespace(o), name = stored_name(o);
-        const char *ns = arena_strndup(&r->arena, namespace_.data, namespace_.size), *n = arena_strndup(&r->arena, name.data, name.size);
-        if (status == 0 && registry_delete_object(r->server->registry, r, r->resource, ns, n, r->delete_uid, NULL, &deleted, &gone, err) == 0) {
+        const char *ns = arena_strndup(&r->arena, namespace_.data, namespace_.size),
+                   *n = arena_strndup(&r->arena, name.data, name.size);
+        if (status == 0 && registry_delete_object(r->server->registry, r, r->resource, ns, n, r->delete_uid,
+                                                  NULL, &deleted, &gone, err) == 0) {
             object_unref(o);
             found->objects[kept++] = deleted;
             continue;
@@ -49,7 +52,8 @@ static void work(struct api_request *r)
     _cleanup_(error_done) struct error err = ERROR_INIT;
     struct list_found found = {0};
     struct output output;
-    if (body_delete_options(r, &err) < 0 || output_choose(r, &output, &err) < 0 || find(r, &found, &err) < 0 || delete_each(r, &found, &err) < 0) {
+    if (body_delete_options(r, &err) < 0 || output_choose(r, &output, &err) < 0 ||
+        find(r, &found, &err) < 0 || delete_each(r, &found, &err) < 0) {
         list_found_done(&found);
         respond_error(r, &err);
         return;

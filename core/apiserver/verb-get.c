@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* GET of one object: from the cache, at once; a revision that the cache has not reached is waited for on a worker. */
+/* GET of one object: from the cache, at once; a revision that the cache has not reached is waited for on a
+ * worker. */
 #include "core/apiserver/read.h"
 #include "core/apiserver/registry-write.h"
 #include "core/apiserver/respond.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* LIST: plan, find, write. On the loop when the cache has the state and writing it costs no parse; else on a worker. */
+/* LIST: plan, find, write. On the loop when the cache has the state and writing it costs no parse; else on a
+ * worker. */
 #include "core/apiserver/list.h"
 #include "core/apiserver/read.h"
 #include "core/apiserver/registry-write.h"
@@ -80,12 +81,14 @@ void verb_list(struct api_request *r)
         respond_error(r, &err);
         return;
     }
-    bool here = l.plan.freshness == LIST_EXACT ? cache_snapshot_at(l.cache, l.plan.revision, &root) : read_is_ready(r);
+    bool here = l.plan.freshness == LIST_EXACT ? cache_snapshot_at(l.cache, l.plan.revision, &root)
+                                               : read_is_ready(r);
     if (here && l.plan.freshness == LIST_EXACT)
         revision = l.plan.revision;
     else if (here)
         root = cache_snapshot(l.cache, &revision);
-    bool parsed = l.output.shape == OUTPUT_TABLE || l.output.media != MEDIA_JSON || versions_differ(r->resource);
+    bool parsed =
+        l.output.shape == OUTPUT_TABLE || l.output.media != MEDIA_JSON || versions_differ(r->resource);
     if (!here || (parsed && tree_count(root) > PARSED_ON_LOOP_MAX)) {
         tree_unref(root);
         match_done(&l.match);

@@ -11,10 +11,12 @@ struct patching {
     enum patch_type type;
 };
 
-static int change(void *context, struct arena *arena, const struct json *current, struct json **ret_new, struct error *err)
+static int change(void *context, struct arena *arena, const struct json *current, struct json **ret_new,
+                  struct error *err)
 {
     const struct patching *p = context;
-    if (patch_apply(arena, p->type, p->r->resource->type, current, http_request_body(p->r->http), ret_new, err) < 0)
+    if (patch_apply(arena, p->type, p->r->resource->type, current, http_request_body(p->r->http), ret_new,
+                    err) < 0)
         return -1;
     if (!p->r->resource->type)
         return 0;
@@ -27,7 +29,8 @@ static void work(struct api_request *r)
     struct patching p = {.r = r};
     struct object *made;
     if (body_patch_type(r, &p.type, &err) < 0 ||
-        registry_update_object(r->server->registry, r, r->resource, r->namespace_, r->name, r->subresource, change, &p, &made, NULL, &err) < 0) {
+        registry_update_object(r->server->registry, r, r->resource, r->namespace_, r->name, r->subresource,
+                               change, &p, &made, NULL, &err) < 0) {
         respond_error(r, &err);
         return;
     }

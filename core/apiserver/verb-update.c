@@ -6,7 +6,8 @@
 #include "core/apiserver/server.h"
 
 /* The decided object is changed while it is decided: each try starts from the body. */
-static int replace(void *context, struct arena *arena, const struct json *current, struct json **ret_new, struct error *err)
+static int replace(void *context, struct arena *arena, const struct json *current, struct json **ret_new,
+                   struct error *err)
 {
     *ret_new = json_copy(arena, context);
     return 0;
@@ -19,7 +20,8 @@ static void work(struct api_request *r)
     struct object *made;
     bool created;
     if (body_decode(r, r->resource->group, r->resource->version, r->resource->kind, &object, &err) < 0 ||
-        registry_update_object(r->server->registry, r, r->resource, r->namespace_, r->name, r->subresource, replace, object, &made, &created, &err) < 0) {
+        registry_update_object(r->server->registry, r, r->resource, r->namespace_, r->name, r->subresource,
+                               replace, object, &made, &created, &err) < 0) {
         respond_error(r, &err);
         return;
     }

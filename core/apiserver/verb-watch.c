@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* WATCH: which revision it starts at, and what it gets first (API concepts, "Semantics for watch", "Streaming lists"). */
+/* WATCH: which revision it starts at, and what it gets first (API concepts, "Semantics for watch", "Streaming
+ * lists"). */
 #include "core/apiserver/read.h"
 #include "core/apiserver/registry-write.h"
 #include "core/apiserver/respond.h"
@@ -21,9 +22,15 @@ static int check_options(const struct api_request *r, bool said, struct error *e
     if (r->continue_ && *r->continue_)
         return forbid("continue", "continue is forbidden for watch", err);
     if (!said)
-        return *match ? forbid("resourceVersionMatch", "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided", err) : 0;
+        return *match
+                   ? forbid(
+                         "resourceVersionMatch",
+                         "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided",
+                         err)
+                   : 0;
     if (strcmp(match, "NotOlderThan") != 0)
-        return forbid("resourceVersionMatch", "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan", err);
+        return forbid("resourceVersionMatch",
+                      "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan", err);
     if (r->send_initial_events && !r->allow_bookmarks)
         return forbid("allowWatchBookmarks", "sendInitialEvents requires allowWatchBookmarks", err);
     return 0;
@@ -34,7 +41,8 @@ static int prepare(struct api_request *r, struct watch_options *o, struct error 
     bool said = api_request_query(r, "sendInitialEvents") != NULL;
     if (!o->cache)
         return error_set(err, ERR_METHOD_NOT_ALLOWED, "%s cannot be watched", r->resource->plural);
-    if (check_options(r, said, err) < 0 || output_choose(r, &o->output, err) < 0 || read_revision(r->resource_version, &o->revision, err) < 0)
+    if (check_options(r, said, err) < 0 || output_choose(r, &o->output, err) < 0 ||
+        read_revision(r->resource_version, &o->revision, err) < 0)
         return -1;
     const char *fields = r->field_selector;
     if (*r->name && (!fields || !*fields)) /* …/watch/pods/x, or a watch of one object's path */
@@ -74,11 +82,13 @@ static void wait_and_begin(struct api_request *r)
         loop_post(http_request_loop(r->http), begin, r);
 }
 
-/* Only a watch that begins with what exists has to wait for a revision; any other is told of what comes after it. */
+/* Only a watch that begins with what exists has to wait for a revision; any other is told of what comes after
+ * it. */
 void verb_watch(struct api_request *r)
 {
     uint64_t revision;
-    bool state = r->send_initial_events || (read_revision(r->resource_version, &revision, NULL) == 0 && revision == 0);
+    bool state =
+        r->send_initial_events || (read_revision(r->resource_version, &revision, NULL) == 0 && revision == 0);
     if (!state || read_is_ready(r))
         begin(r);
     else

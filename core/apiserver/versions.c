@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Other versions and protobuf. The envelope is four magic bytes and a runtime.Unknown: 1 TypeMeta{1 apiVersion, 2 kind}, 2 the raw message. */
+/* Other versions and protobuf. The envelope is four magic bytes and a runtime.Unknown: 1 TypeMeta{1
+ * apiVersion, 2 kind}, 2 the raw message. */
 #include "core/apiserver/versions.h"
 
 #include "core/api/object.h"
@@ -12,17 +13,20 @@ bool versions_differ(const struct resource *resource)
     return false;
 }
 
-int versions_from_storage(const struct resource *resource, struct arena *arena, struct json *document, struct error *err)
+int versions_from_storage(const struct resource *resource, struct arena *arena, struct json *document,
+                          struct error *err)
 {
     return 0;
 }
 
-int versions_to_storage(const struct resource *resource, struct arena *arena, struct json *document, struct error *err)
+int versions_to_storage(const struct resource *resource, struct arena *arena, struct json *document,
+                        struct error *err)
 {
     return 0;
 }
 
-void versions_write(const struct resource *resource, const struct object *o, uint64_t revision, enum versions_form form, struct buffer *out)
+void versions_write(const struct resource *resource, const struct object *o, uint64_t revision,
+                    enum versions_form form, struct buffer *out)
 {
     _cleanup_(arena_done) struct arena arena = ARENA_INIT;
     struct json *document = object_parse(o, resource, &arena);
@@ -31,7 +35,8 @@ void versions_write(const struct resource *resource, const struct object *o, uin
         json_remove(document, "kind");
         json_remove(document, "apiVersion");
     }
-    json_set_stringf(&arena, json_get(document, "metadata"), "resourceVersion", "%llu", (unsigned long long)revision);
+    json_set_stringf(&arena, json_get(document, "metadata"), "resourceVersion", "%llu",
+                     (unsigned long long)revision);
     json_write(out, document);
 }
 
@@ -46,7 +51,8 @@ static void proto_bytes(struct buffer *out, unsigned field, struct slice data)
     buffer_append_slice(out, data);
 }
 
-int versions_document_protobuf(const struct schema_type *type, const struct json *document, struct buffer *out, struct error *err)
+int versions_document_protobuf(const struct schema_type *type, const struct json *document,
+                               struct buffer *out, struct error *err)
 {
     _cleanup_(buffer_done) struct buffer raw = BUFFER_INIT, meta = BUFFER_INIT;
     if (schema_to_protobuf(type, document, &raw, err) < 0)
@@ -70,16 +76,19 @@ static struct json *partial_of(struct arena *arena, const struct json *document)
     return partial;
 }
 
-int versions_write_protobuf(const struct resource *resource, bool partial, const struct object *o, uint64_t revision, struct buffer *out, struct error *err)
+int versions_write_protobuf(const struct resource *resource, bool partial, const struct object *o,
+                            uint64_t revision, struct buffer *out, struct error *err)
 {
     _cleanup_(arena_done) struct arena arena = ARENA_INIT;
     struct json *document = object_parse(o, resource, &arena);
-    const struct schema_type *type = partial ? schema_find_kind("meta.k8s.io", "v1", "PartialObjectMetadata") : resource->type;
+    const struct schema_type *type =
+        partial ? schema_find_kind("meta.k8s.io", "v1", "PartialObjectMetadata") : resource->type;
     if (!type)
         return error_set(err, ERR_NOT_ACCEPTABLE, "%s have no protobuf form", resource->plural);
     if (versions_from_storage(resource, &arena, document, err) < 0)
         return -1;
-    json_set_stringf(&arena, json_get(document, "metadata"), "resourceVersion", "%llu", (unsigned long long)revision);
+    json_set_stringf(&arena, json_get(document, "metadata"), "resourceVersion", "%llu",
+                     (unsigned long long)revision);
     return versions_document_protobuf(type, partial ? partial_of(&arena, document) : document, out, err);
 }
 
@@ -119,7 +128,9 @@ int versions_read_protobuf(struct slice body, struct arena *arena, struct json *
     struct slice version = SLICE(""), kind = SLICE(""), raw = SLICE(""), value;
     unsigned field;
     if (body.size < 4 || memcmp(body.data, PROTOBUF_MAGIC, 4) != 0)
-        return error_set(err, ERR_BAD_REQUEST, "provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]");
+        return error_set(
+            err, ERR_BAD_REQUEST,
+            "provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]");
     struct slice rest = {body.data + 4, body.size - 4};
     while (proto_next(&rest, &field, &value)) {
         if (field == 1)
@@ -127,7 +138,8 @@ int versions_read_protobuf(struct slice body, struct arena *arena, struct json *
         else if (field == 2)
             raw = value;
     }
-    char *version_text = arena_strndup(arena, version.data, version.size), *kind_text = arena_strndup(arena, kind.data, kind.size);
+    char *version_text = arena_strndup(arena, version.data, version.size),
+         *kind_text = arena_strndup(arena, kind.data, kind.size);
     char *slash = strchr(version_text, '/');
     const char *group = "", *short_version = version_text;
     if (slash) {
@@ -136,7 +148,8 @@ int versions_read_protobuf(struct slice body, struct arena *arena, struct json *
     }
     const struct schema_type *type = schema_find_kind(group, short_version, kind_text);
     if (!type)
-        return error_set(err, ERR_BAD_REQUEST, "no kind \"%s\" is registered for version \"%s\"", kind_text, version_text);
+        return error_set(err, ERR_BAD_REQUEST, "no kind \"%s\" is registered for version \"%s\"", kind_text,
+                         version_text);
     if (schema_from_protobuf(arena, type, raw, ret, err) < 0)
         return -1;
     json_set_string(arena, *ret, "kind", kind_text);

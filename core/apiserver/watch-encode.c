@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Watch events as text: {"type":…,"object":…} and a newline; or as protobuf frames: four bytes of length, then a WatchEvent in its envelope. */
+/* Watch events as text: {"type":…,"object":…} and a newline; or as protobuf frames: four bytes of length,
+ * then a WatchEvent in its envelope. */
 #include "core/apiserver/watch-encode.h"
 
 #include "core/apiserver/respond.h"
@@ -12,11 +13,12 @@
 
 static const char *const type_names[] = {"", "ADDED", "MODIFIED", "DELETED"};
 
-struct watch_form *watch_form_intern(struct watch_form **list, const struct resource *resource, const struct output *output)
+struct watch_form *watch_form_intern(struct watch_form **list, const struct resource *resource,
+                                     const struct output *output)
 {
     for (struct watch_form *f = *list; f; f = f->next) {
-        if (f->resource == resource && f->output.media == output->media && f->output.shape == output->shape && f->output.v1beta1 == output->v1beta1 &&
-            f->output.rows == output->rows)
+        if (f->resource == resource && f->output.media == output->media && f->output.shape == output->shape &&
+            f->output.v1beta1 == output->v1beta1 && f->output.rows == output->rows)
             return f;
     }
     struct buffer head = BUFFER_INIT;
@@ -24,7 +26,9 @@ struct watch_form *watch_form_intern(struct watch_form **list, const struct reso
     f->resource = resource;
     f->output = *output;
     if (output->shape == OUTPUT_PARTIAL)
-        buffer_printf(&head, "{\"kind\":\"PartialObjectMetadata\",\"apiVersion\":\"meta.k8s.io/%s\",\"metadata\":{", output->v1beta1 ? "v1beta1" : "v1");
+        buffer_printf(&head,
+                      "{\"kind\":\"PartialObjectMetadata\",\"apiVersion\":\"meta.k8s.io/%s\",\"metadata\":{",
+                      output->v1beta1 ? "v1beta1" : "v1");
     else
         stored_head(resource, &head);
     f->head = buffer_take(&head);
@@ -43,11 +47,13 @@ void watch_forms_free(struct watch_form *list)
     }
 }
 
-static void write_table(struct buffer *out, const struct watch_form *form, const struct object *object, uint64_t revision, bool first)
+static void write_table(struct buffer *out, const struct watch_form *form, const struct object *object,
+                        uint64_t revision, bool first)
 {
     struct arena arena = ARENA_INIT;
     char metadata[STORED_REVISION_MAX];
-    int size = snprintf(metadata, sizeof(metadata), "\"resourceVersion\":\"%llu\"", (unsigned long long)revision);
+    int size =
+        snprintf(metadata, sizeof(metadata), "\"resourceVersion\":\"%llu\"", (unsigned long long)revision);
     table_begin(out, form->resource, &form->output, (struct slice){metadata, (size_t)size}, first);
     if (object)
         table_row(out, form->resource, &form->output, object, revision, clock_realtime_ns(), &arena);
@@ -55,7 +61,8 @@ static void write_table(struct buffer *out, const struct watch_form *form, const
     arena_done(&arena);
 }
 
-static void write_object(struct buffer *out, const struct watch_form *form, const struct object *object, uint64_t revision, bool first)
+static void write_object(struct buffer *out, const struct watch_form *form, const struct object *object,
+                         uint64_t revision, bool first)
 {
     if (form->output.shape == OUTPUT_TABLE)
         write_table(out, form, object, revision, first);
@@ -101,11 +108,13 @@ static bool is_protobuf(const struct watch_form *form)
     return form->output.media == MEDIA_PROTOBUF;
 }
 
-void watch_encode(struct buffer *out, const struct watch_form *form, enum watch_type type, const struct object *object, uint64_t revision, bool first)
+void watch_encode(struct buffer *out, const struct watch_form *form, enum watch_type type,
+                  const struct object *object, uint64_t revision, bool first)
 {
     if (is_protobuf(form)) {
         struct buffer encoded = BUFFER_INIT;
-        if (versions_write_protobuf(form->resource, form->output.shape == OUTPUT_PARTIAL, object, revision, &encoded, NULL) == 0)
+        if (versions_write_protobuf(form->resource, form->output.shape == OUTPUT_PARTIAL, object, revision,
+                                    &encoded, NULL) == 0)
             write_frame(out, type_names[type], &encoded);
         buffer_done(&encoded);
         return;
@@ -118,17 +127,20 @@ void watch_encode(struct buffer *out, const struct watch_form *form, enum watch_
     buffer_append_str(out, "}\n");
 }
 
-static void write_bookmark(struct buffer *out, const struct watch_form *form, uint64_t revision, bool initial_end)
+static void write_bookmark(struct buffer *out, const struct watch_form *form, uint64_t revision,
+                           bool initial_end)
 {
     if (form->output.shape == OUTPUT_TABLE) {
         write_table(out, form, NULL, revision, false);
         return;
     }
-    buffer_printf(out, "%s\"resourceVersion\":\"%llu\",\"creationTimestamp\":null%s}}", form->head, (unsigned long long)revision,
+    buffer_printf(out, "%s\"resourceVersion\":\"%llu\",\"creationTimestamp\":null%s}}", form->head,
+                  (unsigned long long)revision,
                   initial_end ? ",\"annotations\":{\"k8s.io/initial-events-end\":\"true\"}" : "");
 }
 
-void watch_encode_bookmark(struct buffer *out, const struct watch_form *form, uint64_t revision, bool initial_end)
+void watch_encode_bookmark(struct buffer *out, const struct watch_form *form, uint64_t revision,
+                           bool initial_end)
 {
     struct buffer object = BUFFER_INIT;
     write_bookmark(&object, form, revision, initial_end);
@@ -136,9 +148,11 @@ void watch_encode_bookmark(struct buffer *out, const struct watch_form *form, ui
         _cleanup_(arena_done) struct arena arena = ARENA_INIT;
         struct buffer encoded = BUFFER_INIT;
         struct json *document;
-        const struct schema_type *type =
-            form->output.shape == OUTPUT_PARTIAL ? schema_find_kind("meta.k8s.io", "v1", "PartialObjectMetadata") : form->resource->type;
-        if (type && json_parse(&arena, (struct slice){object.data, object.size}, &document, NULL) == 0 && versions_document_protobuf(type, document, &encoded, NULL) == 0)
+        const struct schema_type *type = form->output.shape == OUTPUT_PARTIAL
+                                             ? schema_find_kind("meta.k8s.io", "v1", "PartialObjectMetadata")
+                                             : form->resource->type;
+        if (type && json_parse(&arena, (struct slice){object.data, object.size}, &document, NULL) == 0 &&
+            versions_document_protobuf(type, document, &encoded, NULL) == 0)
             write_frame(out, "BOOKMARK", &encoded);
         buffer_done(&encoded);
     } else {
@@ -156,7 +170,8 @@ void watch_encode_error(struct buffer *out, const struct watch_form *form, const
         struct buffer encoded = BUFFER_INIT;
         struct json *document;
         const struct schema_type *type = schema_find("io.k8s.apimachinery.pkg.apis.meta.v1.Status");
-        if (type && json_parse(&arena, (struct slice){status.data, status.size}, &document, NULL) == 0 && versions_document_protobuf(type, document, &encoded, NULL) == 0)
+        if (type && json_parse(&arena, (struct slice){status.data, status.size}, &document, NULL) == 0 &&
+            versions_document_protobuf(type, document, &encoded, NULL) == 0)
             write_frame(out, "ERROR", &encoded);
         buffer_done(&encoded);
     } else {

@@ -15,12 +15,15 @@ struct watch_form {
     struct output output;
     char *head; /* what stands before metadata's members */
 };
-struct watch_form *watch_form_intern(struct watch_form **list, const struct resource *resource, const struct output *output);
+struct watch_form *watch_form_intern(struct watch_form **list, const struct resource *resource,
+                                     const struct output *output);
 void watch_forms_free(struct watch_form *list);
 
 /* Appends one event. first: of its watch (a Table then has its column definitions). */
-void watch_encode(struct buffer *out, const struct watch_form *form, enum watch_type type, const struct object *object, uint64_t revision, bool first);
-void watch_encode_bookmark(struct buffer *out, const struct watch_form *form, uint64_t revision, bool initial_end);
+void watch_encode(struct buffer *out, const struct watch_form *form, enum watch_type type,
+                  const struct object *object, uint64_t revision, bool first);
+void watch_encode_bookmark(struct buffer *out, const struct watch_form *form, uint64_t revision,
+                           bool initial_end);
 void watch_encode_error(struct buffer *out, const struct watch_form *form, const struct error *err);
 const char *watch_content_type(const struct watch_form *form);
 

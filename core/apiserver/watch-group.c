@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Fan-out. A group's turn takes the changes since its last one; for each form that its watches use an event is encoded at most once, and for watches that get everything the
- * whole run is one block. With a hundred watches and a busy resource a turn is then a hundred appends to output queues, whatever the number of changes.
+ * Fan-out. A group's turn takes the changes since its last one; for each form that its watches use an event
+ * is encoded at most once, and for watches that get everything the whole run is one block. With a hundred
+ * watches and a busy resource a turn is then a hundred appends to output queues, whatever the number of
+ * changes.
  */
 #include "core/apiserver/watch-private.h"
 #include "core/base/memory.h"
@@ -19,13 +21,14 @@ struct encoded {
 struct run {
     struct change *changes;
     size_t count;
-    uint64_t revision; /* what the changes lead up to */
+    uint64_t revision;        /* what the changes lead up to */
     struct encoded **encoded; /* a list for each change */
-    struct encoded *whole; /* all changes, a form each */
-    size_t bytes;      /* estimate of all changes in full form */
+    struct encoded *whole;    /* all changes, a form each */
+    size_t bytes;             /* estimate of all changes in full form */
 };
 
-static struct bytes *encoded_get(struct run *run, size_t i, const struct watch_form *form, enum watch_type type, const struct object *object, bool first)
+static struct bytes *encoded_get(struct run *run, size_t i, const struct watch_form *form,
+                                 enum watch_type type, const struct object *object, bool first)
 {
     struct buffer out = BUFFER_INIT;
     first = first && form->output.shape == OUTPUT_TABLE;
@@ -114,7 +117,7 @@ static void run_done(struct run *run)
 static void fan_out(struct watch_group *g, struct run *run)
 {
     if (!run->count) {
-        list_for_each(link, &g->live) {
+        list_for_each (link, &g->live) {
             struct watch *w = list_entry(link, struct watch, link);
             w->revision = MAX(w->revision, run->revision);
         }
@@ -123,7 +126,7 @@ static void fan_out(struct watch_group *g, struct run *run)
     run->encoded = newa0(struct encoded *, run->count);
     for (size_t i = 0; i < run->count; i++)
         run->bytes += run->changes[i].new_ ? run->changes[i].new_->text_size : run->changes[i].old->text_size;
-    list_for_each_safe(link, &g->live)
+    list_for_each_safe (link, &g->live)
         tell(list_entry(link, struct watch, link), run);
 }
 
@@ -135,7 +138,7 @@ void watch_group_run(void *context)
     while (more) {
         struct run run = {.revision = g->revision};
         if (!cache_changes(g->cache, &run.revision, RUN_CHANGES_MAX, &run.changes, &run.count, &more)) {
-            list_for_each_safe(link, &g->live)
+            list_for_each_safe (link, &g->live)
                 watch_expired(list_entry(link, struct watch, link));
             g->revision = cache_revision(g->cache);
             continue;

@@ -23,11 +23,11 @@ struct watch {
     struct http_request *http;
     struct watch_form *form;
     struct match match;
-    char *prefix;           /* "namespace/"; NULL: all */
+    char *prefix; /* "namespace/"; NULL: all */
     struct watch_initial *initial;
-    uint64_t revision;      /* everything up to here was written, or was not for this watch */
+    uint64_t revision; /* everything up to here was written, or was not for this watch */
     struct loop_timer timer;
-    bool everything;        /* no selector, no prefix */
+    bool everything; /* no selector, no prefix */
     bool live, bookmarks, initial_end, headers /* the next event is the first */, starting, gone;
 };
 
@@ -37,7 +37,7 @@ struct watch_group {
     struct cache *cache;
     struct loop *loop;
     struct list live, behind;
-    uint64_t revision;      /* up to here the live watches have been told */
+    uint64_t revision; /* up to here the live watches have been told */
     atomic_uint count;
     atomic_bool woken;
     struct watch_form *forms;
@@ -47,7 +47,8 @@ struct cache_watches {
 };
 
 /* What the change means for this watch, and the object to show. */
-enum watch_type watch_translate(const struct watch *w, const struct change *change, const struct object **ret_object);
+enum watch_type watch_translate(const struct watch *w, const struct change *change,
+                                const struct object **ret_object);
 bool watch_wants(const struct watch *w, const struct object *o);
 /* Queues bytes; false: the watch is now behind, or gone, and must not be written to. */
 bool watch_write(struct watch *w, struct bytes *bytes);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One watch's life: what exists (initial), then what it missed meanwhile (behind, from the ring), then live with its group; back to behind whenever its connection is slow. It ends
- * when its time is over, when the client goes, when the server stops, or with an ERROR event.
+ * One watch's life: what exists (initial), then what it missed meanwhile (behind, from the ring), then live
+ * with its group; back to behind whenever its connection is slow. It ends when its time is over, when the
+ * client goes, when the server stops, or with an ERROR event.
  */
 #include "core/apiserver/watch-private.h"
 
@@ -66,8 +67,11 @@ unsigned watches_count(const struct watches *all)
 
 void watches_metrics(struct watches *all, struct buffer *out)
 {
-    buffer_printf(out, "# TYPE apiserver_longrunning_requests gauge\napiserver_longrunning_requests{verb=\"WATCH\"} %u\n# TYPE keelson_watches_started_total counter\nkeelson_watches_started_total %llu\n",
-                  watches_count(all), (unsigned long long)atomic_load(&all->started));
+    buffer_printf(
+        out,
+        "# TYPE apiserver_longrunning_requests gauge\napiserver_longrunning_requests{verb=\"WATCH\"} %u\n# "
+        "TYPE keelson_watches_started_total counter\nkeelson_watches_started_total %llu\n",
+        watches_count(all), (unsigned long long)atomic_load(&all->started));
 }
 
 static struct cache_watches *cache_watches(struct cache *c)
@@ -75,7 +79,8 @@ static struct cache_watches *cache_watches(struct cache *c)
     return __atomic_load_n(&c->watches, __ATOMIC_ACQUIRE);
 }
 
-/* Feeding thread. A watch counts itself before it looks at the ring, and the change is in the ring before we look at the count: one of the two sees the other. */
+/* Feeding thread. A watch counts itself before it looks at the ring, and the change is in the ring before we
+ * look at the count: one of the two sees the other. */
 void watches_wake(void *context, struct cache *cache)
 {
     struct cache_watches *watches = cache_watches(cache);
@@ -115,7 +120,8 @@ bool watch_wants(const struct watch *w, const struct object *o)
     return match_object(&w->match, o);
 }
 
-enum watch_type watch_translate(const struct watch *w, const struct change *change, const struct object **ret_object)
+enum watch_type watch_translate(const struct watch *w, const struct change *change,
+                                const struct object **ret_object)
 {
     bool before = watch_wants(w, change->old), after = watch_wants(w, change->new_);
     *ret_object = after ? change->new_ : change->old;
@@ -172,7 +178,8 @@ void watch_fail(struct watch *w, const struct error *err)
 void watch_expired(struct watch *w)
 {
     _cleanup_(error_done) struct error err = ERROR_INIT;
-    error_set(&err, ERR_EXPIRED, "too old resource version: %llu (%llu)", (unsigned long long)w->revision, (unsigned long long)cache_floor(w->group->cache));
+    error_set(&err, ERR_EXPIRED, "too old resource version: %llu (%llu)", (unsigned long long)w->revision,
+              (unsigned long long)cache_floor(w->group->cache));
     watch_fail(w, &err);
 }
 
@@ -200,7 +207,8 @@ static bool write_buffer(struct watch *w, struct buffer *out)
     return goes_on;
 }
 
-static void encode(struct watch *w, struct buffer *out, enum watch_type type, const struct object *o, uint64_t revision)
+static void encode(struct watch *w, struct buffer *out, enum watch_type type, const struct object *o,
+                   uint64_t revision)
 {
     watch_encode(out, w->form, type, o, revision, w->headers);
     w->headers = false;
@@ -296,7 +304,7 @@ static void on_bookmarks(void *context)
         struct watch_group *g = &list[i]->groups[l->index];
         if (!list_empty(&g->live))
             watch_group_run(g);
-        list_for_each_safe(link, &g->live) {
+        list_for_each_safe (link, &g->live) {
             struct watch *w = list_entry(link, struct watch, link);
             struct buffer out = BUFFER_INIT;
             if (!w->bookmarks)
@@ -324,7 +332,8 @@ static void loop_prepare(struct watches *all, struct watch_group *g, struct http
 
 static struct watch *watch_new(struct watches *all, struct api_request *r, struct watch_options *options)
 {
-    struct watch_group *g = &cache_watches_make(all, options->cache)->groups[http_request_loop_index(r->http)];
+    struct watch_group *g =
+        &cache_watches_make(all, options->cache)->groups[http_request_loop_index(r->http)];
     struct watch *w = new0(struct watch);
     loop_prepare(all, g, r->http);
     list_init(&w->link);
@@ -380,9 +389,9 @@ static void stop_loop(void *context)
     struct cache_watches **list = list_copy(l->all, &count);
     for (size_t i = 0; i < count; i++) {
         struct watch_group *g = &list[i]->groups[l->index];
-        list_for_each_safe(live, &g->live)
+        list_for_each_safe (live, &g->live)
             watch_end(list_entry(live, struct watch, link));
-        list_for_each_safe(behind, &g->behind)
+        list_for_each_safe (behind, &g->behind)
             watch_end(list_entry(behind, struct watch, link));
     }
     free(list);

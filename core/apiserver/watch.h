@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Watches. Every watch lives on the loop of its connection. For each resource and loop there is a group: when the cache changes, each group with watches is woken once, takes the new
- * changes from the cache's ring and writes them to its watches. What is written is encoded once a loop and form and shared by all watches that get it; those that get
- * every change share even the concatenation of a whole run of changes.
+ * Watches. Every watch lives on the loop of its connection. For each resource and loop there is a group: when
+ * the cache changes, each group with watches is woken once, takes the new changes from the cache's ring and
+ * writes them to its watches. What is written is encoded once a loop and form and shared by all watches that
+ * get it; those that get every change share even the concatenation of a whole run of changes.
  *
- * A watch that is slower than its events stops being fed and takes what it missed from the ring once its connection has drained; if the ring no longer has it, the watch ends with
- * the 410 that makes the client list again. So a slow client costs no memory, and nothing is skipped silently.
+ * A watch that is slower than its events stops being fed and takes what it missed from the ring once its
+ * connection has drained; if the ring no longer has it, the watch ends with the 410 that makes the client
+ * list again. So a slow client costs no memory, and nothing is skipped silently.
  */
 #ifndef KEELSON_APISERVER_WATCH_H
 #define KEELSON_APISERVER_WATCH_H
@@ -27,10 +29,10 @@ void watches_metrics(struct watches *all, struct buffer *out);
 struct watch_options {
     struct cache *cache;
     struct output output;
-    struct match match;            /* taken over */
-    uint64_t revision;             /* what follows this; with `initial` not used */
-    bool initial;                  /* first everything that exists, as ADDED */
-    bool initial_end;              /* then a bookmark that says so */
+    struct match match; /* taken over */
+    uint64_t revision;  /* what follows this; with `initial` not used */
+    bool initial;       /* first everything that exists, as ADDED */
+    bool initial_end;   /* then a bookmark that says so */
     bool bookmarks;
     int64_t timeout_s;
 };

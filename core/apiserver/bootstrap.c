@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Bootstrap: each object is created if it is not there; whatever an administrator changed stays. Tried again
+ * until all of it is there. */
+#include "core/apiserver/bootstrap.h"
+
+#include <unistd.h>
+
+#include "core/api/object.h"
+#include "core/base/log.h"
+#include "core/base/memory.h"
+
+enum { TRIES_MAX = 60 };
+
+static int create_if_absent(struct registry *g, const struct resource *r, const char *namespace_,
+                            struct api_request *by, struct json *object, struct error *err)
+{
+    struct object *there = registry_lookup(g, r, namespace_, object_name(object));
+    if (there) {
+        object_unref(there);
+        return 0;
+    }
+    if (registry_create(g, by, r, namespace_, object, NULL, err) == 0 || err->code == ERR_ALREADY_EXISTS)
+        return 0;
+    return error_prefix(err, "creating %s \"%s\"", r->plural, object_name(object));
+}
+
+static int make_namespaces(struct registry *g, struct error *err)
+{
+    static const char *const names[] = {"kube-system", "kube-public", "kube-node-lease", "default"};
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        struct api_request by;
+        registry_self(&by);
+        int status = create_if_absent(g, RESOURCE("", "v1", "namespaces"), "", &by,
+                                      object_new(&by.arena, "v1", "Namespace", NULL, names[i]), err);
+        registry_self_done(&by);
+        if (status < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int make_priority_classes(struct registry *g, struct error *err)
+{
+    static const struct {
+        const char *name, *description;
+        int64_t value;
+    } rows[] = {
+        {"system-node-critical",
+         "Used for system critical pods that must not be moved from their current node.", 2000001000},
+        {"system-cluster-critical",
+         "Used for system critical pods that must run in the cluster, but can be moved to another node if "
+         "necessary.",
+         2000000000},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct api_request by;
+        registry_self(&by);
+        struct json *object =
+            object_new(&by.arena, "scheduling.k8s.io/v1", "PriorityClass", NULL, rows[i].name);
+        json_set_int(&by.arena, object, "value", rows[i].value);
+        json_set_string(&by.arena, object, "description", rows[i].description);
+        int status =
+            create_if_absent(g, RESOURCE("scheduling.k8s.io", "v1", "priorityclasses"), "", &by, object, err);
+        registry_self_done(&by);
+        if (status < 0)
+            return -1;
+    }
+    return 0;
+}
+
+void bootstrap_run(struct server *server)
+{
+    for (unsigned tried = 0; tried < TRIES_MAX && !atomic_load(&server->stopping); tried++) {
+        _cleanup_(error_done) struct error err = ERROR_INIT;
+        struct registry *g = server->registry;
+        if (make_namespaces(g, &err) == 0 && make_priority_classes(g, &err) == 0 &&
+            authz_bootstrap(g, &err) == 0) {
+            atomic_store(&server->bootstrapped, true);
+            return;
+        }
+        log_error("bootstrap: %s", err.message);
+        sleep(1);
+    }
+}

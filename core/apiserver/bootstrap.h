@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a cluster has from the start: system namespaces, priority classes, the default roles, and the Service
+ * `kubernetes`. */
+#ifndef KEELSON_APISERVER_BOOTSTRAP_H
+#define KEELSON_APISERVER_BOOTSTRAP_H
+
+#include "core/apiserver/server.h"
+
+/* Makes what is missing; says so in server->bootstrapped when all is there. Worker. */
+void bootstrap_run(struct server *server);
+
+#endif

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A request's way in: parse, authenticate, impersonate, authorize, dispatch; all on its loop. And the way to
+ * a worker, which is where requests wait: there they are counted and, beyond the limit, refused.
+ */
+#include "core/apiserver/server.h"
+
+#include "core/apiserver/dispatch.h"
+#include "core/apiserver/respond.h"
+#include "core/base/clock.h"
+#include "core/base/memory.h"
+#include "core/base/random.h"
+
+static struct api_request *request_new(struct server *server, struct http_request *http)
+{
+    struct api_request *r = new0(struct api_request);
+    char *audit = arena_alloc(&r->arena, UUID_TEXT_MAX);
+    random_uuid(audit);
+    r->http = http_request_ref(http);
+    r->server = server;
+    r->received_ns = http_request_received_ns(http);
+    r->audit_id = audit;
+    return r;
+}
+
+static int admit(struct server *server, struct api_request *r, struct error *err)
+{
+    struct slice method = http_request_method_name(r->http);
+    const char *name = arena_strndup(&r->arena, method.data, method.size);
+    if (api_request_parse(r, name, http_request_path(r->http), http_request_query(r->http), err) < 0)
+        return -1;
+    if (authn_request(server->authn, r, err) < 0 || authz_impersonate(server->authz, r, err) < 0)
+        return -1;
+    return authz_request(server->authz, r, err);
+}
+
+void server_handle(void *context, struct http_request *http)
+{
+    struct server *server = context;
+    _cleanup_(error_done) struct error err = ERROR_INIT;
+    struct api_request *r = request_new(server, http);
+    if (admit(server, r, &err) < 0)
+        respond_error(r, &err);
+    else if (r->is_resource)
+        dispatch_resource(r);
+    else
+        path_handle(r);
+}
+
+struct work {
+    struct api_request *r;
+    void (*job)(struct api_request *r);
+    atomic_uint *in_flight;
+};
+
+/* The job ends the request, so what is needed afterwards is copied first. */
+static void run(void *arg)
+{
+    struct work *w = arg;
+    atomic_uint *in_flight = w->in_flight;
+    struct api_request *r = w->r;
+    void (*job)(struct api_request *) = w->job;
+    free(w);
+    job(r);
+    atomic_fetch_sub(in_flight, 1);
+}
+
+static void refuse(struct api_request *r)
+{
+    _cleanup_(error_done) struct error err = ERROR_INIT;
+    error_set(&err, ERR_TOO_MANY_REQUESTS, "Too many requests, please try again later.");
+    err.retry_after_s = 1;
+    respond_error(r, &err);
+}
+
+void server_work(struct api_request *r, void (*job)(struct api_request *r), bool mutating)
+{
+    struct server *server = r->server;
+    atomic_uint *in_flight = mutating ? &server->in_flight_write : &server->in_flight_read;
+    int64_t limit =
+        mutating ? server->options->max_mutating_requests_inflight : server->options->max_requests_inflight;
+    if (atomic_fetch_add(in_flight, 1) >= limit && limit > 0) {
+        atomic_fetch_sub(in_flight, 1);
+        refuse(r);
+        return;
+    }
+    struct work *w = new0(struct work);
+    *w = (struct work){r, job, in_flight};
+    if (workers_submit(server->workers, run, w))
+        return;
+    free(w);
+    atomic_fetch_sub(in_flight, 1);
+    refuse(r);
+}
