@@ -115,8 +115,10 @@ static bool yaml_double(const char *text, double *ret)
     }
     if (!count || *at)
         return false;
-    *ret = strtod(text, NULL);
-    return isfinite(*ret);
+    double value = strtod(text, NULL);
+    if (isfinite(value))
+        *ret = value; /* the node it stands in still holds the text otherwise */
+    return isfinite(value);
 }
 
 /* Any number's text is short. */

@@ -45,9 +45,9 @@ static int compare_slices(const void *a, const void *b)
 static void make_set(struct selector_draft *d, size_t first)
 {
     size_t count = d->values_count - first, kept = 0;
-    struct slice *values = d->values + first;
     if (count < 2)
         return;
+    struct slice *values = d->values + first;
     qsort(values, count, sizeof(*values), compare_slices);
     for (size_t i = 0; i < count; i++)
         if (!kept || !slice_equal(values[kept - 1], values[i]))
