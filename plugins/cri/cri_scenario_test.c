@@ -562,7 +562,7 @@ static void test_exit_event(void **state)
     static const char *const args[] = {"exit", "5"};
     struct keelson_call call = test_call(60000);
     for (int i = 0; i < 5; i++) {
-        char id[80], name[16];
+        char id[80], name[32];
         unsigned from = events_so_far();
         snprintf(name, sizeof(name), "short-%d", i);
         check(create(name, args, 2, id, sizeof(id)));

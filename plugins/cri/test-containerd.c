@@ -68,6 +68,8 @@ void test_containerd_make(struct test_containerd *containerd, const char *templa
     /* the results of CNI go to a fixed folder: ours, in this mount namespace */
     test_shell("mkdir -p %s/cni /var/lib/cni && mount --bind %s/cni /var/lib/cni", containerd->folder,
                containerd->folder);
+    /* and so do the state of runc and the sockets of shims */
+    test_shell("mkdir -p /run/containerd && mount -t tmpfs -o mode=711 tmpfs /run/containerd");
     test_shell("ip link set lo up && ip link add up0 type veth peer name up1 && ip addr add 192.0.2.1/24 dev "
                "up0 && ip link set up0 up");
 }
