@@ -183,7 +183,8 @@ struct json *json_new_string(struct arena *arena, const char *value)
     return json_new_slice(arena, slice_of(value));
 }
 
-static struct json *json_new_textf(struct arena *arena, const char *fmt, va_list ap)
+__attribute__((format(printf, 2, 0))) static struct json *json_new_textf(struct arena *arena, const char *fmt,
+                                                                         va_list ap)
 {
     char room[256];
     va_list again;
