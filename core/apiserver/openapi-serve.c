@@ -73,6 +73,8 @@ static bool make(const char *path, bool protobuf, struct buffer *out)
         openapi_v3_index(out);
         return true;
     }
+    if (strncmp(path, "v3/", 3))
+        return false;
     return protobuf ? openapi_v3_protobuf(path + 3, out) : openapi_v3_json(path + 3, out);
 }
 
@@ -118,8 +120,8 @@ static void work(struct api_request *r)
     }
     bool v2 = path[1] == '2', same = slice_is(http_request_header(r->http, "if-none-match"), etag);
     const char *type = !protobuf ? "application/json"
-                       : v2      ? "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"
-                                 : "application/com.github.proto-openapi.spec.v3@v1.0+protobuf";
+                       : v2      ? "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
+                                 : "application/com.github.proto-openapi.spec.v3.v1.0+protobuf";
     const char *const headers[] = {
         "etag", etag, "vary", "Accept", "cache-control", "no-cache, private", "audit-id", r->audit_id, NULL};
     http_respond(r->http, same ? 304 : 200, same ? NULL : type, headers, same ? NULL : body);
