@@ -5,7 +5,6 @@
  * containerd cannot run.
  */
 #include <arpa/inet.h>
-#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -22,6 +21,8 @@
 #include <keelson/runtime.h>
 
 #include "plugins/cri/test-containerd.h"
+#include "plugins/cri/test-events.h"
+#include "plugins/cri/test-look.h"
 #include "tests/lib/plugin-host.h"
 
 #define SANDBOX_IMAGE "registry.keelson.test/pause:1"
@@ -37,89 +38,6 @@ static const struct keelson_network_v1 *network;
 
 /* What the story knows so far. */
 static char sandbox_id[80], container_id[80], log_directory[96], pod_ip[64];
-
-/* ---- events, gathered by a thread ---- */
-struct seen {
-    char container[80], sandbox[80];
-};
-static pthread_mutex_t seen_lock = PTHREAD_MUTEX_INITIALIZER; /* guards the three below */
-static pthread_cond_t seen_more = PTHREAD_COND_INITIALIZER;
-static struct seen seen[1000];
-static unsigned seen_count;
-static pthread_t events_thread;
-static int events_cancel[2];
-static enum keelson_status events_status;
-
-static int take_event(const struct keelson_runtime_event_sink *sink,
-                      const struct keelson_runtime_event *event)
-{
-    pthread_mutex_lock(&seen_lock);
-    if (seen_count < sizeof(seen) / sizeof(seen[0])) {
-        snprintf(seen[seen_count].container, sizeof(seen[0].container), "%s", event->container_id);
-        snprintf(seen[seen_count].sandbox, sizeof(seen[0].sandbox), "%s", event->sandbox_id);
-        seen_count++;
-    }
-    pthread_cond_broadcast(&seen_more);
-    pthread_mutex_unlock(&seen_lock);
-    return 0;
-}
-
-static void *events_run(void *argument)
-{
-    const struct keelson_runtime_event_sink sink = {.size = sizeof(sink), .event = take_event};
-    struct keelson_call call = test_call(-1);
-    call.cancel_fd = events_cancel[0];
-    events_status = runtime->events(runtime_instance, &call, &sink);
-    return NULL;
-}
-
-/* Waits for such an event among those after the first `from`. */
-static void expect_event(unsigned from, const char *container, const char *sandbox)
-{
-    struct timespec limit;
-    clock_gettime(CLOCK_REALTIME, &limit);
-    limit.tv_sec += 30;
-    pthread_mutex_lock(&seen_lock);
-    for (;; from++) {
-        while (from >= seen_count)
-            if (pthread_cond_timedwait(&seen_more, &seen_lock, &limit)) {
-                pthread_mutex_unlock(&seen_lock);
-                fail_msg("no event (%s, %s)", container, sandbox);
-            }
-        if (strcmp(seen[from].container, container) == 0 && strcmp(seen[from].sandbox, sandbox) == 0)
-            break;
-    }
-    pthread_mutex_unlock(&seen_lock);
-}
-
-static unsigned events_so_far(void)
-{
-    pthread_mutex_lock(&seen_lock);
-    unsigned count = seen_count;
-    pthread_mutex_unlock(&seen_lock);
-    return count;
-}
-
-/* ---- sinks ---- */
-struct text {
-    char out[4096], err[4096];
-};
-
-static int take_text(const struct keelson_text_sink *sink, int fd, const char *data, size_t size)
-{
-    struct text *text = sink->context;
-    char *to = fd == 2 ? text->err : text->out;
-    size_t have = strlen(to);
-    snprintf(to + have, sizeof(text->out) - have, "%.*s", (int)size, data);
-    return 0;
-}
-
-static struct keelson_text_sink text_sink(struct text *text)
-{
-    memset(text, 0, sizeof(*text));
-    return (struct keelson_text_sink){
-        .size = sizeof(struct keelson_text_sink), .put = take_text, .context = text};
-}
 
 static void check(enum keelson_status status)
 {
@@ -196,56 +114,11 @@ static enum keelson_status create(const char *name, const char *const *args, uin
     struct keelson_container_config config = container_config(name, args, count);
     struct keelson_sandbox_config sandbox = sandbox_config();
     struct text id;
-    struct keelson_text_sink sink = text_sink(&id);
+    struct keelson_text_sink sink = test_text_sink(&id);
     enum keelson_status status =
         runtime->container_create(runtime_instance, &call, sandbox_id, &config, &sandbox, &sink);
     snprintf(ret_id, size, "%.79s", id.out);
     return status;
-}
-
-/* ---- looking ---- */
-struct look {
-    char wanted[80];
-    unsigned count, found;
-    enum keelson_container_state state;
-    enum keelson_sandbox_state sandbox_state;
-    int exit_code;
-    char name[64], image[128], image_id[128], reason[64], log_path[128], ip[64], owner[80], label[64],
-        annotation[64];
-    uint32_t attempt;
-    int64_t created_at_ns, started_at_ns, finished_at_ns;
-    uint64_t memory_bytes, cpu_ns, image_bytes;
-};
-
-static const char *pair_of(const struct keelson_pairs *pairs, const char *key)
-{
-    for (uint32_t i = 0; i < pairs->count; i++)
-        if (strcmp(pairs->items[i].key, key) == 0)
-            return pairs->items[i].value;
-    return "";
-}
-
-static int look_container(const struct keelson_container_sink *sink, const struct keelson_container *c)
-{
-    struct look *look = sink->context;
-    look->count++;
-    if (strcmp(c->id, look->wanted) != 0)
-        return 0;
-    look->found++;
-    look->state = c->state;
-    look->exit_code = c->exit_code;
-    look->attempt = c->attempt;
-    look->created_at_ns = c->created_at_ns;
-    look->started_at_ns = c->started_at_ns;
-    look->finished_at_ns = c->finished_at_ns;
-    snprintf(look->name, sizeof(look->name), "%s", c->name);
-    snprintf(look->image, sizeof(look->image), "%s", c->image);
-    snprintf(look->image_id, sizeof(look->image_id), "%s", c->image_id);
-    snprintf(look->reason, sizeof(look->reason), "%s", c->reason);
-    snprintf(look->log_path, sizeof(look->log_path), "%s", c->log_path);
-    snprintf(look->owner, sizeof(look->owner), "%s", c->sandbox_id);
-    snprintf(look->label, sizeof(look->label), "%s", pair_of(&c->labels, "app"));
-    return 0;
 }
 
 static struct look status_of(const char *id)
@@ -254,50 +127,10 @@ static struct look status_of(const char *id)
     struct keelson_call call = test_call(30000);
     snprintf(look.wanted, sizeof(look.wanted), "%s", id);
     const struct keelson_container_sink sink = {
-        .size = sizeof(sink), .put = look_container, .context = &look};
+        .size = sizeof(sink), .put = test_look_container, .context = &look};
     check(runtime->container_status(runtime_instance, &call, id, &sink));
     assert_int_equal(look.found, 1);
     return look;
-}
-
-static int look_sandbox(const struct keelson_sandbox_sink *sink, const struct keelson_sandbox *s)
-{
-    struct look *look = sink->context;
-    look->count++;
-    if (strcmp(s->id, look->wanted) != 0)
-        return 0;
-    look->found++;
-    look->sandbox_state = s->state;
-    look->attempt = s->attempt;
-    snprintf(look->name, sizeof(look->name), "%s/%s", s->namespace_, s->name);
-    snprintf(look->ip, sizeof(look->ip), "%s", s->ips_count ? s->ips[0] : "");
-    snprintf(look->label, sizeof(look->label), "%s", pair_of(&s->labels, "app"));
-    snprintf(look->annotation, sizeof(look->annotation), "%s", pair_of(&s->annotations, "note"));
-    return 0;
-}
-
-static int look_image(const struct keelson_image_sink *sink, const struct keelson_image *i)
-{
-    struct look *look = sink->context;
-    look->count++;
-    for (uint32_t t = 0; t < i->tags_count; t++)
-        if (strcmp(i->tags[t], look->wanted) == 0) {
-            look->found++;
-            look->image_bytes = i->size_bytes;
-            snprintf(look->image_id, sizeof(look->image_id), "%s", i->id);
-        }
-    return 0;
-}
-
-static int look_usage(const struct keelson_usage_sink *sink, const struct keelson_usage *u)
-{
-    struct look *look = sink->context;
-    if (strcmp(u->container_id, look->wanted) == 0) {
-        look->found++;
-        look->memory_bytes = u->memory_working_set_bytes;
-        look->cpu_ns = u->cpu_nanoseconds;
-    }
-    return 0;
 }
 
 static char *read_file(const char *path)
@@ -378,7 +211,7 @@ static void test_images(void **state)
 {
     struct keelson_call call = test_call(60000);
     struct look look = {.wanted = GUEST_IMAGE};
-    const struct keelson_image_sink sink = {.size = sizeof(sink), .put = look_image, .context = &look};
+    const struct keelson_image_sink sink = {.size = sizeof(sink), .put = test_look_image, .context = &look};
     char guest[320], pause_program[320], make_image[320];
     snprintf(make_image, sizeof(make_image), "%s/images/make-image", source_dir);
     snprintf(pause_program, sizeof(pause_program), "%s/images/pause/pause", build_dir);
@@ -395,7 +228,7 @@ static void test_images(void **state)
     assert_int_equal(look.count, 2);
     assert_int_equal(look.found, 1);
     struct text text;
-    struct keelson_text_sink folder = text_sink(&text);
+    struct keelson_text_sink folder = test_text_sink(&text);
     uint64_t bytes = 0, inodes = 0;
     check(images->usage(runtime_instance, &call, &bytes, &inodes, &folder));
     assert_non_null(strstr(text.out, containerd.folder));
@@ -406,13 +239,14 @@ static void test_sandbox(void **state)
     struct keelson_call call = test_call(60000);
     struct keelson_sandbox_config config = sandbox_config();
     struct text id;
-    struct keelson_text_sink sink = text_sink(&id);
+    struct keelson_text_sink sink = test_text_sink(&id);
     check(runtime->sandbox_run(runtime_instance, &call, &config, &sink));
     snprintf(sandbox_id, sizeof(sandbox_id), "%.79s", id.out);
     assert_int_equal(strlen(sandbox_id), 64);
 
     struct look look = {.count = 0};
-    const struct keelson_sandbox_sink into = {.size = sizeof(into), .put = look_sandbox, .context = &look};
+    const struct keelson_sandbox_sink into = {
+        .size = sizeof(into), .put = test_look_sandbox, .context = &look};
     snprintf(look.wanted, sizeof(look.wanted), "%s", sandbox_id);
     check(runtime->sandbox_status(runtime_instance, &call, sandbox_id, &into));
     assert_int_equal(look.sandbox_state, KEELSON_SANDBOX_READY);
@@ -432,12 +266,12 @@ static void test_container(void **state)
 {
     static const char *const args[] = {"serve"};
     struct keelson_call call = test_call(60000);
-    unsigned from = events_so_far();
+    unsigned from = test_events_so_far();
     check(create("c", args, 1, container_id, sizeof(container_id)));
     struct look look = status_of(container_id);
     assert_int_equal(look.state, KEELSON_CONTAINER_CREATED);
     check(runtime->container_start(runtime_instance, &call, container_id));
-    expect_event(from, container_id, sandbox_id);
+    test_events_expect(from, container_id, sandbox_id);
     look = status_of(container_id);
     assert_int_equal(look.state, KEELSON_CONTAINER_RUNNING);
     assert_string_equal(look.name, "c");
@@ -452,7 +286,7 @@ static void test_container(void **state)
 
     look.found = look.count = 0;
     const struct keelson_container_sink into = {
-        .size = sizeof(into), .put = look_container, .context = &look};
+        .size = sizeof(into), .put = test_look_container, .context = &look};
     check(runtime->container_list(runtime_instance, &call, &into));
     assert_true(look.count == 1 && look.found == 1);
     assert_string_equal(look.label, "guest");
@@ -482,7 +316,7 @@ static void exec_sync(const char *what, const char *word, int64_t timeout_s, enu
     const char *const command[] = {"/guest", what, word};
     struct keelson_call call = test_call(30000);
     struct text text;
-    struct keelson_text_sink sink = text_sink(&text);
+    struct keelson_text_sink sink = test_text_sink(&text);
     int32_t code = -1;
     enum keelson_status got =
         runtime->exec_sync(runtime_instance, &call, container_id, command, 3, timeout_s, &sink, &code);
@@ -497,25 +331,25 @@ static void exec_sync(const char *what, const char *word, int64_t timeout_s, enu
 
 static void test_exec(void **state)
 {
-    unsigned from = events_so_far();
+    unsigned from = test_events_so_far();
     exec_sync("say", "hello there", 10, KEELSON_OK, 0, "hello there\n", "");
     exec_sync("fail", "oh", 10, KEELSON_OK, 3, "", "oh\n");
     exec_sync("env", "A", 10, KEELSON_OK, 0, "b=c\n", "");
     exec_sync("env", "GREETING", 10, KEELSON_OK, 0, "hi\n", "");
     exec_sync("hang", "", 1, KEELSON_TIMEOUT, 0, "", "");
-    assert_int_equal(events_so_far(), from); /* the ends of exec'd processes are none of the pod's */
+    assert_int_equal(test_events_so_far(), from); /* the ends of exec'd processes are none of the pod's */
 
     const char *const command[] = {"/guest", "say", "x"};
     const int32_t ports[] = {8080};
     struct keelson_call call = test_call(30000);
     struct text url;
-    struct keelson_text_sink sink = text_sink(&url);
+    struct keelson_text_sink sink = test_text_sink(&url);
     check(runtime->exec(runtime_instance, &call, container_id, command, 3, 1, 1, 1, 1, &sink));
     assert_true(strncmp(url.out, "http://127.0.0.1:", 17) == 0);
-    sink = text_sink(&url);
+    sink = test_text_sink(&url);
     check(runtime->attach(runtime_instance, &call, container_id, 0, 0, 1, 1, &sink));
     assert_non_null(strstr(url.out, "/attach/"));
-    sink = text_sink(&url);
+    sink = test_text_sink(&url);
     check(runtime->port_forward(runtime_instance, &call, sandbox_id, ports, 1, &sink));
     assert_non_null(strstr(url.out, "/portforward/"));
 }
@@ -524,7 +358,7 @@ static void test_usage_and_update(void **state)
 {
     struct keelson_call call = test_call(30000);
     struct look look = {.count = 0};
-    const struct keelson_usage_sink sink = {.size = sizeof(sink), .put = look_usage, .context = &look};
+    const struct keelson_usage_sink sink = {.size = sizeof(sink), .put = test_look_usage, .context = &look};
     const struct keelson_resources resources = {
         .size = sizeof(resources), .cpu_shares = 256, .memory_limit_bytes = 96 << 20};
     snprintf(look.wanted, sizeof(look.wanted), "%s", container_id);
@@ -542,7 +376,7 @@ static void test_failures(void **state)
     struct keelson_container_config config = container_config("bad", args, 2);
     struct keelson_sandbox_config sandbox = sandbox_config();
     struct text id;
-    struct keelson_text_sink sink = text_sink(&id);
+    struct keelson_text_sink sink = test_text_sink(&id);
     config.image = "docker.io/library/nosuch:1";
     assert_int_equal(runtime->container_create(runtime_instance, &call, sandbox_id, &config, &sandbox, &sink),
                      KEELSON_NOT_FOUND);
@@ -563,17 +397,17 @@ static void test_exit_event(void **state)
     struct keelson_call call = test_call(60000);
     for (int i = 0; i < 5; i++) {
         char id[80], name[32];
-        unsigned from = events_so_far();
+        unsigned from = test_events_so_far();
         snprintf(name, sizeof(name), "short-%d", i);
         check(create(name, args, 2, id, sizeof(id)));
         check(runtime->container_start(runtime_instance, &call, id));
         struct look look;
         do {
-            expect_event(from++, id, sandbox_id);
+            test_events_expect(from++, id, sandbox_id);
             look = status_of(id);
-        } while (look.state == KEELSON_CONTAINER_RUNNING && from < events_so_far());
+        } while (look.state == KEELSON_CONTAINER_RUNNING && from < test_events_so_far());
         if (look.state == KEELSON_CONTAINER_RUNNING) { /* that was the start's: the next is the end's */
-            expect_event(from, id, sandbox_id);
+            test_events_expect(from, id, sandbox_id);
             look = status_of(id);
         }
         assert_int_equal(look.state, KEELSON_CONTAINER_EXITED);
@@ -587,13 +421,13 @@ static void test_restart(void **state)
 {
     struct keelson_call call = test_call(60000);
     struct keelson_runtime_info info = {.size = sizeof(info)};
-    unsigned from = events_so_far();
+    unsigned from = test_events_so_far();
     test_containerd_kill(&containerd);
     assert_int_equal(runtime->info(runtime_instance, &call, &info), KEELSON_UNAVAILABLE);
     expect_hello(pod_ip, 8080);
     test_containerd_start(&containerd);
     check(runtime->info(runtime_instance, &call, &info));
-    expect_event(from, "", "");
+    test_events_expect(from, "", "");
     struct look look = status_of(container_id);
     assert_int_equal(look.state, KEELSON_CONTAINER_RUNNING);
 }
@@ -601,9 +435,9 @@ static void test_restart(void **state)
 static void test_stop(void **state)
 {
     struct keelson_call call = test_call(60000);
-    unsigned from = events_so_far();
+    unsigned from = test_events_so_far();
     check(runtime->container_stop(runtime_instance, &call, container_id, 10));
-    expect_event(from, container_id, sandbox_id);
+    test_events_expect(from, container_id, sandbox_id);
     struct look look = status_of(container_id);
     assert_int_equal(look.state, KEELSON_CONTAINER_EXITED);
     assert_int_equal(look.exit_code, 7);
@@ -612,27 +446,26 @@ static void test_stop(void **state)
     check(runtime->container_remove(runtime_instance, &call, container_id));
     check(runtime->container_remove(runtime_instance, &call, container_id));
 
-    from = events_so_far();
+    from = test_events_so_far();
     check(runtime->sandbox_stop(runtime_instance, &call, sandbox_id));
-    expect_event(from, "", sandbox_id);
+    test_events_expect(from, "", sandbox_id);
     check(runtime->sandbox_stop(runtime_instance, &call, sandbox_id));
     check(runtime->sandbox_remove(runtime_instance, &call, sandbox_id));
     struct look none = {.count = 0};
-    const struct keelson_sandbox_sink into = {.size = sizeof(into), .put = look_sandbox, .context = &none};
+    const struct keelson_sandbox_sink into = {
+        .size = sizeof(into), .put = test_look_sandbox, .context = &none};
     check(runtime->sandbox_list(runtime_instance, &call, &into));
     assert_int_equal(none.count, 0);
     check(images->remove(runtime_instance, &call, GUEST_IMAGE));
     check(images->remove(runtime_instance, &call, GUEST_IMAGE));
-    const struct keelson_image_sink image = {.size = sizeof(image), .put = look_image, .context = &none};
+    const struct keelson_image_sink image = {.size = sizeof(image), .put = test_look_image, .context = &none};
     assert_int_equal(images->status(runtime_instance, &call, GUEST_IMAGE, &image), KEELSON_NOT_FOUND);
 }
 
 static void test_end(void **state)
 {
     struct keelson_call call = test_call(30000);
-    assert_int_equal(write(events_cancel[1], "x", 1), 1);
-    pthread_join(events_thread, NULL);
-    assert_int_equal(events_status, KEELSON_CANCELLED);
+    assert_int_equal(test_events_stop(), KEELSON_CANCELLED);
     check(network->teardown(network_instance, &call));
     assert_int_not_equal(system("ip link show kcri0 >/dev/null 2>&1"), 0);
 }
@@ -672,8 +505,8 @@ static int setup(void **state)
     network_plugin = test_plugin_load(path);
     network_instance = open_instance(network_plugin, network_settings);
     network = network_plugin->interface(network_instance, KEELSON_NETWORK_1);
-    assert_int_equal(pipe(events_cancel), 0);
-    return pthread_create(&events_thread, NULL, events_run, NULL);
+    test_events_start(runtime, runtime_instance);
+    return 0;
 }
 
 static int cleanup(void **state)
