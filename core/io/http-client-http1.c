@@ -159,6 +159,7 @@ static int parse(struct http_client_connection *c, struct http1 *h1, struct slic
     if (!s)
         return -1; /* cancelled in a callback */
     if (s->upgraded) {
+        http_client_connection_want_output(c); /* of what was written meanwhile */
         http_client_stream_data(s, rest);
         return 0;
     }

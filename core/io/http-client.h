@@ -71,7 +71,8 @@ struct http_client_stream_callbacks {
      * after cancel. */
     void (*ended)(void *context, const struct error *err);
 };
-/* Any thread. Returns at once; trouble is told through ended. */
+/* Any thread. Returns at once; trouble is told through ended. Callbacks may run before it returns, unless it
+ * is called on the loop's thread. */
 struct http_client_stream *http_client_stream_start(struct http_client *client,
                                                     const struct http_client_request *request,
                                                     const struct http_client_stream_callbacks *callbacks,

@@ -246,7 +246,7 @@ static void on_gone_here(struct http_request *r, void (*function)(void *context)
         return;
     r->on_gone = function;
     r->gone_context = context;
-    if (!atomic_load(&r->gone) || !function)
+    if ((!atomic_load(&r->gone) && !r->left) || !function)
         return;
     r->on_gone = NULL;
     function(context);

@@ -274,6 +274,14 @@ static int end_of_tunnel_input(struct http_request *r)
 
 /* A client that closed its side may still wait for a whole answer, but nobody can tell whether anyone reads a
  * stream. */
+static int end_of_input_while_answering(struct http_request *r)
+{
+    if (r->begun && !r->ended)
+        return -1;
+    http_request_set_left(r);
+    return 0;
+}
+
 static int http1_input_end(struct http_connection *c)
 {
     struct http1 *h1 = c->state;
@@ -282,7 +290,7 @@ static int http1_input_end(struct http_connection *c)
     if (h1->phase == PHASE_TUNNEL)
         return end_of_tunnel_input(h1->request);
     if (h1->phase == PHASE_ANSWER)
-        return h1->request && h1->request->begun && !h1->request->ended ? -1 : 0;
+        return end_of_input_while_answering(h1->request);
     return h1->phase == PHASE_FLUSH ? 0 : -1;
 }
 

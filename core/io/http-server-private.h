@@ -120,6 +120,7 @@ struct http_request {
     int refused;       /* the status to refuse it with, or 0 */
     bool is_http2;
     bool complete;   /* arrived as a whole */
+    bool left;       /* HTTP/1.1: the client closed its side; it may or may not still read */
     bool dispatched; /* given to the handler, which now owes an answer */
     bool begun;      /* the answer's head was handed to the protocol */
     bool ended;      /* the answer's last block is in `blocks` */
@@ -181,6 +182,8 @@ void http_request_finished(struct http_request *r);
 /* The connection or the stream broke first. */
 void http_request_set_gone(struct http_request *r);
 void http_requests_set_gone(struct http_connection *c); /* all of a connection */
+/* The client has probably left: its handler is told, but an answer would still be sent. */
+void http_request_set_left(struct http_request *r);
 /* n bytes of r->blocks were handed to the transport. */
 void http_request_sent(struct http_request *r, size_t n);
 uint32_t http_request_body_max(const struct http_request *r);

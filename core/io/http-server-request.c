@@ -182,6 +182,14 @@ void http_request_set_gone(struct http_request *r)
     tell_gone(r);
 }
 
+void http_request_set_left(struct http_request *r)
+{
+    void (*on_gone)(void *context) = TAKE_PTR(r->on_gone);
+    r->left = true;
+    if (on_gone && !atomic_load(&r->answered))
+        on_gone(r->gone_context);
+}
+
 /* All are detached before any is told: what one does when told must not reach the connection through another.
  */
 void http_requests_set_gone(struct http_connection *c)
