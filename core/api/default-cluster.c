@@ -5,6 +5,7 @@
 
 #include "core/api/object.h"
 #include "core/api/schema/hooks.h"
+#include "core/base/encoding.h"
 
 #define NAMESPACE_NAME_LABEL "kubernetes.io/metadata.name"
 #define RBAC_GROUP           "rbac.authorization.k8s.io"
@@ -84,6 +85,24 @@ void default_limit_response(struct arena *arena, struct json *object)
 {
     if (slice_is(json_slice(json_get(object, "type")), "Queue"))
         json_ensure(arena, object, "queuing", JSON_OBJECT);
+}
+
+/* stringData is a way to write data, and never stored. */
+void default_secret(struct arena *arena, struct json *object)
+{
+    struct json *texts = json_get(object, "stringData");
+
+    if (!texts)
+        return;
+    json_for_each (it, texts) {
+        struct buffer text = BUFFER_INIT;
+        base64_encode(&text, json_slice(it).data, json_slice(it).size, BASE64_STANDARD);
+        json_set_slice(arena, json_ensure(arena, object, "data", JSON_OBJECT),
+                       (struct slice){it->key, it->key_size},
+                       json_new_slice(arena, (struct slice){text.data ? text.data : "", text.size}));
+        buffer_done(&text);
+    }
+    json_remove(object, "stringData");
 }
 
 void default_device_request(struct arena *arena, struct json *object)

@@ -31,7 +31,8 @@ ROWS(apiextensions_v1_CustomResourceDefinition) = {
 };
 TOP_TYPE(apiextensions_v1_CustomResourceDefinition,
     "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinition",
-    "apiextensions.k8s.io", "v1", "CustomResourceDefinition");
+    "apiextensions.k8s.io", "v1", "CustomResourceDefinition",
+    VALIDATE_HOOK(validate_custom_resource_definition));
 
 ROWS(apiextensions_v1_CustomResourceDefinitionCondition) = {
     ROW( 1, "type",               REQUIRED, STRING),

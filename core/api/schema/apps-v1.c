@@ -56,7 +56,7 @@ ROWS(apps_v1_DaemonSetSpec) = {
     ROW( 4, "minReadySeconds",      OPTIONAL,        INT32, AT_LEAST(0)),
     ROW( 6, "revisionHistoryLimit", OPTIONAL,        INT32, DEFAULT(10), AT_LEAST(0)),
 };
-TYPE(apps_v1_DaemonSetSpec, "io.k8s.api.apps.v1.DaemonSetSpec");
+TYPE(apps_v1_DaemonSetSpec, "io.k8s.api.apps.v1.DaemonSetSpec", VALIDATE_HOOK(validate_controller_spec));
 
 ROWS(apps_v1_DaemonSetStatus) = {
     ROW( 1, "currentNumberScheduled", REQUIRED, INT32),
@@ -116,7 +116,7 @@ ROWS(apps_v1_DeploymentSpec) = {
     ROW( 7, "paused",                  OPTIONAL,        BOOL),
     ROW( 9, "progressDeadlineSeconds", OPTIONAL,        INT32, DEFAULT(600), AT_LEAST(0)),
 };
-TYPE(apps_v1_DeploymentSpec, "io.k8s.api.apps.v1.DeploymentSpec");
+TYPE(apps_v1_DeploymentSpec, "io.k8s.api.apps.v1.DeploymentSpec", VALIDATE_HOOK(validate_deployment_spec));
 
 ROWS(apps_v1_DeploymentStatus) = {
     ROW( 1, "observedGeneration",  OPTIONAL, INT64),
@@ -136,7 +136,7 @@ ROWS(apps_v1_DeploymentStrategy) = {
     ROW( 2, "rollingUpdate", OPTIONAL, OBJECT(apps_v1_RollingUpdateDeployment)),
 };
 TYPE(apps_v1_DeploymentStrategy, "io.k8s.api.apps.v1.DeploymentStrategy",
-    DEFAULT_HOOK(default_rolling_update));
+    DEFAULT_HOOK(default_rolling_update), VALIDATE_HOOK(validate_deployment_strategy));
 
 ROWS(apps_v1_ReplicaSet) = {
     ROW( 0, "kind",       OPTIONAL, STRING),
@@ -170,7 +170,7 @@ ROWS(apps_v1_ReplicaSetSpec) = {
     ROW( 3, "template",        OPTIONAL,        OBJECT(core_v1_PodTemplateSpec)),
     ROW( 4, "minReadySeconds", OPTIONAL,        INT32, AT_LEAST(0)),
 };
-TYPE(apps_v1_ReplicaSetSpec, "io.k8s.api.apps.v1.ReplicaSetSpec");
+TYPE(apps_v1_ReplicaSetSpec, "io.k8s.api.apps.v1.ReplicaSetSpec", VALIDATE_HOOK(validate_controller_spec));
 
 ROWS(apps_v1_ReplicaSetStatus) = {
     ROW( 1, "replicas",             REQUIRED, INT32),
@@ -187,7 +187,8 @@ ROWS(apps_v1_RollingUpdateDaemonSet) = {
     ROW( 1, "maxUnavailable", OPTIONAL, INT_OR_STRING, DEFAULT(1)),
     ROW( 2, "maxSurge",       OPTIONAL, INT_OR_STRING, DEFAULT(0)),
 };
-TYPE(apps_v1_RollingUpdateDaemonSet, "io.k8s.api.apps.v1.RollingUpdateDaemonSet");
+TYPE(apps_v1_RollingUpdateDaemonSet, "io.k8s.api.apps.v1.RollingUpdateDaemonSet",
+    VALIDATE_HOOK(validate_daemon_set_rolling_update));
 
 ROWS(apps_v1_RollingUpdateDeployment) = {
     ROW( 1, "maxUnavailable", OPTIONAL, INT_OR_STRING, DEFAULT("25%")),
@@ -256,7 +257,7 @@ ROWS(apps_v1_StatefulSetSpec) = {
         OBJECT(apps_v1_StatefulSetPersistentVolumeClaimRetentionPolicy), DEFAULT({})),
     ROW(11, "ordinals",                             OPTIONAL,        OBJECT(apps_v1_StatefulSetOrdinals)),
 };
-TYPE(apps_v1_StatefulSetSpec, "io.k8s.api.apps.v1.StatefulSetSpec");
+TYPE(apps_v1_StatefulSetSpec, "io.k8s.api.apps.v1.StatefulSetSpec", VALIDATE_HOOK(validate_controller_spec));
 
 ROWS(apps_v1_StatefulSetStatus) = {
     ROW( 1, "observedGeneration", OPTIONAL, INT64),

@@ -39,7 +39,8 @@ ROWS(autoscaling_v1_HorizontalPodAutoscalerSpec) = {
     ROW( 3, "maxReplicas",                    REQUIRED | MUST, INT32, AT_LEAST(1)),
     ROW( 4, "targetCPUUtilizationPercentage", OPTIONAL,        INT32),
 };
-TYPE(autoscaling_v1_HorizontalPodAutoscalerSpec, "io.k8s.api.autoscaling.v1.HorizontalPodAutoscalerSpec");
+TYPE(autoscaling_v1_HorizontalPodAutoscalerSpec, "io.k8s.api.autoscaling.v1.HorizontalPodAutoscalerSpec",
+    VALIDATE_HOOK(validate_autoscaler_spec));
 
 ROWS(autoscaling_v1_HorizontalPodAutoscalerStatus) = {
     ROW( 1, "observedGeneration",              OPTIONAL, INT64),

@@ -97,7 +97,7 @@ ROWS(autoscaling_v2_HorizontalPodAutoscalerSpec) = {
     ROW( 5, "behavior",       OPTIONAL,        OBJECT(autoscaling_v2_HorizontalPodAutoscalerBehavior)),
 };
 TYPE(autoscaling_v2_HorizontalPodAutoscalerSpec, "io.k8s.api.autoscaling.v2.HorizontalPodAutoscalerSpec",
-    DEFAULT_HOOK(default_autoscaler_spec));
+    DEFAULT_HOOK(default_autoscaler_spec), VALIDATE_HOOK(validate_autoscaler_spec));
 
 ROWS(autoscaling_v2_HorizontalPodAutoscalerStatus) = {
     ROW( 1, "observedGeneration", OPTIONAL, INT64),

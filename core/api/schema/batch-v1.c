@@ -32,7 +32,7 @@ ROWS(batch_v1_CronJobSpec) = {
     ROW( 7, "failedJobsHistoryLimit",     OPTIONAL,        INT32, DEFAULT(1), AT_LEAST(0)),
     ROW( 8, "timeZone",                   OPTIONAL,        STRING),
 };
-TYPE(batch_v1_CronJobSpec, "io.k8s.api.batch.v1.CronJobSpec");
+TYPE(batch_v1_CronJobSpec, "io.k8s.api.batch.v1.CronJobSpec", VALIDATE_HOOK(validate_cron_job_spec));
 
 ROWS(batch_v1_CronJobStatus) = {
     ROW( 1, "active",             OPTIONAL, LIST_OF(OBJECT(core_v1_ObjectReference))),
@@ -48,7 +48,8 @@ ROWS(batch_v1_Job) = {
     ROW( 2, "spec",       OPTIONAL, OBJECT(batch_v1_JobSpec)),
     ROW( 3, "status",     OPTIONAL, OBJECT(batch_v1_JobStatus)),
 };
-TOP_TYPE(batch_v1_Job, "io.k8s.api.batch.v1.Job", "batch", "v1", "Job", DEFAULT_HOOK(default_job));
+TOP_TYPE(batch_v1_Job, "io.k8s.api.batch.v1.Job", "batch", "v1", "Job", DEFAULT_HOOK(default_job),
+    VALIDATE_HOOK(validate_job));
 
 ROWS(batch_v1_JobCondition) = {
     ROW( 1, "type",               REQUIRED, STRING),
@@ -87,7 +88,7 @@ ROWS(batch_v1_JobSpec) = {
     ROW(15, "managedBy",               OPTIONAL, STRING),
     ROW(16, "successPolicy",           OPTIONAL, OBJECT(batch_v1_SuccessPolicy)),
 };
-TYPE(batch_v1_JobSpec, "io.k8s.api.batch.v1.JobSpec");
+TYPE(batch_v1_JobSpec, "io.k8s.api.batch.v1.JobSpec", VALIDATE_HOOK(validate_job_spec));
 
 ROWS(batch_v1_JobStatus) = {
     ROW( 1, "conditions",              MERGE,    LIST_OF(OBJECT(batch_v1_JobCondition)), PATCH_KEY("type")),

@@ -28,7 +28,8 @@ ROWS(core_v1_NodeSelectorRequirement) = {
     ROW( 2, "operator", REQUIRED | MUST, STRING, ENUM("DoesNotExist", "Exists", "Gt", "In", "Lt", "NotIn")),
     ROW( 3, "values",   OPTIONAL,        LIST_OF(STRING)),
 };
-TYPE(core_v1_NodeSelectorRequirement, "io.k8s.api.core.v1.NodeSelectorRequirement");
+TYPE(core_v1_NodeSelectorRequirement, "io.k8s.api.core.v1.NodeSelectorRequirement",
+    VALIDATE_HOOK(validate_selector_requirement));
 
 ROWS(core_v1_NodeSelectorTerm) = {
     ROW( 1, "matchExpressions", OPTIONAL, LIST_OF(OBJECT(core_v1_NodeSelectorRequirement))),
@@ -88,7 +89,7 @@ ROWS(core_v1_Toleration) = {
     ROW( 4, "effect",            OPTIONAL, STRING, ENUM("NoExecute", "NoSchedule", "PreferNoSchedule")),
     ROW( 5, "tolerationSeconds", OPTIONAL, INT64),
 };
-TYPE(core_v1_Toleration, "io.k8s.api.core.v1.Toleration");
+TYPE(core_v1_Toleration, "io.k8s.api.core.v1.Toleration", VALIDATE_HOOK(validate_toleration));
 
 ROWS(core_v1_TopologySelectorLabelRequirement) = {
     ROW( 1, "key",    REQUIRED | MUST, STRING),

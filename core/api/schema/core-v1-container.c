@@ -60,7 +60,8 @@ ROWS(core_v1_Container) = {
     ROW(24, "restartPolicy",            OPTIONAL,        STRING),
     ROW(25, "restartPolicyRules",       OPTIONAL,        LIST_OF(OBJECT(core_v1_ContainerRestartRule))),
 };
-TYPE(core_v1_Container, "io.k8s.api.core.v1.Container", DEFAULT_HOOK(default_container));
+TYPE(core_v1_Container, "io.k8s.api.core.v1.Container", DEFAULT_HOOK(default_container),
+    VALIDATE_HOOK(validate_container));
 
 ROWS(core_v1_ContainerExtendedResourceRequest) = {
     ROW( 1, "containerName", REQUIRED | MUST, STRING),
@@ -161,14 +162,14 @@ ROWS(core_v1_EnvFromSource) = {
     ROW( 2, "configMapRef", OPTIONAL, OBJECT(core_v1_ConfigMapEnvSource)),
     ROW( 3, "secretRef",    OPTIONAL, OBJECT(core_v1_SecretEnvSource)),
 };
-TYPE(core_v1_EnvFromSource, "io.k8s.api.core.v1.EnvFromSource");
+TYPE(core_v1_EnvFromSource, "io.k8s.api.core.v1.EnvFromSource", VALIDATE_HOOK(validate_env_from));
 
 ROWS(core_v1_EnvVar) = {
     ROW( 1, "name",      REQUIRED | MUST, STRING, CHECK(env_var)),
     ROW( 2, "value",     OPTIONAL,        STRING),
     ROW( 3, "valueFrom", OPTIONAL,        OBJECT(core_v1_EnvVarSource)),
 };
-TYPE(core_v1_EnvVar, "io.k8s.api.core.v1.EnvVar");
+TYPE(core_v1_EnvVar, "io.k8s.api.core.v1.EnvVar", VALIDATE_HOOK(validate_env_var));
 
 ROWS(core_v1_EnvVarSource) = {
     ROW( 1, "fieldRef",         OPTIONAL, OBJECT(core_v1_ObjectFieldSelector)),
@@ -212,7 +213,8 @@ ROWS(core_v1_EphemeralContainer) = {
     EMBED(1, 25, "restartPolicyRules",       OPTIONAL,        LIST_OF(OBJECT(core_v1_ContainerRestartRule))),
     ROW( 2, "targetContainerName",      OPTIONAL,        STRING),
 };
-TYPE(core_v1_EphemeralContainer, "io.k8s.api.core.v1.EphemeralContainer", DEFAULT_HOOK(default_container));
+TYPE(core_v1_EphemeralContainer, "io.k8s.api.core.v1.EphemeralContainer", DEFAULT_HOOK(default_container),
+    VALIDATE_HOOK(validate_container));
 
 ROWS(core_v1_ExecAction) = {
     ROW( 1, "command", MUST, LIST_OF(STRING)),
@@ -240,7 +242,7 @@ ROWS(core_v1_HTTPGetAction) = {
     ROW( 4, "scheme",      ZERO,            STRING, DEFAULT("HTTP"), ENUM("HTTP", "HTTPS")),
     ROW( 5, "httpHeaders", OPTIONAL,        LIST_OF(OBJECT(core_v1_HTTPHeader))),
 };
-TYPE(core_v1_HTTPGetAction, "io.k8s.api.core.v1.HTTPGetAction");
+TYPE(core_v1_HTTPGetAction, "io.k8s.api.core.v1.HTTPGetAction", VALIDATE_HOOK(validate_http_get));
 
 ROWS(core_v1_HTTPHeader) = {
     ROW( 1, "name",  REQUIRED, STRING),
@@ -261,7 +263,8 @@ ROWS(core_v1_LifecycleHandler) = {
     ROW( 3, "tcpSocket", OPTIONAL, OBJECT(core_v1_TCPSocketAction)),
     ROW( 4, "sleep",     OPTIONAL, OBJECT(core_v1_SleepAction)),
 };
-TYPE(core_v1_LifecycleHandler, "io.k8s.api.core.v1.LifecycleHandler");
+TYPE(core_v1_LifecycleHandler, "io.k8s.api.core.v1.LifecycleHandler",
+    VALIDATE_HOOK(validate_lifecycle_handler));
 
 ROWS(core_v1_LinuxContainerUser) = {
     ROW( 1, "uid",                REQUIRED, INT64),
@@ -305,7 +308,7 @@ ROWS(core_v1_Probe) = {
     ROW( 6, "failureThreshold",              ZERO,     INT32, DEFAULT(3), AT_LEAST(0)),
     ROW( 7, "terminationGracePeriodSeconds", OPTIONAL, INT64, AT_LEAST(1)),
 };
-TYPE(core_v1_Probe, "io.k8s.api.core.v1.Probe");
+TYPE(core_v1_Probe, "io.k8s.api.core.v1.Probe", VALIDATE_HOOK(validate_probe));
 
 ROWS(core_v1_ResourceClaim) = {
     ROW( 1, "name",    REQUIRED | MUST, STRING),
@@ -332,7 +335,8 @@ ROWS(core_v1_ResourceRequirements) = {
     ROW( 2, "requests", OPTIONAL, MAP_OF(QUANTITY)),
     ROW( 3, "claims",   OPTIONAL, LIST_OF(OBJECT(core_v1_ResourceClaim)), KEYS("name")),
 };
-TYPE(core_v1_ResourceRequirements, "io.k8s.api.core.v1.ResourceRequirements");
+TYPE(core_v1_ResourceRequirements, "io.k8s.api.core.v1.ResourceRequirements",
+    VALIDATE_HOOK(validate_resources));
 
 ROWS(core_v1_ResourceStatus) = {
     ROW( 1, "name",      REQUIRED, STRING),
@@ -381,7 +385,7 @@ ROWS(core_v1_SecurityContext) = {
     ROW(11, "seccompProfile",           OPTIONAL, OBJECT(core_v1_SeccompProfile)),
     ROW(12, "appArmorProfile",          OPTIONAL, OBJECT(core_v1_AppArmorProfile)),
 };
-TYPE(core_v1_SecurityContext, "io.k8s.api.core.v1.SecurityContext");
+TYPE(core_v1_SecurityContext, "io.k8s.api.core.v1.SecurityContext", VALIDATE_HOOK(validate_security_context));
 
 ROWS(core_v1_SleepAction) = {
     ROW( 1, "seconds", REQUIRED, INT64),
@@ -392,7 +396,7 @@ ROWS(core_v1_TCPSocketAction) = {
     ROW( 1, "port", REQUIRED | MUST, INT_OR_STRING),
     ROW( 2, "host", OPTIONAL,        STRING),
 };
-TYPE(core_v1_TCPSocketAction, "io.k8s.api.core.v1.TCPSocketAction");
+TYPE(core_v1_TCPSocketAction, "io.k8s.api.core.v1.TCPSocketAction", VALIDATE_HOOK(validate_tcp_socket));
 
 ROWS(core_v1_VolumeDevice) = {
     ROW( 1, "name",       REQUIRED | MUST, STRING),

@@ -95,7 +95,7 @@ ROWS(core_v1_NodeSpec) = {
     ROW( 6, "configSource",  OPTIONAL, OBJECT(core_v1_NodeConfigSource)),
     ROW( 7, "podCIDRs",      MERGE,    LIST_OF(STRING), SET, CHECK(cidr)),
 };
-TYPE(core_v1_NodeSpec, "io.k8s.api.core.v1.NodeSpec");
+TYPE(core_v1_NodeSpec, "io.k8s.api.core.v1.NodeSpec", VALIDATE_HOOK(validate_node_spec));
 
 ROWS(core_v1_NodeStatus) = {
     ROW( 1, "capacity",         OPTIONAL, MAP_OF(QUANTITY)),

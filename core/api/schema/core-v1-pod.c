@@ -173,7 +173,8 @@ ROWS(core_v1_PodSpec) = {
     ROW(41, "hostnameOverride",              OPTIONAL,                STRING),
     ROW(43, "schedulingGroup",               OPTIONAL,                OBJECT(core_v1_PodSchedulingGroup)),
 };
-TYPE(core_v1_PodSpec, "io.k8s.api.core.v1.PodSpec", DEFAULT_HOOK(default_pod_spec));
+TYPE(core_v1_PodSpec, "io.k8s.api.core.v1.PodSpec", DEFAULT_HOOK(default_pod_spec),
+    VALIDATE_HOOK(validate_pod_spec));
 
 ROWS(core_v1_PodStatus) = {
     ROW( 1, "phase",                                OPTIONAL,       STRING),

@@ -15,7 +15,8 @@ ROWS(core_v1_EndpointAddress) = {
     ROW( 3, "hostname",  OPTIONAL,        STRING),
     ROW( 4, "nodeName",  OPTIONAL,        STRING),
 };
-TYPE(core_v1_EndpointAddress, "io.k8s.api.core.v1.EndpointAddress", ATOMIC_TYPE);
+TYPE(core_v1_EndpointAddress, "io.k8s.api.core.v1.EndpointAddress", ATOMIC_TYPE,
+    VALIDATE_HOOK(validate_endpoint_address));
 
 ROWS(core_v1_EndpointPort) = {
     ROW( 1, "name",        OPTIONAL,        STRING, CHECK(dns1123_label)),
@@ -30,7 +31,7 @@ ROWS(core_v1_EndpointSubset) = {
     ROW( 2, "notReadyAddresses", OPTIONAL, LIST_OF(OBJECT(core_v1_EndpointAddress))),
     ROW( 3, "ports",             OPTIONAL, LIST_OF(OBJECT(core_v1_EndpointPort))),
 };
-TYPE(core_v1_EndpointSubset, "io.k8s.api.core.v1.EndpointSubset");
+TYPE(core_v1_EndpointSubset, "io.k8s.api.core.v1.EndpointSubset", VALIDATE_HOOK(validate_endpoint_subset));
 
 ROWS(core_v1_Endpoints) = {
     ROW( 0, "kind",       OPTIONAL, STRING),
@@ -120,7 +121,8 @@ ROWS(core_v1_ServiceSpec) = {
     ROW(22, "internalTrafficPolicy",         OPTIONAL, STRING, ENUM("Cluster", "Local")),
     ROW(23, "trafficDistribution",           OPTIONAL, STRING),
 };
-TYPE(core_v1_ServiceSpec, "io.k8s.api.core.v1.ServiceSpec", DEFAULT_HOOK(default_service_spec));
+TYPE(core_v1_ServiceSpec, "io.k8s.api.core.v1.ServiceSpec", DEFAULT_HOOK(default_service_spec),
+    VALIDATE_HOOK(validate_service_spec));
 
 ROWS(core_v1_ServiceStatus) = {
     ROW( 1, "loadBalancer", OPTIONAL, OBJECT(core_v1_LoadBalancerStatus)),

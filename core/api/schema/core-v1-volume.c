@@ -139,7 +139,8 @@ ROWS(core_v1_DownwardAPIVolumeFile) = {
     ROW( 3, "resourceFieldRef", OPTIONAL,        OBJECT(core_v1_ResourceFieldSelector)),
     ROW( 4, "mode",             OPTIONAL,        INT32, RANGE(0, 511)),
 };
-TYPE(core_v1_DownwardAPIVolumeFile, "io.k8s.api.core.v1.DownwardAPIVolumeFile");
+TYPE(core_v1_DownwardAPIVolumeFile, "io.k8s.api.core.v1.DownwardAPIVolumeFile",
+    VALIDATE_HOOK(validate_key_to_path));
 
 ROWS(core_v1_DownwardAPIVolumeSource) = {
     ROW( 1, "items",       OPTIONAL, LIST_OF(OBJECT(core_v1_DownwardAPIVolumeFile))),
@@ -227,7 +228,8 @@ ROWS(core_v1_HostPathVolumeSource) = {
         DEFAULT(""), ENUM("", "BlockDevice", "CharDevice", "Directory", "DirectoryOrCreate", "File",
         "FileOrCreate", "Socket")),
 };
-TYPE(core_v1_HostPathVolumeSource, "io.k8s.api.core.v1.HostPathVolumeSource");
+TYPE(core_v1_HostPathVolumeSource, "io.k8s.api.core.v1.HostPathVolumeSource",
+    VALIDATE_HOOK(validate_host_path));
 
 ROWS(core_v1_ISCSIPersistentVolumeSource) = {
     ROW( 1, "targetPortal",      REQUIRED | MUST, STRING),
@@ -275,7 +277,7 @@ ROWS(core_v1_KeyToPath) = {
     ROW( 2, "path", REQUIRED | MUST, STRING),
     ROW( 3, "mode", OPTIONAL,        INT32, RANGE(0, 511)),
 };
-TYPE(core_v1_KeyToPath, "io.k8s.api.core.v1.KeyToPath");
+TYPE(core_v1_KeyToPath, "io.k8s.api.core.v1.KeyToPath", VALIDATE_HOOK(validate_key_to_path));
 
 ROWS(core_v1_LocalVolumeSource) = {
     ROW( 1, "path",   REQUIRED | MUST, STRING),
@@ -349,7 +351,8 @@ ROWS(core_v1_PersistentVolumeClaimSpec) = {
     ROW( 8, "dataSourceRef",             OPTIONAL, OBJECT(core_v1_TypedObjectReference)),
     ROW( 9, "volumeAttributesClassName", OPTIONAL, STRING),
 };
-TYPE(core_v1_PersistentVolumeClaimSpec, "io.k8s.api.core.v1.PersistentVolumeClaimSpec");
+TYPE(core_v1_PersistentVolumeClaimSpec, "io.k8s.api.core.v1.PersistentVolumeClaimSpec",
+    VALIDATE_HOOK(validate_claim_spec));
 
 ROWS(core_v1_PersistentVolumeClaimStatus) = {
     ROW( 1, "phase",                            ZERO,     STRING, DEFAULT("Pending")),
@@ -421,7 +424,8 @@ ROWS(core_v1_PersistentVolumeSpec) = {
     ROW( 9, "nodeAffinity",                  OPTIONAL, OBJECT(core_v1_VolumeNodeAffinity)),
     ROW(10, "volumeAttributesClassName",     OPTIONAL, STRING),
 };
-TYPE(core_v1_PersistentVolumeSpec, "io.k8s.api.core.v1.PersistentVolumeSpec");
+TYPE(core_v1_PersistentVolumeSpec, "io.k8s.api.core.v1.PersistentVolumeSpec",
+    VALIDATE_HOOK(validate_persistent_volume_spec));
 
 ROWS(core_v1_PersistentVolumeStatus) = {
     ROW( 1, "phase",                   ZERO,     STRING, DEFAULT("Pending")),
@@ -596,7 +600,8 @@ ROWS(core_v1_Volume) = {
     EMBED(2, 29, "ephemeral",             OPTIONAL,        OBJECT(core_v1_EphemeralVolumeSource)),
     EMBED(2, 30, "image",                 OPTIONAL,        OBJECT(core_v1_ImageVolumeSource)),
 };
-TYPE(core_v1_Volume, "io.k8s.api.core.v1.Volume", DEFAULT_HOOK(default_volume));
+TYPE(core_v1_Volume, "io.k8s.api.core.v1.Volume", DEFAULT_HOOK(default_volume),
+    VALIDATE_HOOK(validate_volume));
 
 ROWS(core_v1_VolumeProjection) = {
     ROW( 1, "secret",              OPTIONAL, OBJECT(core_v1_SecretProjection)),
@@ -606,7 +611,8 @@ ROWS(core_v1_VolumeProjection) = {
     ROW( 5, "clusterTrustBundle",  OPTIONAL, OBJECT(core_v1_ClusterTrustBundleProjection)),
     ROW( 6, "podCertificate",      OPTIONAL, OBJECT(core_v1_PodCertificateProjection)),
 };
-TYPE(core_v1_VolumeProjection, "io.k8s.api.core.v1.VolumeProjection");
+TYPE(core_v1_VolumeProjection, "io.k8s.api.core.v1.VolumeProjection",
+    VALIDATE_HOOK(validate_volume_projection));
 
 ROWS(core_v1_VolumeStatus) = {
     ROW( 1, "image", OPTIONAL, OBJECT(core_v1_ImageVolumeStatus)),

@@ -37,7 +37,8 @@ ROWS(core_v1_ConfigMap) = {
     ROW( 3, "binaryData", OPTIONAL, MAP_OF(BYTES)),
     ROW( 4, "immutable",  OPTIONAL, BOOL),
 };
-TOP_TYPE(core_v1_ConfigMap, "io.k8s.api.core.v1.ConfigMap", "", "v1", "ConfigMap");
+TOP_TYPE(core_v1_ConfigMap, "io.k8s.api.core.v1.ConfigMap", "", "v1", "ConfigMap",
+    VALIDATE_HOOK(validate_config_map));
 
 ROWS(core_v1_ConfigMapList) = {
     ROW( 0, "kind",       OPTIONAL, STRING),
@@ -104,7 +105,8 @@ ROWS(core_v1_LimitRangeItem) = {
     ROW( 5, "defaultRequest",       OPTIONAL,        MAP_OF(QUANTITY)),
     ROW( 6, "maxLimitRequestRatio", OPTIONAL,        MAP_OF(QUANTITY)),
 };
-TYPE(core_v1_LimitRangeItem, "io.k8s.api.core.v1.LimitRangeItem", DEFAULT_HOOK(default_limit_range_item));
+TYPE(core_v1_LimitRangeItem, "io.k8s.api.core.v1.LimitRangeItem", DEFAULT_HOOK(default_limit_range_item),
+    VALIDATE_HOOK(validate_limit_range_item));
 
 ROWS(core_v1_LimitRangeList) = {
     ROW( 0, "kind",       OPTIONAL, STRING),
@@ -208,7 +210,8 @@ ROWS(core_v1_ReplicationControllerSpec) = {
     ROW( 3, "template",        OPTIONAL, OBJECT(core_v1_PodTemplateSpec)),
     ROW( 4, "minReadySeconds", OPTIONAL, INT32, AT_LEAST(0)),
 };
-TYPE(core_v1_ReplicationControllerSpec, "io.k8s.api.core.v1.ReplicationControllerSpec");
+TYPE(core_v1_ReplicationControllerSpec, "io.k8s.api.core.v1.ReplicationControllerSpec",
+    VALIDATE_HOOK(validate_replication_controller_spec));
 
 ROWS(core_v1_ReplicationControllerStatus) = {
     ROW( 1, "replicas",             REQUIRED, INT32),
@@ -243,7 +246,8 @@ ROWS(core_v1_ResourceQuotaSpec) = {
     ROW( 2, "scopes",        OPTIONAL, LIST_OF(STRING)),
     ROW( 3, "scopeSelector", OPTIONAL, OBJECT(core_v1_ScopeSelector)),
 };
-TYPE(core_v1_ResourceQuotaSpec, "io.k8s.api.core.v1.ResourceQuotaSpec");
+TYPE(core_v1_ResourceQuotaSpec, "io.k8s.api.core.v1.ResourceQuotaSpec",
+    VALIDATE_HOOK(validate_resource_quota_spec));
 
 ROWS(core_v1_ResourceQuotaStatus) = {
     ROW( 1, "hard", OPTIONAL, MAP_OF(QUANTITY)),
@@ -272,7 +276,8 @@ ROWS(core_v1_Secret) = {
     ROW( 4, "stringData", OPTIONAL,         MAP_OF(STRING)),
     ROW( 5, "immutable",  OPTIONAL,         BOOL),
 };
-TOP_TYPE(core_v1_Secret, "io.k8s.api.core.v1.Secret", "", "v1", "Secret");
+TOP_TYPE(core_v1_Secret, "io.k8s.api.core.v1.Secret", "", "v1", "Secret", VALIDATE_HOOK(validate_secret),
+    DEFAULT_HOOK(default_secret));
 
 ROWS(core_v1_SecretList) = {
     ROW( 0, "kind",       OPTIONAL, STRING),

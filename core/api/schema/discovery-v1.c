@@ -46,7 +46,8 @@ ROWS(discovery_v1_EndpointSlice) = {
     ROW( 4, "addressType", REQUIRED | MUST | IMMUTABLE, STRING, ENUM("FQDN", "IPv4", "IPv6")),
 };
 TOP_TYPE(discovery_v1_EndpointSlice,
-    "io.k8s.api.discovery.v1.EndpointSlice", "discovery.k8s.io", "v1", "EndpointSlice");
+    "io.k8s.api.discovery.v1.EndpointSlice", "discovery.k8s.io", "v1", "EndpointSlice",
+    VALIDATE_HOOK(validate_endpoint_slice));
 
 ROWS(discovery_v1_EndpointSliceList) = {
     ROW( 0, "kind",       OPTIONAL, STRING),

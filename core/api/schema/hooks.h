@@ -30,5 +30,59 @@ SCHEMA_DEFAULT_HOOK(default_custom_resource_names);
 SCHEMA_DEFAULT_HOOK(default_priority_level_spec);
 SCHEMA_DEFAULT_HOOK(default_limit_response);
 SCHEMA_DEFAULT_HOOK(default_device_request);
+SCHEMA_DEFAULT_HOOK(default_secret);
+
+struct validation;
+#define SCHEMA_VALIDATE_HOOK(name_) void name_(struct validation *v, const struct json *object)
+
+SCHEMA_VALIDATE_HOOK(validate_object_meta);
+SCHEMA_VALIDATE_HOOK(validate_label_selector);
+SCHEMA_VALIDATE_HOOK(validate_selector_requirement); /* of label and node selectors */
+SCHEMA_VALIDATE_HOOK(validate_pod_spec);
+SCHEMA_VALIDATE_HOOK(validate_container);
+SCHEMA_VALIDATE_HOOK(validate_env_var);
+SCHEMA_VALIDATE_HOOK(validate_env_from);
+SCHEMA_VALIDATE_HOOK(validate_probe);
+SCHEMA_VALIDATE_HOOK(validate_lifecycle_handler);
+SCHEMA_VALIDATE_HOOK(validate_http_get);
+SCHEMA_VALIDATE_HOOK(validate_tcp_socket);
+SCHEMA_VALIDATE_HOOK(validate_resources);
+SCHEMA_VALIDATE_HOOK(validate_security_context);
+SCHEMA_VALIDATE_HOOK(validate_toleration);
+SCHEMA_VALIDATE_HOOK(validate_volume);
+SCHEMA_VALIDATE_HOOK(validate_volume_projection);
+SCHEMA_VALIDATE_HOOK(validate_host_path);
+SCHEMA_VALIDATE_HOOK(validate_key_to_path);
+SCHEMA_VALIDATE_HOOK(validate_persistent_volume_spec);
+SCHEMA_VALIDATE_HOOK(validate_claim_spec);
+SCHEMA_VALIDATE_HOOK(validate_service_spec);
+SCHEMA_VALIDATE_HOOK(validate_endpoint_subset);
+SCHEMA_VALIDATE_HOOK(validate_endpoint_address);
+SCHEMA_VALIDATE_HOOK(validate_endpoint_slice);
+SCHEMA_VALIDATE_HOOK(validate_network_policy_port);
+SCHEMA_VALIDATE_HOOK(validate_network_policy_peer);
+SCHEMA_VALIDATE_HOOK(validate_ingress_spec);
+SCHEMA_VALIDATE_HOOK(validate_ingress_path);
+SCHEMA_VALIDATE_HOOK(validate_ingress_backend);
+SCHEMA_VALIDATE_HOOK(validate_controller_spec); /* of deployments, replica sets, daemon sets, stateful sets */
+SCHEMA_VALIDATE_HOOK(validate_deployment_spec);
+SCHEMA_VALIDATE_HOOK(validate_deployment_strategy);
+SCHEMA_VALIDATE_HOOK(validate_daemon_set_rolling_update);
+SCHEMA_VALIDATE_HOOK(validate_replication_controller_spec);
+SCHEMA_VALIDATE_HOOK(validate_job_spec);
+SCHEMA_VALIDATE_HOOK(validate_job);
+SCHEMA_VALIDATE_HOOK(validate_cron_job_spec);
+SCHEMA_VALIDATE_HOOK(validate_autoscaler_spec);
+SCHEMA_VALIDATE_HOOK(validate_disruption_budget_spec);
+SCHEMA_VALIDATE_HOOK(validate_config_map);
+SCHEMA_VALIDATE_HOOK(validate_secret);
+SCHEMA_VALIDATE_HOOK(validate_resource_quota_spec);
+SCHEMA_VALIDATE_HOOK(validate_limit_range_item);
+SCHEMA_VALIDATE_HOOK(validate_priority_class);
+SCHEMA_VALIDATE_HOOK(validate_policy_rule);
+SCHEMA_VALIDATE_HOOK(validate_rbac_subject);
+SCHEMA_VALIDATE_HOOK(validate_cluster_role_binding);
+SCHEMA_VALIDATE_HOOK(validate_node_spec);
+SCHEMA_VALIDATE_HOOK(validate_custom_resource_definition);
 
 #endif

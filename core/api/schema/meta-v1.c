@@ -98,14 +98,16 @@ ROWS(meta_v1_LabelSelector) = {
     ROW( 1, "matchLabels",      OPTIONAL, MAP_OF(STRING)),
     ROW( 2, "matchExpressions", OPTIONAL, LIST_OF(OBJECT(meta_v1_LabelSelectorRequirement))),
 };
-TYPE(meta_v1_LabelSelector, "io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector", ATOMIC_TYPE);
+TYPE(meta_v1_LabelSelector, "io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector", ATOMIC_TYPE,
+    VALIDATE_HOOK(validate_label_selector));
 
 ROWS(meta_v1_LabelSelectorRequirement) = {
     ROW( 1, "key",      REQUIRED | MUST, STRING, CHECK(qualified)),
     ROW( 2, "operator", REQUIRED | MUST, STRING, ENUM("DoesNotExist", "Exists", "In", "NotIn")),
     ROW( 3, "values",   OPTIONAL,        LIST_OF(STRING)),
 };
-TYPE(meta_v1_LabelSelectorRequirement, "io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelectorRequirement");
+TYPE(meta_v1_LabelSelectorRequirement, "io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelectorRequirement",
+    VALIDATE_HOOK(validate_selector_requirement));
 
 ROWS(meta_v1_ListMeta) = {
     ROW( 1, "selfLink",           OPTIONAL, STRING),
@@ -144,7 +146,8 @@ ROWS(meta_v1_ObjectMeta) = {
     ROW(14, "finalizers",                 MERGE,    LIST_OF(STRING), SET),
     ROW(17, "managedFields",              OPTIONAL, LIST_OF(OBJECT(meta_v1_ManagedFieldsEntry))),
 };
-TYPE(meta_v1_ObjectMeta, "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta");
+TYPE(meta_v1_ObjectMeta, "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta",
+    VALIDATE_HOOK(validate_object_meta));
 
 ROWS(meta_v1_OwnerReference) = {
     ROW( 1, "kind",               REQUIRED, STRING),

@@ -9,7 +9,8 @@ ROWS(networking_v1_HTTPIngressPath) = {
     ROW( 2, "backend",  REQUIRED,        OBJECT(networking_v1_IngressBackend)),
     ROW( 3, "pathType", REQUIRED | MUST, STRING, ENUM("Exact", "ImplementationSpecific", "Prefix")),
 };
-TYPE(networking_v1_HTTPIngressPath, "io.k8s.api.networking.v1.HTTPIngressPath");
+TYPE(networking_v1_HTTPIngressPath, "io.k8s.api.networking.v1.HTTPIngressPath",
+    VALIDATE_HOOK(validate_ingress_path));
 
 ROWS(networking_v1_HTTPIngressRuleValue) = {
     ROW( 1, "paths", REQUIRED | MUST, LIST_OF(OBJECT(networking_v1_HTTPIngressPath))),
@@ -58,7 +59,8 @@ ROWS(networking_v1_IngressBackend) = {
     ROW( 3, "resource", OPTIONAL, OBJECT(core_v1_TypedLocalObjectReference)),
     ROW( 4, "service",  OPTIONAL, OBJECT(networking_v1_IngressServiceBackend)),
 };
-TYPE(networking_v1_IngressBackend, "io.k8s.api.networking.v1.IngressBackend");
+TYPE(networking_v1_IngressBackend, "io.k8s.api.networking.v1.IngressBackend",
+    VALIDATE_HOOK(validate_ingress_backend));
 
 ROWS(networking_v1_IngressClass) = {
     ROW( 0, "kind",       OPTIONAL, STRING),
@@ -140,7 +142,7 @@ ROWS(networking_v1_IngressSpec) = {
     ROW( 3, "rules",            OPTIONAL, LIST_OF(OBJECT(networking_v1_IngressRule))),
     ROW( 4, "ingressClassName", OPTIONAL, STRING),
 };
-TYPE(networking_v1_IngressSpec, "io.k8s.api.networking.v1.IngressSpec");
+TYPE(networking_v1_IngressSpec, "io.k8s.api.networking.v1.IngressSpec", VALIDATE_HOOK(validate_ingress_spec));
 
 ROWS(networking_v1_IngressStatus) = {
     ROW( 1, "loadBalancer", OPTIONAL, OBJECT(networking_v1_IngressLoadBalancerStatus)),
@@ -188,14 +190,16 @@ ROWS(networking_v1_NetworkPolicyPeer) = {
     ROW( 2, "namespaceSelector", OPTIONAL, OBJECT(meta_v1_LabelSelector)),
     ROW( 3, "ipBlock",           OPTIONAL, OBJECT(networking_v1_IPBlock)),
 };
-TYPE(networking_v1_NetworkPolicyPeer, "io.k8s.api.networking.v1.NetworkPolicyPeer");
+TYPE(networking_v1_NetworkPolicyPeer, "io.k8s.api.networking.v1.NetworkPolicyPeer",
+    VALIDATE_HOOK(validate_network_policy_peer));
 
 ROWS(networking_v1_NetworkPolicyPort) = {
     ROW( 1, "protocol", OPTIONAL, STRING, DEFAULT("TCP"), ENUM("SCTP", "TCP", "UDP")),
     ROW( 2, "port",     OPTIONAL, INT_OR_STRING),
     ROW( 3, "endPort",  OPTIONAL, INT32),
 };
-TYPE(networking_v1_NetworkPolicyPort, "io.k8s.api.networking.v1.NetworkPolicyPort");
+TYPE(networking_v1_NetworkPolicyPort, "io.k8s.api.networking.v1.NetworkPolicyPort",
+    VALIDATE_HOOK(validate_network_policy_port));
 
 ROWS(networking_v1_NetworkPolicySpec) = {
     ROW( 1, "podSelector", OPTIONAL, OBJECT(meta_v1_LabelSelector)),

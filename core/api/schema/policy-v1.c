@@ -37,7 +37,8 @@ ROWS(policy_v1_PodDisruptionBudgetSpec) = {
     ROW( 3, "maxUnavailable",             OPTIONAL, INT_OR_STRING),
     ROW( 4, "unhealthyPodEvictionPolicy", OPTIONAL, STRING, ENUM("AlwaysAllow", "IfHealthyBudget")),
 };
-TYPE(policy_v1_PodDisruptionBudgetSpec, "io.k8s.api.policy.v1.PodDisruptionBudgetSpec");
+TYPE(policy_v1_PodDisruptionBudgetSpec, "io.k8s.api.policy.v1.PodDisruptionBudgetSpec",
+    VALIDATE_HOOK(validate_disruption_budget_spec));
 
 ROWS(policy_v1_PodDisruptionBudgetStatus) = {
     ROW( 1, "observedGeneration", OPTIONAL, INT64),

@@ -27,7 +27,8 @@ ROWS(rbac_v1_ClusterRoleBinding) = {
     ROW( 3, "roleRef",    REQUIRED | IMMUTABLE | MUST, OBJECT(rbac_v1_RoleRef)),
 };
 TOP_TYPE(rbac_v1_ClusterRoleBinding,
-    "io.k8s.api.rbac.v1.ClusterRoleBinding", "rbac.authorization.k8s.io", "v1", "ClusterRoleBinding");
+    "io.k8s.api.rbac.v1.ClusterRoleBinding", "rbac.authorization.k8s.io", "v1", "ClusterRoleBinding",
+    VALIDATE_HOOK(validate_cluster_role_binding));
 
 ROWS(rbac_v1_ClusterRoleBindingList) = {
     ROW( 0, "kind",       OPTIONAL, STRING),
@@ -54,7 +55,7 @@ ROWS(rbac_v1_PolicyRule) = {
     ROW( 4, "resourceNames",   OPTIONAL,        LIST_OF(STRING)),
     ROW( 5, "nonResourceURLs", OPTIONAL,        LIST_OF(STRING)),
 };
-TYPE(rbac_v1_PolicyRule, "io.k8s.api.rbac.v1.PolicyRule");
+TYPE(rbac_v1_PolicyRule, "io.k8s.api.rbac.v1.PolicyRule", VALIDATE_HOOK(validate_policy_rule));
 
 ROWS(rbac_v1_Role) = {
     ROW( 0, "kind",       OPTIONAL, STRING),
@@ -105,4 +106,5 @@ ROWS(rbac_v1_Subject) = {
     ROW( 3, "name",      REQUIRED | MUST, STRING),
     ROW( 4, "namespace", OPTIONAL,        STRING),
 };
-TYPE(rbac_v1_Subject, "io.k8s.api.rbac.v1.Subject", ATOMIC_TYPE, DEFAULT_HOOK(default_rbac_subject));
+TYPE(rbac_v1_Subject, "io.k8s.api.rbac.v1.Subject", ATOMIC_TYPE, DEFAULT_HOOK(default_rbac_subject),
+    VALIDATE_HOOK(validate_rbac_subject));

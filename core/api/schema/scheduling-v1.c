@@ -15,7 +15,8 @@ ROWS(scheduling_v1_PriorityClass) = {
         DEFAULT("PreemptLowerPriority"), ENUM("Never", "PreemptLowerPriority")),
 };
 TOP_TYPE(scheduling_v1_PriorityClass,
-    "io.k8s.api.scheduling.v1.PriorityClass", "scheduling.k8s.io", "v1", "PriorityClass");
+    "io.k8s.api.scheduling.v1.PriorityClass", "scheduling.k8s.io", "v1", "PriorityClass",
+    VALIDATE_HOOK(validate_priority_class));
 
 ROWS(scheduling_v1_PriorityClassList) = {
     ROW( 0, "kind",       OPTIONAL, STRING),
