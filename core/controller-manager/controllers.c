@@ -4,8 +4,6 @@
 #include "core/controller-manager/controller.h"
 
 const struct controller *const controllers[] = {
-    &controller_deployment,
-    &controller_replicaset,
-    &controller_replication,
-    NULL,
+    &controller_deployment,      &controller_replicaset, &controller_replication, &controller_endpointslice,
+    &controller_service_account, &controller_root_ca,    &controller_namespace,   NULL,
 };
