@@ -93,6 +93,8 @@ static int on_headers_complete(http_parser *parser)
 {
     struct http_connection *c = parser->data;
     struct http1 *h1 = c->state;
+    if (parser->http_major != 1)
+        return -1;
     struct http_request *r = http_request_new(c, false);
     h1->request = r;
     h1->keep_alive = http_should_keep_alive(parser) && !c->home->draining;
@@ -159,7 +161,7 @@ static int reject(struct http1 *h1, int status)
 {
     buffer_printf(
         &h1->head,
-        "HTTP/1.1 %d %s\r\ncontent-type: text/plain; charset=utf-8\r\nconnection: close\r\n\r\n%d %s\n",
+        "HTTP/1.1 %d %s\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n%d %s\n",
         status, http_status_text(status), status, http_status_text(status));
     h1->keep_alive = false;
     set_phase(h1, PHASE_FLUSH);
@@ -172,7 +174,7 @@ static int status_of_parser_error(enum http_errno error)
         return 431;
     if (error == HPE_INVALID_TRANSFER_ENCODING)
         return 501;
-    return error == HPE_INVALID_VERSION ? 505 : 400;
+    return error == HPE_INVALID_VERSION || error == HPE_CB_headers_complete ? 505 : 400;
 }
 
 static void put_aside(struct http_connection *c, struct http1 *h1, const char *data, size_t size)
@@ -323,24 +325,24 @@ static void append_framing(struct http1 *h1, const struct http_answer *answer)
     h1->bodyless = !may_have_body(r, answer->status);
     h1->chunked = answer->content_length < 0 && !has_length && !h1->bodyless && !http10;
     if (answer->content_length >= 0 && answer->status != 204 && answer->status != 304 && !has_length)
-        buffer_printf(&h1->head, "content-length: %lld\r\n", (long long)answer->content_length);
+        buffer_printf(&h1->head, "Content-Length: %lld\r\n", (long long)answer->content_length);
     if (answer->content_length < 0 && !has_length && !h1->bodyless && http10)
         h1->keep_alive = false;
     if (h1->chunked)
-        append_header(&h1->head, "transfer-encoding", "chunked");
+        append_header(&h1->head, "Transfer-Encoding", "chunked");
     if (!h1->keep_alive)
-        append_header(&h1->head, "connection", "close");
+        append_header(&h1->head, "Connection", "close");
     else if (http10)
-        append_header(&h1->head, "connection", "keep-alive");
+        append_header(&h1->head, "Connection", "keep-alive");
 }
 
 static void append_upgrade(struct http1 *h1, const struct http_answer *answer)
 {
     struct slice upgrade = http_request_header(h1->request, "upgrade");
     if (!has_header(answer->headers, "connection"))
-        append_header(&h1->head, "connection", "Upgrade");
+        append_header(&h1->head, "Connection", "Upgrade");
     if (!has_header(answer->headers, "upgrade") && upgrade.data)
-        append_header(&h1->head, "upgrade", upgrade.data);
+        append_header(&h1->head, "Upgrade", upgrade.data);
     h1->keep_alive = false;
     set_phase(h1, PHASE_TUNNEL);
 }
@@ -353,9 +355,9 @@ static void http1_begin(struct http_request *r, const struct http_answer *answer
     if (c->home->draining)
         h1->keep_alive = false;
     buffer_printf(head, "HTTP/1.1 %d %s\r\n", answer->status, http_status_text(answer->status));
-    append_header(head, "date", http_date(c->home));
+    append_header(head, "Date", http_date(c->home));
     if (answer->content_type)
-        append_header(head, "content-type", answer->content_type);
+        append_header(head, "Content-Type", answer->content_type);
     for (const char *const *h = answer->headers; h && *h; h += 2)
         append_header(head, h[0], h[1]);
     if (r->is_tunnel)
