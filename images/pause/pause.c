@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The one process of a pod's sandbox: it holds the pod's namespaces open, and where the pod shares its process namespace it is process 1 there and
- * reaps orphans. It sleeps in sigwaitinfo() and ends on SIGINT and SIGTERM. Static, so that an image of this one file can run.
+ * The one process of a pod's sandbox: it holds the pod's namespaces open, and where the pod shares its
+ * process namespace it is process 1 there and reaps orphans. It sleeps in sigwaitinfo() and ends on SIGINT
+ * and SIGTERM. Static, so that an image of this one file can run.
  */
 #include <errno.h>
 #include <signal.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* grpc-c against the test server: what calls and streams answer, and what becomes of them when the server
  * misbehaves. */
+#include <arpa/inet.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -212,7 +214,7 @@ static unsigned receive_all(struct grpc_stream *stream, size_t blob, enum grpc_c
     }
 }
 
-/* 40 MB through a window of 2: what is not taken holds the server back, and nothing is lost. */
+/* 10 MB through a window of 2: what is not taken holds the server back, and nothing is lost. */
 static void test_server_stream(void **state)
 {
     struct fixture *fixture = *state;
@@ -220,12 +222,12 @@ static void test_server_stream(void **state)
     struct grpc_stream *stream;
     Test__Note note = TEST__NOTE__INIT;
     uint8_t pad[20000] = {0};
-    note.number = 2000;
+    note.number = 500;
     note.blob = (ProtobufCBinaryData){sizeof(pad), pad};
     assert_int_equal(grpc_stream_open(fixture->channel, "/test/Stream", &no_limit, &stream, &err), GRPC_OK);
     assert_int_equal(grpc_stream_send(stream, &note.base, &no_limit, &err), GRPC_OK);
     assert_int_equal(grpc_stream_send_end(stream, &err), GRPC_OK);
-    assert_int_equal(receive_all(stream, sizeof(pad), GRPC_OK), 2000);
+    assert_int_equal(receive_all(stream, sizeof(pad), GRPC_OK), 500);
     grpc_stream_close(stream);
 }
 
@@ -468,10 +470,51 @@ static void test_tls_untrusted(void **state)
     grpc_channel_free(channel);
 }
 
+/* A socket that takes connections and says nothing. */
+static int silent_listener(char *ret_target, size_t size, const char *scheme)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t length = sizeof(address);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, length), 0);
+    assert_int_equal(listen(fd, 4), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &length), 0);
+    snprintf(ret_target, size, "%s://127.0.0.1:%u", scheme, ntohs(address.sin_port));
+    return fd;
+}
+
+static void test_silent_server(void **state)
+{
+    static const struct {
+        const char *scheme, *message;
+        int connect_timeout_ms, keepalive_s;
+    } cases[] = {
+        {"https", "timed out", 30, 0},
+        {"http", "keep-alive", 3000, 1},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char target[64];
+        struct grpc_error err;
+        Test__Note *note;
+        int fd = silent_listener(target, sizeof(target), cases[i].scheme);
+        struct grpc_channel *channel =
+            grpc_channel_new(&(struct grpc_channel_config){.target = target,
+                                                           .connect_timeout_ms = cases[i].connect_timeout_ms,
+                                                           .keepalive_s = cases[i].keepalive_s},
+                             &err);
+        assert_int_equal(call(channel, "/test/Unary", "", 0, &note, &no_limit, &err), GRPC_UNAVAILABLE);
+        if (!strstr(err.message, cases[i].message))
+            fail_msg("%s: %s", cases[i].scheme, err.message);
+        grpc_channel_free(channel);
+        close(fd);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_targets),
+        cmocka_unit_test(test_silent_server),
         cmocka_unit_test_setup_teardown(test_unary, setup_unix, teardown),
         cmocka_unit_test_setup_teardown(test_unary, setup_tcp, teardown),
         cmocka_unit_test_setup_teardown(test_unary, setup_tls, teardown),

@@ -31,7 +31,7 @@ struct exchange {
     char path[64], timeout[32], metadata[64];
     const struct behaviour *behaviour;
     uint8_t *in, *out;
-    size_t in_size, out_size, out_sent, unconsumed;
+    size_t in_size, out_size, out_capacity, out_sent, unconsumed;
     bool ended, answered, trailers_off;
     const char *status, *message;
 };
@@ -68,7 +68,10 @@ struct behaviour {
 
 static void out_add(struct exchange *exchange, const void *data, size_t size)
 {
-    exchange->out = realloc(exchange->out, exchange->out_size + size + 1);
+    if (exchange->out_size + size > exchange->out_capacity) {
+        exchange->out_capacity = (exchange->out_size + size) * 2;
+        exchange->out = realloc(exchange->out, exchange->out_capacity);
+    }
     memcpy(exchange->out + exchange->out_size, data, size);
     exchange->out_size += size;
 }

@@ -32,6 +32,11 @@ struct keelson_call test_call(int64_t timeout_ms)
 }
 
 static void host_log(const struct keelson_call *call, enum keelson_level level, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+static enum keelson_status host_fail(const struct keelson_call *call, enum keelson_status status,
+                                     const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+static void host_log(const struct keelson_call *call, enum keelson_level level, const char *fmt, ...)
 {
     va_list args;
     atomic_fetch_add(&logs[level & 3], 1);
