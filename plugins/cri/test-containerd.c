@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -42,6 +43,7 @@ const char *test_containerd_missing(void)
         return "needs containernetworking-plugins in /usr/lib/cni";
     if (unshare(CLONE_NEWNET | CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
         return "needs the right to make namespaces";
+    prctl(PR_SET_CHILD_SUBREAPER, 1); /* shims leave their parent: they are reaped here */
     return NULL;
 }
 
@@ -159,4 +161,6 @@ void test_containerd_done(struct test_containerd *containerd, const char *cgroup
         "-9 2>/dev/null; "
         "echo \"$left\" | xargs rmdir 2>/dev/null; sleep 0.1; done; rmdir /var/lib/cni 2>/dev/null; true",
         cgroup);
+    while (waitpid(-1, NULL, WNOHANG) > 0)
+        ;
 }
