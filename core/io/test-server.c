@@ -268,7 +268,7 @@ static const struct {
     {"/headers", answer_headers},
 };
 
-static void handle(void *context, struct http_request *r)
+void test_server_handle(void *context, struct http_request *r)
 {
     struct slice path = http_request_path(r);
     for (size_t i = 0; i < ARRAY_SIZE(routes); i++)
@@ -296,7 +296,7 @@ void test_server_start(struct test_server *t, const struct http_server_config *c
     actual.name = "test";
     actual.address = actual.unix_path ? NULL : "127.0.0.1";
     actual.tls = t->tls;
-    actual.handler = handle;
+    actual.handler = test_server_handle;
     actual.context = t;
     if (http_server_start(&actual, &t->server, &err) < 0)
         fprintf(stderr, "%s\n", err.message);

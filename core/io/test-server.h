@@ -38,6 +38,7 @@ struct test_server {
 /* config: NULL, or what differs (handler, context, tls and address are set here). is_tls false: plain. */
 void test_server_start(struct test_server *t, const struct http_server_config *config, bool is_tls);
 void test_server_stop(struct test_server *t);
+void test_server_handle(void *context, struct http_request *r); /* context: the test_server */
 /* To all watchers, from the calling thread. */
 void test_server_publish(struct test_server *t, const char *text);
 void test_server_end_watches(struct test_server *t);
