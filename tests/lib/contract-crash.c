@@ -20,7 +20,8 @@
 #include "tests/lib/crash-writer.h"
 #include "tests/lib/etcd-server.h"
 
-#define MAYBE_MAX 64 /* writes to a key since the last acknowledged one */
+#define COMPLAINTS_MAX 20
+#define MAYBE_MAX      64 /* writes to a key since the last acknowledged one */
 
 struct write_seen {
     int64_t number; /* -1: a delete, or nothing yet */
@@ -41,7 +42,7 @@ struct crash {
     int64_t progress;       /* the watch has everything up to here */
     int64_t event_revision; /* of the last event line */
     int64_t number_max;
-    long acknowledged, events, rounds;
+    long acknowledged, events, rounds, complaints;
     char *pending; /* E lines that wait for their P line */
     size_t pending_size, pending_capacity;
     char state_dir[300];
@@ -49,7 +50,8 @@ struct crash {
 
 static void complain(struct crash *crash, const char *what, long long a, long long b, long long c)
 {
-    fprintf(stderr, "# crash round %ld: %s (%lld, %lld, %lld)\n", crash->rounds, what, a, b, c);
+    if (crash->complaints++ < COMPLAINTS_MAX)
+        fprintf(stderr, "# crash round %ld: %s (%lld, %lld, %lld)\n", crash->rounds, what, a, b, c);
     CHECK(crash->contract, !"crash");
 }
 

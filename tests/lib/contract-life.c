@@ -33,8 +33,10 @@ void case_expiry(struct contract *contract)
     CHECK(contract, put_ttl(contract, "/expiry/kept", 1000) > 0); /* another put, another time */
     CHECK(contract, put_ttl(contract, "/expiry/plain", 2) > 0);
     CHECK(contract, fixture_put_text(store, "/expiry/plain", "v") > 0); /* and without: for ever */
-    CHECK(contract, fixture_get(store, "/expiry/late", 0, &list) && list.items[0].lease_ttl_s > 900 &&
-                        list.items[0].lease_ttl_s <= 1000);
+    CHECK(contract,
+          fixture_get(store, "/expiry/late", 0, &list) &&
+              list.items[0].lease_ttl_s > 900 && /* stores may share leases: a little longer is fine */
+              list.items[0].lease_ttl_s <= 1100);
     fixture_list_done(&list);
     CHECK(contract, fixture_get(store, "/expiry/plain", 0, &list) && list.items[0].lease_ttl_s == 0);
     fixture_list_done(&list);

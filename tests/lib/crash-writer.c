@@ -117,8 +117,10 @@ static void writes_run(struct crash_thread *thread, struct crash_write *writes, 
                                     .ops_count = count};
     struct keelson_txn_result result = {.size = sizeof(result)};
     enum keelson_status status = writer->store.store->txn(writer->store.instance, &call, &txn, &result);
-    if (may_have_happened(status))
+    if (may_have_happened(status)) {
+        fixture_sleep_ms(20); /* the server is down: do not pile up writes of which nothing is known */
         return;
+    }
     if (status != KEELSON_OK)
         say_error(writer, "txn", status);
     size = 0;
