@@ -78,7 +78,7 @@ static int start_supervisor(const struct settings *s, int argc, char **argv, str
     _cleanup_close_ int log_fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
     if (log_fd < 0)
         return error_set_errno(err, errno, "%s", log);
-    char **arguments = newa0(char *, (size_t)argc + 4);
+    const char **arguments = newa0(const char *, (size_t)argc + 4);
     int n = 0;
     arguments[n++] = "keelson";
     arguments[n++] = "supervise";
@@ -96,7 +96,7 @@ static int start_supervisor(const struct settings *s, int argc, char **argv, str
             _exit(0);
         if (chdir("/") < 0)
             _exit(126);
-        execv("/proc/self/exe", arguments);
+        execv("/proc/self/exe", (char *const *)arguments);
         _exit(127);
     }
     free(arguments);
