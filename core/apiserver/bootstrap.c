@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "core/api/object.h"
+#include "core/apiserver/kubernetes-service.h"
 #include "core/base/log.h"
 #include "core/base/memory.h"
 
@@ -68,12 +69,28 @@ static int make_priority_classes(struct registry *g, struct error *err)
     return 0;
 }
 
+static int make_service_cidr(struct server *server, struct error *err)
+{
+    struct api_request by;
+    registry_self(&by);
+    struct json *object = object_new(&by.arena, "networking.k8s.io/v1", "ServiceCIDR", NULL, "kubernetes");
+    struct json *cidrs = json_ensure(&by.arena, object, "spec.cidrs", JSON_ARRAY);
+    struct slice rest = slice_of(server->options->service_cluster_ip_range);
+    while (rest.data)
+        json_append(&by.arena, cidrs, json_new_slice(&by.arena, slice_trim(slice_cut(&rest, ','))));
+    int status = create_if_absent(server->registry, RESOURCE("networking.k8s.io", "v1", "servicecidrs"), "",
+                                  &by, object, err);
+    registry_self_done(&by);
+    return status;
+}
+
 void bootstrap_run(struct server *server)
 {
     for (unsigned tried = 0; tried < TRIES_MAX && !atomic_load(&server->stopping); tried++) {
         _cleanup_(error_done) struct error err = ERROR_INIT;
         struct registry *g = server->registry;
         if (make_namespaces(g, &err) == 0 && make_priority_classes(g, &err) == 0 &&
+            make_service_cidr(server, &err) == 0 && kubernetes_service_reconcile(server, &err) == 0 &&
             authz_bootstrap(g, &err) == 0) {
             atomic_store(&server->bootstrapped, true);
             return;

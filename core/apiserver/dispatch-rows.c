@@ -5,6 +5,9 @@
 #include "core/apiserver/handlers.h"
 
 const struct dispatch_row dispatch_subs[] = {
+    {"", "pods", "binding", handle_binding},
+    {"", "pods", "eviction", handle_eviction},
+    {"", "serviceaccounts", "token", handle_token},
     {"apps", "deployments", "scale", handle_scale},
     {"apps", "replicasets", "scale", handle_scale},
     {"apps", "statefulsets", "scale", handle_scale},
@@ -13,6 +16,7 @@ const struct dispatch_row dispatch_subs[] = {
 const size_t dispatch_subs_count = sizeof(dispatch_subs) / sizeof(dispatch_subs[0]);
 
 const struct dispatch_row dispatch_virtual[] = {
+    {"", "bindings", "", handle_binding},
     {"authentication.k8s.io", "tokenreviews", "", handle_review},
     {"authentication.k8s.io", "selfsubjectreviews", "", handle_review},
     {"authorization.k8s.io", "subjectaccessreviews", "", handle_review},

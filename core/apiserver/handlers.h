@@ -6,7 +6,10 @@
 
 #include "core/apiserver/request.h"
 
-void handle_scale(struct api_request *r); /* scale.c */
+void handle_scale(struct api_request *r);    /* scale.c */
+void handle_binding(struct api_request *r);  /* pod-binding.c */
+void handle_eviction(struct api_request *r); /* pod-eviction.c */
+void handle_token(struct api_request *r);    /* service-account-token.c */
 void handle_review(
     struct api_request *r); /* review.c: TokenReview, SelfSubjectReview, SubjectAccessReview and its kin */
 

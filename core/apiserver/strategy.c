@@ -11,29 +11,16 @@
 #include "core/apiserver/strategies.h"
 #include "core/base/memory.h"
 
-static const char *const job_fields[] = {"status.successful=status.succeeded|0", NULL};
-static const char *const replicas_fields[] = {"status.replicas|0", NULL};
 static const char *const csr_fields[] = {"spec.signerName", NULL};
 static const char *const trust_fields[] = {"spec.signerName", NULL};
 static const char *const slice_fields[] = {"spec.nodeName", "spec.driver", NULL};
 
 /* clang-format off */
 static const struct strategy plain[] = {
-    {"apps", "deployments", .generation = true, .generation_annotations = true},
-    {"apps", "replicasets", .generation = true, .fields = replicas_fields},
-    {"apps", "statefulsets", .generation = true},
-    {"apps", "daemonsets", .generation = true},
-    {"apps", "controllerrevisions"},
-    {"", "replicationcontrollers", .generation = true, .fields = replicas_fields, .default_propagation = "Orphan"},
     {"", "podtemplates", .generation = true, .returns_deleted = true},
     {"", "endpoints", .allow_create_on_update = true},
-    {"", "limitranges", .allow_create_on_update = true},
-    {"", "resourcequotas", .returns_deleted = true},
     {"", "persistentvolumes", .returns_deleted = true},
     {"", "persistentvolumeclaims", .returns_deleted = true},
-    {"batch", "jobs", .generation = true, .fields = job_fields, .default_propagation = "Orphan"},
-    {"batch", "cronjobs", .generation = true},
-    {"discovery.k8s.io", "endpointslices", .generation = true},
     {"networking.k8s.io", "ingresses", .generation = true},
     {"networking.k8s.io", "networkpolicies", .generation = true},
     {"policy", "poddisruptionbudgets", .generation = true, .forbid_unconditional_update = true},
@@ -83,5 +70,5 @@ const struct strategy *strategy_find(const struct resource *resource)
 
 int strategy_start(struct registry *g, const struct strategy_config *config, struct error *err)
 {
-    return 0;
+    return service_start(g, config, err);
 }
