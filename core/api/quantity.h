@@ -12,8 +12,10 @@
 
 enum quantity_format { QUANTITY_DECIMAL_SI, QUANTITY_BINARY_SI, QUANTITY_DECIMAL_EXPONENT };
 /* value = amount × 10^-9: a 128-bit count of nano-units, as fine as the API goes (finer input is rounded up), and as large as it allows. */
+/* Aligned as everything in an arena is. */
+typedef __int128 quantity_nano __attribute__((aligned(8)));
 struct quantity {
-    __int128 nano;
+    quantity_nano nano;
     enum quantity_format format;
 };
 bool quantity_parse(struct slice text, struct quantity *ret);

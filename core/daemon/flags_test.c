@@ -23,11 +23,11 @@ static const struct flag flags[] = {
     {"leader-elect", FLAG_BOOL, AT(on), NULL, "a switch"},
 };
 
-static int parse(struct options *o, struct error *err, char *a, char *b)
+static int parse(struct options *o, struct error *err, const char *a, const char *b)
 {
-    char *argv[] = {"test", a, b, NULL};
+    const char *argv[] = {"test", a, b, NULL};
     int leave = 0;
-    return flags_parse(flags, ARRAY_SIZE(flags), o, b ? 3 : a ? 2 : 1, argv, "usage", &leave, err);
+    return flags_parse(flags, ARRAY_SIZE(flags), o, b ? 3 : a ? 2 : 1, (char **)argv, "usage", &leave, err);
 }
 
 static void defaults_are_filled_in(void **state)
@@ -67,7 +67,7 @@ static void a_list_replaces_its_default_and_repeats_add(void **state)
 static void mistakes_name_the_flag(void **state)
 {
     static const struct {
-        char *argument;
+        const char *argument;
         const char *message;
     } cases[] = {
         {"--secure-prot=1", "unknown flag: --secure-prot (did you mean --secure-port?)"},
