@@ -310,8 +310,20 @@ static int decode_field(struct decoder *d, const struct schema_field *field, str
     }
 }
 
-/* Null and, in built-in types, an empty list or map mean the same as nothing. A list that is always published
- * may be empty. */
+/* What upstream's structs leave out when they are written: "", 0 and false where these mean the same as
+ * nothing. */
+static bool is_omitted(const struct schema_field *field, const struct json *value)
+{
+    if (value->type == JSON_STRING)
+        return value->size == 0 && !(field->flags & SCHEMA_KEEP_EMPTY) &&
+               !(field->default_json && field->default_json[1] == '"');
+    if (!(field->flags & SCHEMA_OMIT_ZERO))
+        return false;
+    return value->type == JSON_BOOL ? !value->boolean : value->type == JSON_INT && value->integer == 0;
+}
+
+/* Null and, in built-in types, an empty list or map mean the same as nothing. What is always published may be
+ * empty. */
 static bool is_nothing(const struct schema_type *type, const struct schema_field *field,
                        const struct json *value)
 {
@@ -319,8 +331,11 @@ static bool is_nothing(const struct schema_type *type, const struct schema_field
 
     if (value->type == JSON_NULL)
         return !(custom && field->flags & SCHEMA_NULLABLE);
-    return field->shape != SCHEMA_ONE && value->size == 0 && value->type >= JSON_ARRAY && !custom &&
-           !(field->flags & SCHEMA_REQUIRED);
+    if (custom || field->flags & SCHEMA_REQUIRED)
+        return false;
+    if (field->shape == SCHEMA_ONE)
+        return is_omitted(field, value);
+    return value->size == 0 && value->type >= JSON_ARRAY;
 }
 
 /* 1: keep the member, 0: drop it. */

@@ -41,6 +41,8 @@ enum schema_flags {
     SCHEMA_IMMUTABLE = 32u, /* may not change once the object exists */
     SCHEMA_NULLABLE = 64u,
     SCHEMA_PRESERVE_UNKNOWN = 128u,
+    SCHEMA_OMIT_ZERO = 1024u,  /* 0 and false are the same as nothing, and not stored */
+    SCHEMA_KEEP_EMPTY = 2048u, /* "" is not the same as nothing */
     SCHEMA_MUST = 256u, /* validation refuses it when it is absent or empty; SCHEMA_REQUIRED alone is only
                            published: a zero value will do */
     SCHEMA_DEFAULT_ZERO =

@@ -85,6 +85,13 @@ static void decoded(void **state)
         {"Secret", "{\"data\":{\"a\":\"eHg=\",\"b\":\"eH\\nh4\\n\",\"c\":null}}",
          "{\"data\":{\"a\":\"eHg=\",\"b\":\"eHh4\",\"c\":\"\"}}"},
         {"ConfigMap", "{\"data\":{\"a\":\"1\",\"a\":\"2\"}}", "{\"data\":{\"a\":\"2\"}}"},
+        {"Pod",
+         "{\"spec\":{\"hostNetwork\":false,\"nodeName\":\"\",\"priority\":0,\"automountServiceAccountToken\":"
+         "false,\"containers\":[{\"name\":\"\"}]}}",
+         "{\"spec\":{\"priority\":0,\"automountServiceAccountToken\":false,\"containers\":[{\"name\":\"\"}]}"
+         "}"},
+        {"PersistentVolumeClaim", "{\"spec\":{\"storageClassName\":\"\",\"volumeName\":\"\"}}",
+         "{\"spec\":{\"storageClassName\":\"\"}}"},
         {"ReplicationController", "{\"spec\":{\"replicas\":0}}", "{\"spec\":{\"replicas\":0}}"},
     };
 

@@ -53,7 +53,7 @@ ROWS(apps_v1_DaemonSetSpec) = {
     ROW( 1, "selector",             REQUIRED | MUST, OBJECT(meta_v1_LabelSelector)),
     ROW( 2, "template",             REQUIRED,        OBJECT(core_v1_PodTemplateSpec)),
     ROW( 3, "updateStrategy",       OPTIONAL,        OBJECT(apps_v1_DaemonSetUpdateStrategy), DEFAULT({})),
-    ROW( 4, "minReadySeconds",      OPTIONAL,        INT32, AT_LEAST(0)),
+    ROW( 4, "minReadySeconds",      OMIT,            INT32, AT_LEAST(0)),
     ROW( 6, "revisionHistoryLimit", OPTIONAL,        INT32, DEFAULT(10), AT_LEAST(0)),
 };
 TYPE(apps_v1_DaemonSetSpec, "io.k8s.api.apps.v1.DaemonSetSpec", VALIDATE_HOOK(validate_controller_spec));
@@ -111,9 +111,9 @@ ROWS(apps_v1_DeploymentSpec) = {
     ROW( 2, "selector",                REQUIRED | MUST, OBJECT(meta_v1_LabelSelector)),
     ROW( 3, "template",                REQUIRED,        OBJECT(core_v1_PodTemplateSpec)),
     ROW( 4, "strategy",                RETAIN,          OBJECT(apps_v1_DeploymentStrategy), DEFAULT({})),
-    ROW( 5, "minReadySeconds",         OPTIONAL,        INT32, AT_LEAST(0)),
+    ROW( 5, "minReadySeconds",         OMIT,            INT32, AT_LEAST(0)),
     ROW( 6, "revisionHistoryLimit",    OPTIONAL,        INT32, DEFAULT(10), AT_LEAST(0)),
-    ROW( 7, "paused",                  OPTIONAL,        BOOL),
+    ROW( 7, "paused",                  OMIT,            BOOL),
     ROW( 9, "progressDeadlineSeconds", OPTIONAL,        INT32, DEFAULT(600), AT_LEAST(0)),
 };
 TYPE(apps_v1_DeploymentSpec, "io.k8s.api.apps.v1.DeploymentSpec", VALIDATE_HOOK(validate_deployment_spec));
@@ -168,7 +168,7 @@ ROWS(apps_v1_ReplicaSetSpec) = {
     ROW( 1, "replicas",        OPTIONAL,        INT32, DEFAULT(1), AT_LEAST(0)),
     ROW( 2, "selector",        REQUIRED | MUST, OBJECT(meta_v1_LabelSelector)),
     ROW( 3, "template",        OPTIONAL,        OBJECT(core_v1_PodTemplateSpec)),
-    ROW( 4, "minReadySeconds", OPTIONAL,        INT32, AT_LEAST(0)),
+    ROW( 4, "minReadySeconds", OMIT,            INT32, AT_LEAST(0)),
 };
 TYPE(apps_v1_ReplicaSetSpec, "io.k8s.api.apps.v1.ReplicaSetSpec", VALIDATE_HOOK(validate_controller_spec));
 
@@ -252,7 +252,7 @@ ROWS(apps_v1_StatefulSetSpec) = {
     ROW( 7, "updateStrategy",                       OPTIONAL,
         OBJECT(apps_v1_StatefulSetUpdateStrategy), DEFAULT({})),
     ROW( 8, "revisionHistoryLimit",                 OPTIONAL,        INT32, DEFAULT(10), AT_LEAST(0)),
-    ROW( 9, "minReadySeconds",                      OPTIONAL,        INT32, AT_LEAST(0)),
+    ROW( 9, "minReadySeconds",                      OMIT,            INT32, AT_LEAST(0)),
     ROW(10, "persistentVolumeClaimRetentionPolicy", OPTIONAL,
         OBJECT(apps_v1_StatefulSetPersistentVolumeClaimRetentionPolicy), DEFAULT({})),
     ROW(11, "ordinals",                             OPTIONAL,        OBJECT(apps_v1_StatefulSetOrdinals)),

@@ -22,7 +22,7 @@ TOP_TYPE(coordination_v1_LeaseList,
     "io.k8s.api.coordination.v1.LeaseList", "coordination.k8s.io", "v1", "LeaseList");
 
 ROWS(coordination_v1_LeaseSpec) = {
-    ROW( 1, "holderIdentity",       OPTIONAL, STRING),
+    ROW( 1, "holderIdentity",       KEEP,     STRING),
     ROW( 2, "leaseDurationSeconds", OPTIONAL, INT32, AT_LEAST(1)),
     ROW( 3, "acquireTime",          OPTIONAL, MICRO_TIME),
     ROW( 4, "renewTime",            OPTIONAL, MICRO_TIME),

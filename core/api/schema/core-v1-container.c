@@ -47,9 +47,9 @@ ROWS(core_v1_Container) = {
     ROW(13, "terminationMessagePath",   ZERO,            STRING, DEFAULT("/dev/termination-log")),
     ROW(14, "imagePullPolicy",          OPTIONAL,        STRING, ENUM("Always", "IfNotPresent", "Never")),
     ROW(15, "securityContext",          OPTIONAL,        OBJECT(core_v1_SecurityContext)),
-    ROW(16, "stdin",                    OPTIONAL,        BOOL),
-    ROW(17, "stdinOnce",                OPTIONAL,        BOOL),
-    ROW(18, "tty",                      OPTIONAL,        BOOL),
+    ROW(16, "stdin",                    OMIT,            BOOL),
+    ROW(17, "stdinOnce",                OMIT,            BOOL),
+    ROW(18, "tty",                      OMIT,            BOOL),
     ROW(19, "envFrom",                  OPTIONAL,        LIST_OF(OBJECT(core_v1_EnvFromSource))),
     ROW(20, "terminationMessagePolicy", ZERO,            STRING,
         DEFAULT("File"), ENUM("FallbackToLogsOnError", "File")),
@@ -78,7 +78,7 @@ TYPE(core_v1_ContainerImage, "io.k8s.api.core.v1.ContainerImage");
 
 ROWS(core_v1_ContainerPort) = {
     ROW( 1, "name",          OPTIONAL,        STRING, CHECK(port_name)),
-    ROW( 2, "hostPort",      OPTIONAL,        INT32, RANGE(0, 65535)),
+    ROW( 2, "hostPort",      OMIT,            INT32, RANGE(0, 65535)),
     ROW( 3, "containerPort", REQUIRED | MUST, INT32, RANGE(1, 65535)),
     ROW( 4, "protocol",      ZERO,            STRING, DEFAULT("TCP"), ENUM("SCTP", "TCP", "UDP")),
     ROW( 5, "hostIP",        OPTIONAL,        STRING),
@@ -199,9 +199,9 @@ ROWS(core_v1_EphemeralContainer) = {
     EMBED(1, 14, "imagePullPolicy",          OPTIONAL,        STRING,
         ENUM("Always", "IfNotPresent", "Never")),
     EMBED(1, 15, "securityContext",          OPTIONAL,        OBJECT(core_v1_SecurityContext)),
-    EMBED(1, 16, "stdin",                    OPTIONAL,        BOOL),
-    EMBED(1, 17, "stdinOnce",                OPTIONAL,        BOOL),
-    EMBED(1, 18, "tty",                      OPTIONAL,        BOOL),
+    EMBED(1, 16, "stdin",                    OMIT,            BOOL),
+    EMBED(1, 17, "stdinOnce",                OMIT,            BOOL),
+    EMBED(1, 18, "tty",                      OMIT,            BOOL),
     EMBED(1, 19, "envFrom",                  OPTIONAL,        LIST_OF(OBJECT(core_v1_EnvFromSource))),
     EMBED(1, 20, "terminationMessagePolicy", ZERO,            STRING,
         DEFAULT("File"), ENUM("FallbackToLogsOnError", "File")),
@@ -301,7 +301,7 @@ ROWS(core_v1_Probe) = {
     EMBED(1,  2, "httpGet",                       OPTIONAL, OBJECT(core_v1_HTTPGetAction)),
     EMBED(1,  3, "tcpSocket",                     OPTIONAL, OBJECT(core_v1_TCPSocketAction)),
     EMBED(1,  4, "grpc",                          OPTIONAL, OBJECT(core_v1_GRPCAction)),
-    ROW( 2, "initialDelaySeconds",           OPTIONAL, INT32, AT_LEAST(0)),
+    ROW( 2, "initialDelaySeconds",           OMIT,     INT32, AT_LEAST(0)),
     ROW( 3, "timeoutSeconds",                ZERO,     INT32, DEFAULT(1), AT_LEAST(0)),
     ROW( 4, "periodSeconds",                 ZERO,     INT32, DEFAULT(10), AT_LEAST(0)),
     ROW( 5, "successThreshold",              ZERO,     INT32, DEFAULT(1), AT_LEAST(0)),
@@ -406,7 +406,7 @@ TYPE(core_v1_VolumeDevice, "io.k8s.api.core.v1.VolumeDevice");
 
 ROWS(core_v1_VolumeMount) = {
     ROW( 1, "name",              REQUIRED | MUST, STRING),
-    ROW( 2, "readOnly",          OPTIONAL,        BOOL),
+    ROW( 2, "readOnly",          OMIT,            BOOL),
     ROW( 3, "mountPath",         REQUIRED | MUST, STRING),
     ROW( 4, "subPath",           OPTIONAL,        STRING),
     ROW( 5, "mountPropagation",  OPTIONAL,        STRING, ENUM("Bidirectional", "HostToContainer", "None")),
@@ -418,7 +418,7 @@ TYPE(core_v1_VolumeMount, "io.k8s.api.core.v1.VolumeMount");
 ROWS(core_v1_VolumeMountStatus) = {
     ROW( 1, "name",              REQUIRED, STRING),
     ROW( 2, "mountPath",         REQUIRED, STRING),
-    ROW( 3, "readOnly",          OPTIONAL, BOOL),
+    ROW( 3, "readOnly",          OMIT,     BOOL),
     ROW( 4, "recursiveReadOnly", OPTIONAL, STRING),
     ROW( 5, "volumeStatus",      OPTIONAL, OBJECT(core_v1_VolumeStatus)),
 };

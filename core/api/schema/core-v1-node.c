@@ -90,7 +90,7 @@ ROWS(core_v1_NodeSpec) = {
     ROW( 1, "podCIDR",       OPTIONAL, STRING, CHECK(cidr)),
     ROW( 2, "externalID",    OPTIONAL, STRING),
     ROW( 3, "providerID",    OPTIONAL, STRING),
-    ROW( 4, "unschedulable", OPTIONAL, BOOL),
+    ROW( 4, "unschedulable", OMIT,     BOOL),
     ROW( 5, "taints",        OPTIONAL, LIST_OF(OBJECT(core_v1_Taint))),
     ROW( 6, "configSource",  OPTIONAL, OBJECT(core_v1_NodeConfigSource)),
     ROW( 7, "podCIDRs",      MERGE,    LIST_OF(STRING), SET, CHECK(cidr)),

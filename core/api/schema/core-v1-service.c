@@ -91,7 +91,7 @@ ROWS(core_v1_ServicePort) = {
     ROW( 2, "protocol",    ZERO,            STRING, DEFAULT("TCP"), ENUM("SCTP", "TCP", "UDP")),
     ROW( 3, "port",        REQUIRED | MUST, INT32, RANGE(1, 65535)),
     ROW( 4, "targetPort",  OPTIONAL,        INT_OR_STRING),
-    ROW( 5, "nodePort",    OPTIONAL,        INT32, RANGE(0, 65535)),
+    ROW( 5, "nodePort",    OMIT,            INT32, RANGE(0, 65535)),
     ROW( 6, "appProtocol", OPTIONAL,        STRING),
 };
 TYPE(core_v1_ServicePort, "io.k8s.api.core.v1.ServicePort");
@@ -109,8 +109,8 @@ ROWS(core_v1_ServiceSpec) = {
     ROW( 9, "loadBalancerSourceRanges",      OPTIONAL, LIST_OF(STRING), CHECK(cidr)),
     ROW(10, "externalName",                  OPTIONAL, STRING),
     ROW(11, "externalTrafficPolicy",         OPTIONAL, STRING, ENUM("Cluster", "Local")),
-    ROW(12, "healthCheckNodePort",           OPTIONAL, INT32, RANGE(0, 65535)),
-    ROW(13, "publishNotReadyAddresses",      OPTIONAL, BOOL),
+    ROW(12, "healthCheckNodePort",           OMIT,     INT32, RANGE(0, 65535)),
+    ROW(13, "publishNotReadyAddresses",      OMIT,     BOOL),
     ROW(14, "sessionAffinityConfig",         OPTIONAL, OBJECT(core_v1_SessionAffinityConfig)),
     ROW(17, "ipFamilyPolicy",                OPTIONAL, STRING,
         ENUM("PreferDualStack", "RequireDualStack", "SingleStack")),

@@ -8,7 +8,7 @@ ROWS(core_v1_AWSElasticBlockStoreVolumeSource) = {
     ROW( 1, "volumeID",  REQUIRED | MUST, STRING),
     ROW( 2, "fsType",    OPTIONAL,        STRING),
     ROW( 3, "partition", OPTIONAL,        INT32),
-    ROW( 4, "readOnly",  OPTIONAL,        BOOL),
+    ROW( 4, "readOnly",  OMIT,            BOOL),
 };
 TYPE(core_v1_AWSElasticBlockStoreVolumeSource, "io.k8s.api.core.v1.AWSElasticBlockStoreVolumeSource");
 
@@ -24,7 +24,7 @@ ROWS(core_v1_AzureDiskVolumeSource) = {
     ROW( 3, "cachingMode", OPTIONAL,        STRING,
         DEFAULT("ReadWrite"), ENUM("None", "ReadOnly", "ReadWrite")),
     ROW( 4, "fsType",      OPTIONAL,        STRING, DEFAULT("ext4")),
-    ROW( 5, "readOnly",    OPTIONAL,        BOOL, DEFAULT(false)),
+    ROW( 5, "readOnly",    OMIT,            BOOL, DEFAULT(false)),
     ROW( 6, "kind",        OPTIONAL,        STRING,
         DEFAULT("Shared"), ENUM("Dedicated", "Managed", "Shared")),
 };
@@ -33,7 +33,7 @@ TYPE(core_v1_AzureDiskVolumeSource, "io.k8s.api.core.v1.AzureDiskVolumeSource");
 ROWS(core_v1_AzureFilePersistentVolumeSource) = {
     ROW( 1, "secretName",      REQUIRED | MUST, STRING),
     ROW( 2, "shareName",       REQUIRED | MUST, STRING),
-    ROW( 3, "readOnly",        OPTIONAL,        BOOL),
+    ROW( 3, "readOnly",        OMIT,            BOOL),
     ROW( 4, "secretNamespace", OPTIONAL,        STRING),
 };
 TYPE(core_v1_AzureFilePersistentVolumeSource, "io.k8s.api.core.v1.AzureFilePersistentVolumeSource");
@@ -41,14 +41,14 @@ TYPE(core_v1_AzureFilePersistentVolumeSource, "io.k8s.api.core.v1.AzureFilePersi
 ROWS(core_v1_AzureFileVolumeSource) = {
     ROW( 1, "secretName", REQUIRED | MUST, STRING),
     ROW( 2, "shareName",  REQUIRED | MUST, STRING),
-    ROW( 3, "readOnly",   OPTIONAL,        BOOL),
+    ROW( 3, "readOnly",   OMIT,            BOOL),
 };
 TYPE(core_v1_AzureFileVolumeSource, "io.k8s.api.core.v1.AzureFileVolumeSource");
 
 ROWS(core_v1_CSIPersistentVolumeSource) = {
     ROW( 1, "driver",                     REQUIRED | MUST, STRING),
     ROW( 2, "volumeHandle",               REQUIRED | MUST, STRING),
-    ROW( 3, "readOnly",                   OPTIONAL,        BOOL),
+    ROW( 3, "readOnly",                   OMIT,            BOOL),
     ROW( 4, "fsType",                     OPTIONAL,        STRING),
     ROW( 5, "volumeAttributes",           OPTIONAL,        MAP_OF(STRING)),
     ROW( 6, "controllerPublishSecretRef", OPTIONAL,        OBJECT(core_v1_SecretReference)),
@@ -61,7 +61,7 @@ TYPE(core_v1_CSIPersistentVolumeSource, "io.k8s.api.core.v1.CSIPersistentVolumeS
 
 ROWS(core_v1_CSIVolumeSource) = {
     ROW( 1, "driver",               REQUIRED | MUST, STRING),
-    ROW( 2, "readOnly",             OPTIONAL,        BOOL),
+    ROW( 2, "readOnly",             OMIT,            BOOL),
     ROW( 3, "fsType",               OPTIONAL,        STRING),
     ROW( 4, "volumeAttributes",     OPTIONAL,        MAP_OF(STRING)),
     ROW( 5, "nodePublishSecretRef", OPTIONAL,        OBJECT(core_v1_LocalObjectReference)),
@@ -74,7 +74,7 @@ ROWS(core_v1_CephFSPersistentVolumeSource) = {
     ROW( 3, "user",       OPTIONAL, STRING),
     ROW( 4, "secretFile", OPTIONAL, STRING),
     ROW( 5, "secretRef",  OPTIONAL, OBJECT(core_v1_SecretReference)),
-    ROW( 6, "readOnly",   OPTIONAL, BOOL),
+    ROW( 6, "readOnly",   OMIT,     BOOL),
 };
 TYPE(core_v1_CephFSPersistentVolumeSource, "io.k8s.api.core.v1.CephFSPersistentVolumeSource");
 
@@ -84,14 +84,14 @@ ROWS(core_v1_CephFSVolumeSource) = {
     ROW( 3, "user",       OPTIONAL, STRING),
     ROW( 4, "secretFile", OPTIONAL, STRING),
     ROW( 5, "secretRef",  OPTIONAL, OBJECT(core_v1_LocalObjectReference)),
-    ROW( 6, "readOnly",   OPTIONAL, BOOL),
+    ROW( 6, "readOnly",   OMIT,     BOOL),
 };
 TYPE(core_v1_CephFSVolumeSource, "io.k8s.api.core.v1.CephFSVolumeSource");
 
 ROWS(core_v1_CinderPersistentVolumeSource) = {
     ROW( 1, "volumeID",  REQUIRED | MUST, STRING),
     ROW( 2, "fsType",    OPTIONAL,        STRING),
-    ROW( 3, "readOnly",  OPTIONAL,        BOOL),
+    ROW( 3, "readOnly",  OMIT,            BOOL),
     ROW( 4, "secretRef", OPTIONAL,        OBJECT(core_v1_SecretReference)),
 };
 TYPE(core_v1_CinderPersistentVolumeSource, "io.k8s.api.core.v1.CinderPersistentVolumeSource");
@@ -99,7 +99,7 @@ TYPE(core_v1_CinderPersistentVolumeSource, "io.k8s.api.core.v1.CinderPersistentV
 ROWS(core_v1_CinderVolumeSource) = {
     ROW( 1, "volumeID",  REQUIRED | MUST, STRING),
     ROW( 2, "fsType",    OPTIONAL,        STRING),
-    ROW( 3, "readOnly",  OPTIONAL,        BOOL),
+    ROW( 3, "readOnly",  OMIT,            BOOL),
     ROW( 4, "secretRef", OPTIONAL,        OBJECT(core_v1_LocalObjectReference)),
 };
 TYPE(core_v1_CinderVolumeSource, "io.k8s.api.core.v1.CinderVolumeSource");
@@ -163,7 +163,7 @@ ROWS(core_v1_FCVolumeSource) = {
     ROW( 1, "targetWWNs", OPTIONAL, LIST_OF(STRING)),
     ROW( 2, "lun",        OPTIONAL, INT32),
     ROW( 3, "fsType",     OPTIONAL, STRING),
-    ROW( 4, "readOnly",   OPTIONAL, BOOL),
+    ROW( 4, "readOnly",   OMIT,     BOOL),
     ROW( 5, "wwids",      OPTIONAL, LIST_OF(STRING)),
 };
 TYPE(core_v1_FCVolumeSource, "io.k8s.api.core.v1.FCVolumeSource");
@@ -172,7 +172,7 @@ ROWS(core_v1_FlexPersistentVolumeSource) = {
     ROW( 1, "driver",    REQUIRED | MUST, STRING),
     ROW( 2, "fsType",    OPTIONAL,        STRING),
     ROW( 3, "secretRef", OPTIONAL,        OBJECT(core_v1_SecretReference)),
-    ROW( 4, "readOnly",  OPTIONAL,        BOOL),
+    ROW( 4, "readOnly",  OMIT,            BOOL),
     ROW( 5, "options",   OPTIONAL,        MAP_OF(STRING)),
 };
 TYPE(core_v1_FlexPersistentVolumeSource, "io.k8s.api.core.v1.FlexPersistentVolumeSource");
@@ -181,7 +181,7 @@ ROWS(core_v1_FlexVolumeSource) = {
     ROW( 1, "driver",    REQUIRED | MUST, STRING),
     ROW( 2, "fsType",    OPTIONAL,        STRING),
     ROW( 3, "secretRef", OPTIONAL,        OBJECT(core_v1_LocalObjectReference)),
-    ROW( 4, "readOnly",  OPTIONAL,        BOOL),
+    ROW( 4, "readOnly",  OMIT,            BOOL),
     ROW( 5, "options",   OPTIONAL,        MAP_OF(STRING)),
 };
 TYPE(core_v1_FlexVolumeSource, "io.k8s.api.core.v1.FlexVolumeSource");
@@ -196,7 +196,7 @@ ROWS(core_v1_GCEPersistentDiskVolumeSource) = {
     ROW( 1, "pdName",    REQUIRED | MUST, STRING),
     ROW( 2, "fsType",    OPTIONAL,        STRING),
     ROW( 3, "partition", OPTIONAL,        INT32),
-    ROW( 4, "readOnly",  OPTIONAL,        BOOL),
+    ROW( 4, "readOnly",  OMIT,            BOOL),
 };
 TYPE(core_v1_GCEPersistentDiskVolumeSource, "io.k8s.api.core.v1.GCEPersistentDiskVolumeSource");
 
@@ -210,7 +210,7 @@ TYPE(core_v1_GitRepoVolumeSource, "io.k8s.api.core.v1.GitRepoVolumeSource");
 ROWS(core_v1_GlusterfsPersistentVolumeSource) = {
     ROW( 1, "endpoints",          REQUIRED | MUST, STRING),
     ROW( 2, "path",               REQUIRED | MUST, STRING),
-    ROW( 3, "readOnly",           OPTIONAL,        BOOL),
+    ROW( 3, "readOnly",           OMIT,            BOOL),
     ROW( 4, "endpointsNamespace", OPTIONAL,        STRING),
 };
 TYPE(core_v1_GlusterfsPersistentVolumeSource, "io.k8s.api.core.v1.GlusterfsPersistentVolumeSource");
@@ -218,7 +218,7 @@ TYPE(core_v1_GlusterfsPersistentVolumeSource, "io.k8s.api.core.v1.GlusterfsPersi
 ROWS(core_v1_GlusterfsVolumeSource) = {
     ROW( 1, "endpoints", REQUIRED | MUST, STRING),
     ROW( 2, "path",      REQUIRED | MUST, STRING),
-    ROW( 3, "readOnly",  OPTIONAL,        BOOL),
+    ROW( 3, "readOnly",  OMIT,            BOOL),
 };
 TYPE(core_v1_GlusterfsVolumeSource, "io.k8s.api.core.v1.GlusterfsVolumeSource");
 
@@ -237,7 +237,7 @@ ROWS(core_v1_ISCSIPersistentVolumeSource) = {
     ROW( 3, "lun",               REQUIRED,        INT32),
     ROW( 4, "iscsiInterface",    ZERO,            STRING, DEFAULT("default")),
     ROW( 5, "fsType",            OPTIONAL,        STRING),
-    ROW( 6, "readOnly",          OPTIONAL,        BOOL),
+    ROW( 6, "readOnly",          OMIT,            BOOL),
     ROW( 7, "portals",           OPTIONAL,        LIST_OF(STRING)),
     ROW( 8, "chapAuthDiscovery", OPTIONAL,        BOOL),
     ROW(10, "secretRef",         OPTIONAL,        OBJECT(core_v1_SecretReference)),
@@ -252,7 +252,7 @@ ROWS(core_v1_ISCSIVolumeSource) = {
     ROW( 3, "lun",               REQUIRED,        INT32),
     ROW( 4, "iscsiInterface",    ZERO,            STRING, DEFAULT("default")),
     ROW( 5, "fsType",            OPTIONAL,        STRING),
-    ROW( 6, "readOnly",          OPTIONAL,        BOOL),
+    ROW( 6, "readOnly",          OMIT,            BOOL),
     ROW( 7, "portals",           OPTIONAL,        LIST_OF(STRING)),
     ROW( 8, "chapAuthDiscovery", OPTIONAL,        BOOL),
     ROW(10, "secretRef",         OPTIONAL,        OBJECT(core_v1_LocalObjectReference)),
@@ -294,7 +294,7 @@ TYPE(core_v1_ModifyVolumeStatus, "io.k8s.api.core.v1.ModifyVolumeStatus");
 ROWS(core_v1_NFSVolumeSource) = {
     ROW( 1, "server",   REQUIRED | MUST, STRING),
     ROW( 2, "path",     REQUIRED | MUST, STRING),
-    ROW( 3, "readOnly", OPTIONAL,        BOOL),
+    ROW( 3, "readOnly", OMIT,            BOOL),
 };
 TYPE(core_v1_NFSVolumeSource, "io.k8s.api.core.v1.NFSVolumeSource");
 
@@ -344,12 +344,12 @@ ROWS(core_v1_PersistentVolumeClaimSpec) = {
     ROW( 2, "resources",                 OPTIONAL, OBJECT(core_v1_VolumeResourceRequirements)),
     ROW( 3, "volumeName",                OPTIONAL, STRING),
     ROW( 4, "selector",                  OPTIONAL, OBJECT(meta_v1_LabelSelector)),
-    ROW( 5, "storageClassName",          OPTIONAL, STRING),
+    ROW( 5, "storageClassName",          KEEP,     STRING),
     ROW( 6, "volumeMode",                OPTIONAL, STRING,
         DEFAULT("Filesystem"), ENUM("Block", "Filesystem")),
     ROW( 7, "dataSource",                OPTIONAL, OBJECT(core_v1_TypedLocalObjectReference)),
     ROW( 8, "dataSourceRef",             OPTIONAL, OBJECT(core_v1_TypedObjectReference)),
-    ROW( 9, "volumeAttributesClassName", OPTIONAL, STRING),
+    ROW( 9, "volumeAttributesClassName", KEEP,     STRING),
 };
 TYPE(core_v1_PersistentVolumeClaimSpec, "io.k8s.api.core.v1.PersistentVolumeClaimSpec",
     VALIDATE_HOOK(validate_claim_spec));
@@ -375,7 +375,7 @@ TYPE(core_v1_PersistentVolumeClaimTemplate, "io.k8s.api.core.v1.PersistentVolume
 
 ROWS(core_v1_PersistentVolumeClaimVolumeSource) = {
     ROW( 1, "claimName", REQUIRED | MUST, STRING),
-    ROW( 2, "readOnly",  OPTIONAL,        BOOL),
+    ROW( 2, "readOnly",  OMIT,            BOOL),
 };
 TYPE(core_v1_PersistentVolumeClaimVolumeSource, "io.k8s.api.core.v1.PersistentVolumeClaimVolumeSource");
 
@@ -417,12 +417,12 @@ ROWS(core_v1_PersistentVolumeSpec) = {
     ROW( 4, "claimRef",                      OPTIONAL, OBJECT(core_v1_ObjectReference)),
     ROW( 5, "persistentVolumeReclaimPolicy", ZERO,     STRING,
         DEFAULT("Retain"), ENUM("Delete", "Recycle", "Retain")),
-    ROW( 6, "storageClassName",              OPTIONAL, STRING),
+    ROW( 6, "storageClassName",              KEEP,     STRING),
     ROW( 7, "mountOptions",                  OPTIONAL, LIST_OF(STRING)),
     ROW( 8, "volumeMode",                    OPTIONAL, STRING,
         DEFAULT("Filesystem"), ENUM("Block", "Filesystem")),
     ROW( 9, "nodeAffinity",                  OPTIONAL, OBJECT(core_v1_VolumeNodeAffinity)),
-    ROW(10, "volumeAttributesClassName",     OPTIONAL, STRING),
+    ROW(10, "volumeAttributesClassName",     KEEP,     STRING),
 };
 TYPE(core_v1_PersistentVolumeSpec, "io.k8s.api.core.v1.PersistentVolumeSpec",
     VALIDATE_HOOK(validate_persistent_volume_spec));
@@ -455,7 +455,7 @@ TYPE(core_v1_PodCertificateProjection, "io.k8s.api.core.v1.PodCertificateProject
 ROWS(core_v1_PortworxVolumeSource) = {
     ROW( 1, "volumeID", REQUIRED | MUST, STRING),
     ROW( 2, "fsType",   OPTIONAL,        STRING),
-    ROW( 3, "readOnly", OPTIONAL,        BOOL),
+    ROW( 3, "readOnly", OMIT,            BOOL),
 };
 TYPE(core_v1_PortworxVolumeSource, "io.k8s.api.core.v1.PortworxVolumeSource");
 
@@ -468,7 +468,7 @@ TYPE(core_v1_ProjectedVolumeSource, "io.k8s.api.core.v1.ProjectedVolumeSource");
 ROWS(core_v1_QuobyteVolumeSource) = {
     ROW( 1, "registry", REQUIRED | MUST, STRING),
     ROW( 2, "volume",   REQUIRED | MUST, STRING),
-    ROW( 3, "readOnly", OPTIONAL,        BOOL),
+    ROW( 3, "readOnly", OMIT,            BOOL),
     ROW( 4, "user",     OPTIONAL,        STRING),
     ROW( 5, "group",    OPTIONAL,        STRING),
     ROW( 6, "tenant",   OPTIONAL,        STRING),
@@ -483,7 +483,7 @@ ROWS(core_v1_RBDPersistentVolumeSource) = {
     ROW( 5, "user",      ZERO,            STRING, DEFAULT("admin")),
     ROW( 6, "keyring",   ZERO,            STRING, DEFAULT("/etc/ceph/keyring")),
     ROW( 7, "secretRef", OPTIONAL,        OBJECT(core_v1_SecretReference)),
-    ROW( 8, "readOnly",  OPTIONAL,        BOOL),
+    ROW( 8, "readOnly",  OMIT,            BOOL),
 };
 TYPE(core_v1_RBDPersistentVolumeSource, "io.k8s.api.core.v1.RBDPersistentVolumeSource");
 
@@ -495,7 +495,7 @@ ROWS(core_v1_RBDVolumeSource) = {
     ROW( 5, "user",      ZERO,            STRING, DEFAULT("admin")),
     ROW( 6, "keyring",   ZERO,            STRING, DEFAULT("/etc/ceph/keyring")),
     ROW( 7, "secretRef", OPTIONAL,        OBJECT(core_v1_LocalObjectReference)),
-    ROW( 8, "readOnly",  OPTIONAL,        BOOL),
+    ROW( 8, "readOnly",  OMIT,            BOOL),
 };
 TYPE(core_v1_RBDVolumeSource, "io.k8s.api.core.v1.RBDVolumeSource");
 
@@ -509,7 +509,7 @@ ROWS(core_v1_ScaleIOPersistentVolumeSource) = {
     ROW( 7, "storageMode",      ZERO,            STRING, DEFAULT("ThinProvisioned")),
     ROW( 8, "volumeName",       OPTIONAL,        STRING),
     ROW( 9, "fsType",           ZERO,            STRING, DEFAULT("xfs")),
-    ROW(10, "readOnly",         OPTIONAL,        BOOL),
+    ROW(10, "readOnly",         OMIT,            BOOL),
 };
 TYPE(core_v1_ScaleIOPersistentVolumeSource, "io.k8s.api.core.v1.ScaleIOPersistentVolumeSource");
 
@@ -523,7 +523,7 @@ ROWS(core_v1_ScaleIOVolumeSource) = {
     ROW( 7, "storageMode",      ZERO,            STRING, DEFAULT("ThinProvisioned")),
     ROW( 8, "volumeName",       OPTIONAL,        STRING),
     ROW( 9, "fsType",           ZERO,            STRING, DEFAULT("xfs")),
-    ROW(10, "readOnly",         OPTIONAL,        BOOL),
+    ROW(10, "readOnly",         OMIT,            BOOL),
 };
 TYPE(core_v1_ScaleIOVolumeSource, "io.k8s.api.core.v1.ScaleIOVolumeSource");
 
@@ -553,7 +553,7 @@ ROWS(core_v1_StorageOSPersistentVolumeSource) = {
     ROW( 1, "volumeName",      OPTIONAL, STRING),
     ROW( 2, "volumeNamespace", OPTIONAL, STRING),
     ROW( 3, "fsType",          OPTIONAL, STRING),
-    ROW( 4, "readOnly",        OPTIONAL, BOOL),
+    ROW( 4, "readOnly",        OMIT,     BOOL),
     ROW( 5, "secretRef",       OPTIONAL, OBJECT(core_v1_ObjectReference)),
 };
 TYPE(core_v1_StorageOSPersistentVolumeSource, "io.k8s.api.core.v1.StorageOSPersistentVolumeSource");
@@ -562,7 +562,7 @@ ROWS(core_v1_StorageOSVolumeSource) = {
     ROW( 1, "volumeName",      OPTIONAL, STRING),
     ROW( 2, "volumeNamespace", OPTIONAL, STRING),
     ROW( 3, "fsType",          OPTIONAL, STRING),
-    ROW( 4, "readOnly",        OPTIONAL, BOOL),
+    ROW( 4, "readOnly",        OMIT,     BOOL),
     ROW( 5, "secretRef",       OPTIONAL, OBJECT(core_v1_LocalObjectReference)),
 };
 TYPE(core_v1_StorageOSVolumeSource, "io.k8s.api.core.v1.StorageOSVolumeSource");

@@ -208,7 +208,7 @@ ROWS(core_v1_ReplicationControllerSpec) = {
     ROW( 1, "replicas",        OPTIONAL, INT32, DEFAULT(1), AT_LEAST(0)),
     ROW( 2, "selector",        ATOMIC,   MAP_OF(STRING)),
     ROW( 3, "template",        OPTIONAL, OBJECT(core_v1_PodTemplateSpec)),
-    ROW( 4, "minReadySeconds", OPTIONAL, INT32, AT_LEAST(0)),
+    ROW( 4, "minReadySeconds", OMIT,     INT32, AT_LEAST(0)),
 };
 TYPE(core_v1_ReplicationControllerSpec, "io.k8s.api.core.v1.ReplicationControllerSpec",
     VALIDATE_HOOK(validate_replication_controller_spec));

@@ -136,7 +136,7 @@ ROWS(meta_v1_ObjectMeta) = {
     ROW( 4, "selfLink",                   OPTIONAL, STRING),
     ROW( 5, "uid",                        OPTIONAL, STRING),
     ROW( 6, "resourceVersion",            OPTIONAL, STRING),
-    ROW( 7, "generation",                 OPTIONAL, INT64),
+    ROW( 7, "generation",                 OMIT,     INT64),
     ROW( 8, "creationTimestamp",          OPTIONAL, TIME),
     ROW( 9, "deletionTimestamp",          OPTIONAL, TIME),
     ROW(10, "deletionGracePeriodSeconds", OPTIONAL, INT64),

@@ -96,8 +96,8 @@ TYPE(resource_v1beta2_DeviceAllocationResult, "io.k8s.api.resource.v1beta2.Devic
 ROWS(resource_v1beta2_DeviceAttribute) = {
     ROW( 2, "int",      OPTIONAL, INT64),
     ROW( 3, "bool",     OPTIONAL, BOOL),
-    ROW( 4, "string",   OPTIONAL, STRING),
-    ROW( 5, "version",  OPTIONAL, STRING),
+    ROW( 4, "string",   KEEP,     STRING),
+    ROW( 5, "version",  KEEP,     STRING),
     ROW( 6, "ints",     OPTIONAL, LIST_OF(INT64)),
     ROW( 7, "bools",    OPTIONAL, LIST_OF(BOOL)),
     ROW( 8, "strings",  OPTIONAL, LIST_OF(STRING)),
