@@ -4,6 +4,15 @@
 #include "core/controller-manager/controller.h"
 
 const struct controller *const controllers[] = {
-    &controller_deployment,      &controller_replicaset, &controller_replication, &controller_endpointslice,
-    &controller_service_account, &controller_root_ca,    &controller_namespace,   NULL,
+    &controller_deployment,
+    &controller_replicaset,
+    &controller_replication,
+    &controller_endpointslice,
+    &controller_service_account,
+    &controller_root_ca,
+    &controller_namespace,
+    &controller_node_lifecycle,
+    &controller_taint_eviction,
+    &controller_garbage,
+    NULL,
 };
