@@ -91,8 +91,11 @@ struct http_client_stream {
     struct http_client_stream_callbacks callbacks;
     struct http_client_tunnel_callbacks tunnel;
     void *context;
-    struct http_blocks blocks; /* of a tunnel */
-    atomic_size_t queued;      /* of a tunnel; any thread */
+    struct http_blocks blocks;         /* of a tunnel */
+    atomic_size_t queued;              /* of a tunnel; any thread */
+    void (*on_drained)(void *context); /* of a tunnel; NULL: nobody waits */
+    void *drained_context;
+    size_t drained_bytes;
 };
 
 struct http_client_protocol {

@@ -63,6 +63,16 @@ size_t http_client_tunnel_write(struct http_client_stream *s, struct bytes *bloc
     return queued;
 }
 
+void http_client_tunnel_on_drained(struct http_client_stream *s, size_t low_bytes,
+                                   void (*function)(void *context), void *context)
+{
+    s->on_drained = function;
+    s->drained_context = context;
+    s->drained_bytes = low_bytes;
+    if (s->connection)
+        http_client_connection_want_output(s->connection);
+}
+
 void http_client_tunnel_end(struct http_client_stream *s)
 {
     call_on_loop(s, NULL);

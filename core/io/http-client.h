@@ -97,6 +97,10 @@ struct http_client_stream *http_client_tunnel_start(struct http_client *client,
                                                     void *context);
 /* Any thread; returns the bytes queued. */
 size_t http_client_tunnel_write(struct http_client_stream *stream, struct bytes *block);
+/* Asks for function(context) on the loop's thread when the queue fell to `low_bytes`; once per call, never
+ * inside it. Loop thread. */
+void http_client_tunnel_on_drained(struct http_client_stream *stream, size_t low_bytes,
+                                   void (*function)(void *context), void *context);
 void http_client_tunnel_end(struct http_client_stream *stream);
 
 #endif
