@@ -8,6 +8,7 @@
 #include "core/apiserver/admission.h"
 #include "core/apiserver/bootstrap.h"
 #include "core/apiserver/cache-feed.h"
+#include "core/apiserver/kubelet-access.h"
 #include "core/apiserver/metrics.h"
 #include "core/apiserver/openapi-serve.h"
 #include "core/apiserver/registry-write.h"
@@ -186,6 +187,7 @@ static void stop(void *component)
     store_free(c->store);
     if (s->plugins)
         plugin_host_free(s->plugins);
+    kubelet_access_free(s->kubelets);
     watches_free(s->watches);
     metrics_free(s->metrics);
     free(c);
@@ -199,8 +201,9 @@ static int start_all(struct component *c, struct error *err)
     c->server.metrics = metrics_new();
     c->server.watches = watches_new();
     c->server.workers = workers_new(&workers);
-    if (start_registry(c, err) < 0 || start_admission(c, err) < 0 || start_auth(c, err) < 0 ||
-        start_http(c, err) < 0)
+    c->server.kubelets = kubelet_access_new(&c->options, err);
+    if (!c->server.kubelets || start_registry(c, err) < 0 || start_admission(c, err) < 0 ||
+        start_auth(c, err) < 0 || start_http(c, err) < 0)
         return -1;
     c->chores = loop_new();
     loop_timer_init(&c->housekeeping, c->chores, housekeeping, c);

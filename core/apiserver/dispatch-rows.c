@@ -7,6 +7,13 @@
 const struct dispatch_row dispatch_subs[] = {
     {"", "pods", "binding", handle_binding},
     {"", "pods", "eviction", handle_eviction},
+    {"", "pods", "log", handle_log},
+    {"", "pods", "exec", handle_exec},
+    {"", "pods", "attach", handle_attach},
+    {"", "pods", "portforward", handle_port_forward},
+    {"", "pods", "proxy", handle_pod_proxy},
+    {"", "services", "proxy", handle_service_proxy},
+    {"", "nodes", "proxy", handle_node_proxy},
     {"", "serviceaccounts", "token", handle_token},
     {"apps", "deployments", "scale", handle_scale},
     {"apps", "replicasets", "scale", handle_scale},

@@ -9,7 +9,14 @@
 void handle_scale(struct api_request *r);    /* scale.c */
 void handle_binding(struct api_request *r);  /* pod-binding.c */
 void handle_eviction(struct api_request *r); /* pod-eviction.c */
-void handle_token(struct api_request *r);    /* service-account-token.c */
+void handle_log(struct api_request *r);      /* connect.c */
+void handle_exec(struct api_request *r);
+void handle_attach(struct api_request *r);
+void handle_port_forward(struct api_request *r);
+void handle_node_proxy(struct api_request *r);
+void handle_pod_proxy(struct api_request *r);
+void handle_service_proxy(struct api_request *r);
+void handle_token(struct api_request *r); /* service-account-token.c */
 void handle_review(
     struct api_request *r); /* review.c: TokenReview, SelfSubjectReview, SubjectAccessReview and its kin */
 

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The proxy. A client is made for each request, on the request's own loop, so that both connections are
+ * driven by one thread and nothing has to be locked; it is released on a worker, since that may wait for the
+ * loop.
+ */
+#include "core/apiserver/proxy.h"
+
+#include "core/apiserver/respond.h"
+#include "core/apiserver/server.h"
+#include "core/base/memory.h"
+#include "core/io/http-client.h"
+
+enum {
+    QUEUED_BYTES_MAX = 512 * 1024,
+    QUEUED_BYTES_LOW = 128 * 1024,
+    MESSAGE_BYTES_MAX = 16 * 1024,
+    HEADERS_MAX = HTTP_HEADERS_MAX * 2 + 16,
+    CONNECT_TIMEOUT_MS = 5000
+};
+
+struct proxy {
+    struct api_request *r;
+    struct server *server;
+    struct http_request *http;
+    struct http_client *client;
+    struct http_client_stream *stream; /* NULL: ended */
+    int status;                        /* of the answer; 0: none yet */
+    bool tunnel, status_errors, client_closed;
+    struct buffer message; /* of an error */
+    char *where;
+};
+
+bool proxy_wants_upgrade(struct api_request *r)
+{
+    return !http_request_is_http2(r->http) && http_request_header(r->http, "upgrade").size;
+}
+
+static void free_client(void *client)
+{
+    http_client_free(client);
+}
+
+static void proxy_free(struct proxy *p)
+{
+    struct server *server = p->server;
+    struct http_client *client = p->client;
+    int status = p->status;
+    request_end(p->r, status ? status : 502);
+    http_request_unref(p->http);
+    buffer_done(&p->message);
+    free(p->where);
+    free(p);
+    workers_submit(server->workers, free_client, client); /* a full queue leaves it behind */
+}
+
+/* Hop-by-hop headers, and those that say who asks: they are between the client and us. */
+static bool is_passed_on(struct slice name)
+{
+    static const char *const kept[] = {"host",
+                                       "authorization",
+                                       "content-length",
+                                       "connection",
+                                       "keep-alive",
+                                       "proxy-authenticate",
+                                       "proxy-authorization",
+                                       "te",
+                                       "trailer",
+                                       "transfer-encoding",
+                                       "upgrade",
+                                       "expect",
+                                       "accept-encoding"};
+    for (size_t i = 0; i < ARRAY_SIZE(kept); i++) {
+        if (slice_is(name, kept[i]))
+            return false;
+    }
+    return !slice_starts(name, ":") && !slice_starts(name, "impersonate-") &&
+           !slice_starts(name, "x-remote-");
+}
+
+static const char *const *copy_headers(struct arena *arena, const struct http_header *headers, size_t count,
+                                       const char *upgrade)
+{
+    const char **out = arena_alloc(arena, (HEADERS_MAX + 1) * sizeof(char *));
+    unsigned n = 0;
+    for (size_t i = 0; i < count && n + 6 < HEADERS_MAX; i++) {
+        if (!is_passed_on(headers[i].name))
+            continue;
+        out[n++] = arena_strndup(arena, headers[i].name.data, headers[i].name.size);
+        out[n++] = arena_strndup(arena, headers[i].value.data, headers[i].value.size);
+    }
+    if (upgrade) {
+        out[n++] = "connection";
+        out[n++] = "Upgrade";
+        out[n++] = "upgrade";
+        out[n++] = upgrade;
+    }
+    out[n] = NULL;
+    return out;
+}
+
+static void fail(struct proxy *p, const struct error *why)
+{
+    _cleanup_(error_done) struct error err = ERROR_INIT;
+    struct buffer body = BUFFER_INIT;
+    error_set(&err, ERR_INTERNAL, "error dialing backend: %s: %s", p->where,
+              why && why->message ? why->message : "the connection was closed");
+    status_write(&body, &err);
+    struct bytes *bytes = bytes_take_buffer(&body);
+    p->status = 500;
+    http_respond(p->http, 500, "application/json", NULL, bytes);
+    bytes_unref(bytes);
+}
+
+/* What a kubelet says as text becomes the message of a Status with its code. */
+static void respond_message(struct proxy *p)
+{
+    _cleanup_(error_done) struct error err = ERROR_INIT;
+    struct buffer body = BUFFER_INIT;
+    struct slice text = slice_trim((struct slice){p->message.data ? p->message.data : "", p->message.size});
+    enum error_code code = error_from_reason("", p->status);
+    error_set(&err, code == ERR_NONE ? ERR_INTERNAL : code, "%.*s", SLICE_ARG(text));
+    status_write(&body, &err);
+    struct bytes *bytes = bytes_take_buffer(&body);
+    http_respond(p->http, p->status, "application/json", NULL, bytes);
+    bytes_unref(bytes);
+}
+
+/* The answer of the other server. */
+static void on_drained(void *context)
+{
+    struct proxy *p = context;
+    if (p->stream)
+        http_client_stream_pause(p->stream, false);
+}
+
+static void on_headers(void *context, int status, const struct http_header *headers, size_t count)
+{
+    struct proxy *p = context;
+    p->status = status;
+    if (p->status_errors && status >= 400)
+        return;
+    struct slice type = http_header_find(headers, count, "content-type");
+    const char **kept = arena_alloc(&p->r->arena, (HEADERS_MAX + 1) * sizeof(char *));
+    unsigned n = 0;
+    for (size_t i = 0; i < count && n + 2 < HEADERS_MAX; i++) {
+        if (!is_passed_on(headers[i].name) || slice_is(headers[i].name, "content-type") ||
+            slice_is(headers[i].name, "date"))
+            continue;
+        kept[n++] = arena_strndup(&p->r->arena, headers[i].name.data, headers[i].name.size);
+        kept[n++] = arena_strndup(&p->r->arena, headers[i].value.data, headers[i].value.size);
+    }
+    kept[n] = NULL;
+    http_stream_begin(p->http, status, type.size ? arena_strndup(&p->r->arena, type.data, type.size) : NULL,
+                      kept);
+}
+
+static void on_data(void *context, struct slice data)
+{
+    struct proxy *p = context;
+    if (p->status_errors && p->status >= 400) {
+        buffer_append(&p->message, data.data,
+                      MIN(data.size, MESSAGE_BYTES_MAX - MIN(p->message.size, (size_t)MESSAGE_BYTES_MAX)));
+        return;
+    }
+    struct bytes *bytes = bytes_new(data.data, data.size);
+    size_t queued = http_stream_write(p->http, bytes);
+    bytes_unref(bytes);
+    if (queued < QUEUED_BYTES_MAX)
+        return;
+    http_client_stream_pause(p->stream, true);
+    http_stream_on_drained(p->http, QUEUED_BYTES_LOW, on_drained, p);
+}
+
+static void on_ended(void *context, const struct error *err)
+{
+    struct proxy *p = context;
+    p->stream = NULL;
+    http_request_on_gone(p->http, NULL, NULL);
+    if (!p->status)
+        fail(p, err);
+    else if (p->status_errors && p->status >= 400)
+        respond_message(p);
+    else if (err)
+        http_stream_abort(p->http);
+    else
+        http_stream_end(p->http);
+    proxy_free(p);
+}
+
+static void on_gone(void *context)
+{
+    struct proxy *p = context;
+    if (p->stream)
+        http_client_stream_cancel(p->stream);
+    p->stream = NULL;
+    http_stream_end(p->http);
+    proxy_free(p);
+}
+
+/* Tunnels. When one side closes, the other is closed after what is queued for it. */
+static void on_tunnel_drained(void *context)
+{
+    struct proxy *p = context;
+    if (!p->client_closed)
+        http_tunnel_pause(p->http, false);
+}
+
+static void from_client(void *context, struct slice data)
+{
+    struct proxy *p = context;
+    if (!p->stream)
+        return;
+    struct bytes *bytes = bytes_new(data.data, data.size);
+    size_t queued = http_client_tunnel_write(p->stream, bytes);
+    bytes_unref(bytes);
+    if (queued < QUEUED_BYTES_MAX)
+        return;
+    http_tunnel_pause(p->http, true);
+    http_client_tunnel_on_drained(p->stream, QUEUED_BYTES_LOW, on_tunnel_drained, p);
+}
+
+static void client_closed(void *context)
+{
+    struct proxy *p = context;
+    p->client_closed = true;
+    if (p->stream)
+        http_client_stream_cancel(p->stream);
+    p->stream = NULL;
+    proxy_free(p);
+}
+
+static const struct http_tunnel_callbacks to_server = {.received = from_client, .closed = client_closed};
+
+static void on_upgraded(void *context, const struct http_header *headers, size_t count)
+{
+    struct proxy *p = context;
+    struct slice protocol = http_header_find(headers, count, "upgrade");
+    p->status = 101;
+    p->tunnel = true;
+    http_request_on_gone(p->http, NULL, NULL);
+    http_tunnel_begin(
+        p->http,
+        copy_headers(&p->r->arena, headers, count, arena_strndup(&p->r->arena, protocol.data, protocol.size)),
+        &to_server, p);
+}
+
+static void from_server(void *context, struct slice data)
+{
+    struct proxy *p = context;
+    struct bytes *bytes = bytes_new(data.data, data.size);
+    size_t queued = http_tunnel_write(p->http, bytes);
+    bytes_unref(bytes);
+    if (queued < QUEUED_BYTES_MAX)
+        return;
+    http_client_stream_pause(p->stream, true);
+    http_stream_on_drained(p->http, QUEUED_BYTES_LOW, on_drained, p);
+}
+
+static void server_closed(void *context, const struct error *err)
+{
+    struct proxy *p = context;
+    p->stream = NULL;
+    if (!p->client_closed)
+        http_tunnel_end(p->http); /* closed() follows, and releases */
+}
+
+static const struct http_client_stream_callbacks plain = {on_headers, on_data, on_ended};
+static const struct http_client_tunnel_callbacks upgrading = {
+    on_upgraded, from_server, {on_headers, on_data, on_ended}, server_closed};
+
+void proxy_start(struct api_request *r, const struct proxy_target *target)
+{
+    struct proxy *p = new0(struct proxy);
+    struct slice upgrade = target->upgrade ? http_request_header(r->http, "upgrade") : (struct slice){0};
+    struct slice method = http_request_method_name(r->http);
+    const struct http_header *headers;
+    size_t count = http_request_headers(r->http, &headers);
+    struct http_client_config config = {
+        .loop = http_request_loop(r->http),
+        .host = target->host,
+        .port = target->port,
+        .tls = target->tls,
+        .http1_only = true,
+        .connect_timeout_ms = CONNECT_TIMEOUT_MS,
+    };
+    struct http_client_request request = {
+        .method = target->method ? target->method : arena_strndup(&r->arena, method.data, method.size),
+        .target = target->target,
+        .headers = copy_headers(&r->arena, headers, count,
+                                upgrade.size ? arena_strndup(&r->arena, upgrade.data, upgrade.size) : NULL),
+        .body = http_request_body(r->http),
+        .timeout_ms = 30000,
+    };
+    p->r = r;
+    p->server = r->server;
+    p->http = http_request_ref(r->http);
+    p->status_errors = target->status_errors;
+    p->where = xasprintf("%s:%u", target->host, target->port);
+    p->client = http_client_new(&config);
+    p->stream = upgrade.size ? http_client_tunnel_start(p->client, &request, &upgrading, p)
+                             : http_client_stream_start(p->client, &request, &plain, p);
+    http_request_on_gone(p->http, on_gone, p);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Passing a request on to another server (a kubelet, a pod, a service) and its answer back as it comes:
+ * streams with flow control in both directions, upgrades as tunnels. Everything happens on the loop of the
+ * client's connection.
+ */
+#ifndef KEELSON_APISERVER_PROXY_H
+#define KEELSON_APISERVER_PROXY_H
+
+#include "core/apiserver/request.h"
+#include "core/io/tls.h"
+
+struct proxy_target {
+    const char *host;
+    uint16_t port;
+    struct tls_settings *tls; /* NULL: plain HTTP */
+    const char *target;       /* path and query */
+    const char *method;       /* NULL: the request's own */
+    bool upgrade;             /* as the client's Upgrade header says; otherwise a plain request */
+    bool status_errors;       /* answers of 400 and more become a Status with the body as its message */
+};
+/* Takes over r. Loop thread. */
+void proxy_start(struct api_request *r, const struct proxy_target *target);
+/* Whether the request asks for an upgrade of its connection. */
+bool proxy_wants_upgrade(struct api_request *r);
+
+#endif
