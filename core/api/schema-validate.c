@@ -128,3 +128,42 @@ unsigned schema_validate(const struct schema_type *type, const struct json *obje
     validate_object(&v, type, object);
     return v.causes;
 }
+
+static void update_object(struct validation *v, const struct schema_type *type, const struct json *old,
+                          const struct json *object);
+
+/* Elements of lists have no identity here: only members of members are followed. */
+static void update_field(struct validation *v, const struct schema_field *field, const struct json *old,
+                         const struct json *value)
+{
+    struct validation_place here;
+
+    validation_enter(v, &here, field->name, NO_INDEX);
+    if (field->flags & SCHEMA_IMMUTABLE) {
+        if (!json_equal_semantic(old, value))
+            validation_invalid(v, "", value, "field is immutable");
+    } else if (field->shape == SCHEMA_ONE && json_is(old, JSON_OBJECT) && json_is(value, JSON_OBJECT)) {
+        update_object(v, field->type, old, value);
+    }
+    validation_leave(v);
+}
+
+static void update_object(struct validation *v, const struct schema_type *type, const struct json *old,
+                          const struct json *object)
+{
+    for (uint16_t i = 0; i < type->fields_count; i++) {
+        const struct schema_field *field = &type->fields[i];
+        if (field->flags & SCHEMA_IMMUTABLE || (field->type && field->shape == SCHEMA_ONE))
+            update_field(v, field, json_get(old, field->name), json_get(object, field->name));
+    }
+}
+
+unsigned schema_validate_update(const struct schema_type *type, const struct json *old,
+                                const struct json *object, struct error *err)
+{
+    struct validation v = {.err = err, .type = type, .root = object};
+
+    if (type)
+        update_object(&v, type, old, object);
+    return v.causes;
+}

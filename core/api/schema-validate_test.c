@@ -201,7 +201,7 @@ static const struct validate_case cases[] = {
     {"", "Service", "{" META ",\"spec\":{\"clusterIP\":\"None\"}}", NULL},
     {"", "Service",
      "{" META ",\"spec\":{\"ports\":[{\"port\":80},{\"port\":80,\"name\":\"a\",\"nodePort\":30000},{\"port\":"
-              "0,\"name\":\"a\",\"targetPort\":70000}]}}",
+     "0,\"name\":\"a\",\"targetPort\":70000}]}}",
      "spec.ports[2].port: Required value\nspec.ports[0].name: Required value\nspec.ports[1]: Duplicate "
      "value: {\"port\":80,\nspec.ports[1].nodePort: Forbidden: may not be used when `type` is 'ClusterIP'\n"
      "spec.ports[2].name: Duplicate value: \"a\"\nspec.ports[2].targetPort: Invalid value: 70000: must be "
@@ -218,14 +218,14 @@ static const struct validate_case cases[] = {
      "spec.clusterIPs[0]: Invalid value: \"None\": may not be set to 'None' for LoadBalancer services"},
     {"", "Service",
      "{" META ",\"spec\":{\"loadBalancerSourceRanges\":[\"1.2.3.0/"
-              "40\"],\"externalTrafficPolicy\":\"Local\",\"ports\":[{\"port\":80}]}}",
+     "40\"],\"externalTrafficPolicy\":\"Local\",\"ports\":[{\"port\":80}]}}",
      "spec.loadBalancerSourceRanges[0]: Invalid value: \"1.2.3.0/40\"\nspec.loadBalancerSourceRanges: "
      "Forbidden: may only be used when `type` is 'LoadBalancer'\n"
      "spec.externalTrafficPolicy: Invalid value: \"Local\": may only be set for externally-accessible "
      "services"},
     {"", "Endpoints",
      "{" META ",\"subsets\":[{\"addresses\":[{\"ip\":\"127.0.0.1\"}],\"ports\":[{\"port\":1}]},{\"ports\":[{"
-              "\"port\":1}]}]}",
+     "\"port\":1}]}]}",
      "subsets[0].addresses[0].ip: Invalid value: \"127.0.0.1\": may not be in the loopback "
      "range\nsubsets[1]: Required value: must specify `addresses` or `notReadyAddresses`"},
     {"discovery.k8s.io", "EndpointSlice",
@@ -236,7 +236,7 @@ static const struct validate_case cases[] = {
      "a valid IPv4 address"},
     {"networking.k8s.io", "Ingress",
      "{" META ",\"spec\":{\"rules\":[{\"http\":{\"paths\":[{\"path\":\"a\",\"pathType\":\"Prefix\","
-              "\"backend\":{\"service\":{\"name\":\"s\",\"port\":{}}}}]}}]}}",
+     "\"backend\":{\"service\":{\"name\":\"s\",\"port\":{}}}}]}}]}}",
      "spec.rules[0].http.paths[0].backend.service.port: Required value: port name or number is "
      "required\nspec.rules[0].http.paths[0].path: Invalid value: \"a\": must be an absolute path"},
     {"networking.k8s.io", "NetworkPolicy",
@@ -266,17 +266,17 @@ static const struct validate_case cases[] = {
      "value: Forbidden: maximum allowed value of a user defined priority is 1000000000"},
     {"rbac.authorization.k8s.io", "Role",
      "{" META ",\"rules\":[{\"verbs\":[\"get\"],\"apiGroups\":[\"\"],\"resources\":[\"pods\"]},{\"verbs\":[],"
-              "\"nonResourceURLs\":[\"/a\"]}]}",
+     "\"nonResourceURLs\":[\"/a\"]}]}",
      "rules[1].verbs: Required value\nrules[1].nonResourceURLs: Invalid value: [\"/a\"]: namespaced rules "
      "cannot apply to non-resource URLs"},
     {"rbac.authorization.k8s.io", "ClusterRoleBinding",
      "{" GLOBAL ",\"subjects\":[{\"kind\":\"ServiceAccount\",\"name\":\"a\"}],\"roleRef\":{\"kind\":\"Role\","
-                "\"name\":\"r\"}}",
+     "\"name\":\"r\"}}",
      "subjects[0].namespace: Required value\nroleRef.kind: Unsupported value: \"Role\": supported values: "
      "\"ClusterRole\""},
     {"apiextensions.k8s.io", "CustomResourceDefinition",
      "{" GLOBAL ",\"spec\":{\"group\":\"g.io\",\"scope\":\"Namespaced\",\"names\":{\"plural\":\"foos\","
-                "\"kind\":\"Foo\"},\"versions\":[{\"name\":\"v1\",\"served\":true}]}}",
+     "\"kind\":\"Foo\"},\"versions\":[{\"name\":\"v1\",\"served\":true}]}}",
      "metadata.name: Invalid value: \"x\": must be "
      "spec.names.plural+\".\"+spec.group\nspec.versions[0].schema.openAPIV3Schema: Required value: schemas "
      "are required\nspec.versions: Invalid value"},
@@ -354,11 +354,46 @@ static void many_causes(void **state)
     arena_done(&arena);
 }
 
+static void immutable_fields(void **state)
+{
+    static const struct {
+        const char *group, *kind, *old, *new, *want;
+    } changes[] = {
+        {"apps", "Deployment", "{\"spec\":{\"replicas\":1,\"selector\":{\"matchLabels\":{\"a\":\"b\"}}}}",
+         "{\"spec\":{\"replicas\":2,\"selector\":{\"matchLabels\":{\"a\":\"b\"},\"matchExpressions\":[]}}}",
+         NULL},
+        {"apps", "Deployment", "{\"spec\":{\"selector\":{\"matchLabels\":{\"a\":\"b\"}}}}",
+         "{\"spec\":{\"selector\":{\"matchLabels\":{\"a\":\"c\"}}}}", "spec.selector"},
+        {"", "Secret", "{\"type\":\"a\"}", "{\"type\":\"b\"}", "type"},
+        {"rbac.authorization.k8s.io", "RoleBinding", "{\"roleRef\":{\"name\":\"a\"}}", "{}", "roleRef"},
+        {"storage.k8s.io", "StorageClass", "{\"provisioner\":\"a\"}",
+         "{\"provisioner\":\"a\",\"mountOptions\":[\"x\"]}", NULL},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(changes); i++) {
+        struct arena arena = ARENA_INIT;
+        struct error err = ERROR_INIT;
+        struct json *old, *object;
+        assert_int_equal(json_parse(&arena, slice_of(changes[i].old), &old, NULL), 0);
+        assert_int_equal(json_parse(&arena, slice_of(changes[i].new), &object, NULL), 0);
+        unsigned count = schema_validate_update(schema_find_kind(changes[i].group, "v1", changes[i].kind),
+                                                old, object, &err);
+        assert_int_equal(count, changes[i].want != NULL);
+        if (count) {
+            assert_string_equal(err.causes[0].field, changes[i].want);
+            assert_non_null(strstr(err.causes[0].message, ": field is immutable"));
+        }
+        error_done(&err);
+        arena_done(&arena);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(validated),
         cmocka_unit_test(many_causes),
+        cmocka_unit_test(immutable_fields),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

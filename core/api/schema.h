@@ -113,6 +113,9 @@ void schema_default(struct arena *arena, const struct schema_type *type, struct 
  * returns the number of causes. */
 unsigned schema_validate(const struct schema_type *type, const struct json *object, struct error *err);
 
+/* Rows that are SCHEMA_IMMUTABLE and differ between the stored object and the new one. As schema_validate. */
+unsigned schema_validate_update(const struct schema_type *type, const struct json *old, const struct json *object, struct error *err);
+
 enum patch_type { PATCH_JSON, PATCH_MERGE, PATCH_STRATEGIC };
 /* Applies patch to a copy of original. Errors: ERR_BAD_REQUEST (not a patch), ERR_INVALID (a JSON patch whose
  * test or path fails: 422), ERR_UNSUPPORTED_MEDIA_TYPE (strategic merge without type). The result still has

@@ -50,7 +50,7 @@ ROWS(apps_v1_DaemonSetList) = {
 TOP_TYPE(apps_v1_DaemonSetList, "io.k8s.api.apps.v1.DaemonSetList", "apps", "v1", "DaemonSetList");
 
 ROWS(apps_v1_DaemonSetSpec) = {
-    ROW( 1, "selector",             REQUIRED | MUST, OBJECT(meta_v1_LabelSelector)),
+    ROW( 1, "selector",             REQUIRED | MUST | IMMUTABLE, OBJECT(meta_v1_LabelSelector)),
     ROW( 2, "template",             REQUIRED,        OBJECT(core_v1_PodTemplateSpec)),
     ROW( 3, "updateStrategy",       OPTIONAL,        OBJECT(apps_v1_DaemonSetUpdateStrategy), DEFAULT({})),
     ROW( 4, "minReadySeconds",      OMIT,            INT32, AT_LEAST(0)),
@@ -108,7 +108,7 @@ TOP_TYPE(apps_v1_DeploymentList, "io.k8s.api.apps.v1.DeploymentList", "apps", "v
 
 ROWS(apps_v1_DeploymentSpec) = {
     ROW( 1, "replicas",                OPTIONAL,        INT32, DEFAULT(1), AT_LEAST(0)),
-    ROW( 2, "selector",                REQUIRED | MUST, OBJECT(meta_v1_LabelSelector)),
+    ROW( 2, "selector",                REQUIRED | MUST | IMMUTABLE, OBJECT(meta_v1_LabelSelector)),
     ROW( 3, "template",                REQUIRED,        OBJECT(core_v1_PodTemplateSpec)),
     ROW( 4, "strategy",                RETAIN,          OBJECT(apps_v1_DeploymentStrategy), DEFAULT({})),
     ROW( 5, "minReadySeconds",         OMIT,            INT32, AT_LEAST(0)),
@@ -166,7 +166,7 @@ TOP_TYPE(apps_v1_ReplicaSetList, "io.k8s.api.apps.v1.ReplicaSetList", "apps", "v
 
 ROWS(apps_v1_ReplicaSetSpec) = {
     ROW( 1, "replicas",        OPTIONAL,        INT32, DEFAULT(1), AT_LEAST(0)),
-    ROW( 2, "selector",        REQUIRED | MUST, OBJECT(meta_v1_LabelSelector)),
+    ROW( 2, "selector",        REQUIRED | MUST | IMMUTABLE, OBJECT(meta_v1_LabelSelector)),
     ROW( 3, "template",        OPTIONAL,        OBJECT(core_v1_PodTemplateSpec)),
     ROW( 4, "minReadySeconds", OMIT,            INT32, AT_LEAST(0)),
 };
