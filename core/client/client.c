@@ -12,6 +12,7 @@
 #include "core/base/clock.h"
 #include "core/base/memory.h"
 #include "core/base/random.h"
+#include "core/client/account.h"
 #include "core/client/request.h"
 #include "core/client/transport-https.h"
 
@@ -19,6 +20,8 @@ struct client {
     struct transport *transport;
     struct loop *loop;
     bool loop_owned;
+    struct client *base;     /* of a service account's client: the one whose transport it uses */
+    struct account *account; /* NULL: acts as the transport does */
     double requests_per_s;
     pthread_mutex_t lock; /* guards what follows */
     pthread_cond_t wake;
@@ -77,6 +80,17 @@ fail:
     return -1;
 }
 
+struct client *client_new_account(struct client *base, const char *namespace_, const char *name)
+{
+    struct client *c = new0(struct client);
+    init_locks(c);
+    c->transport = base->transport;
+    c->loop = base->loop;
+    c->base = base;
+    c->account = account_new(base, namespace_, name);
+    return c;
+}
+
 void client_stop(struct client *c)
 {
     pthread_mutex_lock(&c->lock);
@@ -89,7 +103,8 @@ void client_free(struct client *client)
 {
     if (!client)
         return;
-    if (client->transport)
+    account_free(client->account);
+    if (client->transport && !client->base)
         client->transport->free(client->transport);
     if (client->loop_owned) {
         loop_stop(client->loop);
@@ -103,6 +118,8 @@ void client_free(struct client *client)
 /* False when the client is being stopped. */
 static bool wait_ms(struct client *c, int64_t delay_ms)
 {
+    if (c->base)
+        c = c->base;
     struct timespec until;
     clock_gettime(CLOCK_MONOTONIC, &until);
     int64_t ns = until.tv_nsec + delay_ms % 1000 * NS_PER_MS;
@@ -144,14 +161,11 @@ static int read_answer(const struct http_client_response *response, struct arena
 }
 
 /* One exchange. Returns how many milliseconds to wait before another try: 0 when the result stands. */
-static int64_t try_once(struct client *c, const struct client_request *request, int64_t timeout_ms,
-                        unsigned attempt, struct arena *arena, struct json **ret, int *ret_result,
-                        struct error *err)
+static int64_t exchange(struct client *c, const struct transport_request *request, unsigned attempt,
+                        struct arena *arena, struct json **ret, int *ret_result, struct error *err)
 {
-    struct transport_request out = {request->method, request->target, request->content_type,
-                                    request->accept, request->body,   timeout_ms};
     struct http_client_response response = {0};
-    if (c->transport->request(c->transport, &out, &response, err) < 0) {
+    if (c->transport->request(c->transport, request, &response, err) < 0) {
         *ret_result = -1;
         int64_t backoff = INT64_C(20) << MIN(attempt, 6u);
         return err->code == ERR_UNAVAILABLE ? backoff + (int64_t)random_below((uint64_t)backoff) : 0;
@@ -159,7 +173,29 @@ static int64_t try_once(struct client *c, const struct client_request *request, 
     *ret_result = read_answer(&response, arena, ret, err);
     int status = response.status;
     http_client_response_done(&response);
+    if (status == 401 && c->account && attempt == 0) {
+        account_forget(c->account);
+        return 1;
+    }
     return (status == 429 || status == 503) && *ret_result < 0 ? (int64_t)err->retry_after_s * 1000 : 0;
+}
+
+static int64_t try_once(struct client *c, const struct client_request *request, int64_t timeout_ms,
+                        unsigned attempt, struct arena *arena, struct json **ret, int *ret_result,
+                        struct error *err)
+{
+    _cleanup_free_ char *token = c->account ? account_token(c->account, err) : NULL;
+    *ret_result = -1;
+    if (c->account && !token)
+        return 0;
+    struct transport_request out = {request->method,
+                                    request->target,
+                                    request->content_type,
+                                    request->accept,
+                                    request->body,
+                                    timeout_ms,
+                                    token};
+    return exchange(c, &out, attempt, arena, ret, ret_result, err);
 }
 
 int client_perform(struct client *c, const struct client_request *request, struct arena *arena,

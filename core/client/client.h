@@ -24,6 +24,7 @@ struct transport_request {
     const char *content_type, *accept; /* NULL: application/json */
     struct slice body;
     int64_t timeout_ms;
+    const char *bearer; /* a token to be recognized by instead of the transport's own credentials; NULL: those */
 };
 struct transport_stream;
 struct transport_callbacks { /* as http_client_stream_callbacks */
@@ -50,6 +51,9 @@ int client_new(const struct client_config *config, struct client **ret, struct e
 void client_stop(struct client *c);
 /* Nothing uses the client any more. Not on its loop's thread. */
 void client_free(struct client *client);
+/* A client of the same server that acts as a service account, which is made when it is missing; base asks for its tokens, lends transport and loop, and outlives it. Its requests
+ * over streams (informers) bear base's own credentials. */
+struct client *client_new_account(struct client *base, const char *namespace_, const char *name);
 struct loop *client_loop(struct client *client);
 
 /* sub: NULL or a subresource. namespace_: NULL or "" for cluster-scoped, or all namespaces where that means something. */

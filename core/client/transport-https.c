@@ -19,10 +19,13 @@
 
 struct transport_https {
     struct transport base;
+    struct loop *loop;
     struct http_client *http;
+    struct http_client
+        *http_bearer; /* shows no certificate, so that a request's own token counts; made when needed */
     struct kubeconfig config;
     char *user_agent;
-    pthread_mutex_t lock; /* guards what follows */
+    pthread_mutex_t lock; /* guards http_bearer and what follows */
     char *authorization;  /* "Bearer …" or NULL */
     struct stat token_stat;
 };
@@ -62,14 +65,20 @@ static void request_text_done(struct request_text *text)
     free(text->target);
 }
 
+static char *own_authorization(struct transport_https *t)
+{
+    pthread_mutex_lock(&t->lock);
+    refresh_token(t);
+    char *authorization = t->authorization ? xstrdup(t->authorization) : NULL;
+    pthread_mutex_unlock(&t->lock);
+    return authorization;
+}
+
 static struct http_client_request build(struct transport_https *t, const struct transport_request *request,
                                         struct request_text *text)
 {
     size_t n = 0;
-    pthread_mutex_lock(&t->lock);
-    refresh_token(t);
-    text->authorization = t->authorization ? xstrdup(t->authorization) : NULL;
-    pthread_mutex_unlock(&t->lock);
+    text->authorization = request->bearer ? xasprintf("Bearer %s", request->bearer) : own_authorization(t);
     text->target = t->config.server_path && t->config.server_path[0]
                        ? xasprintf("%s%s", t->config.server_path, request->target)
                        : NULL;
@@ -93,13 +102,60 @@ static struct http_client_request build(struct transport_https *t, const struct 
                                         .timeout_ms = request->timeout_ms};
 }
 
+static struct slice slice_of_buffer(const struct buffer *b)
+{
+    return (struct slice){b->data, b->size};
+}
+
+static struct tls_settings *make_tls(const struct kubeconfig *config, bool anonymous, struct error *err)
+{
+    struct tls_client_config tls = {
+        .ca_file = config->ca_data.size ? NULL : config->ca_file,
+        .ca_data = slice_of_buffer(&config->ca_data),
+        .cert_file = config->cert_data.size ? NULL : config->cert_file,
+        .key_file = config->key_data.size ? NULL : config->key_file,
+        .cert_data = slice_of_buffer(&config->cert_data),
+        .key_data = slice_of_buffer(&config->key_data),
+        .server_name = config->tls_server_name,
+        .insecure = config->insecure_skip_tls_verify,
+    };
+    if (anonymous) {
+        tls.cert_file = tls.key_file = NULL;
+        tls.cert_data = tls.key_data = (struct slice){0};
+    }
+    return tls_client_new(&tls, err);
+}
+
+static struct http_client *connect_to(struct transport_https *t, bool anonymous, struct error *err)
+{
+    struct tls_settings *tls = NULL;
+    if (t->config.https && !(tls = make_tls(&t->config, anonymous, err)))
+        return NULL;
+    struct http_client_config config = {
+        .loop = t->loop, .host = t->config.server_host, .port = t->config.server_port, .tls = tls};
+    struct http_client *http = http_client_new(&config);
+    tls_settings_unref(tls);
+    return http;
+}
+
+static struct http_client *bearer_client(struct transport_https *t, struct error *err)
+{
+    pthread_mutex_lock(&t->lock);
+    if (!t->http_bearer)
+        t->http_bearer = connect_to(t, true, err);
+    struct http_client *http = t->http_bearer;
+    pthread_mutex_unlock(&t->lock);
+    return http;
+}
+
 static int https_request(struct transport *base, const struct transport_request *request,
                          struct http_client_response *ret, struct error *err)
 {
     struct transport_https *t = container_of(base, struct transport_https, base);
     _cleanup_(request_text_done) struct request_text text = {0};
     struct http_client_request out = build(t, request, &text);
-    return http_client_do(t->http, &out, ret, err);
+    struct http_client *http = request->bearer ? bearer_client(t, err) : t->http;
+    return http ? http_client_do(http, &out, ret, err) : -1;
 }
 
 static struct transport_stream *https_stream(struct transport *base, const struct transport_request *request,
@@ -123,6 +179,8 @@ static void https_free(struct transport *base)
     struct transport_https *t = container_of(base, struct transport_https, base);
     if (t->http)
         http_client_free(t->http);
+    if (t->http_bearer)
+        http_client_free(t->http_bearer);
     kubeconfig_done(&t->config);
     pthread_mutex_destroy(&t->lock);
     free(t->authorization);
@@ -146,38 +204,6 @@ static int load_in_cluster(struct kubeconfig *config, struct error *err)
     return 0;
 }
 
-static struct slice slice_of_buffer(const struct buffer *b)
-{
-    return (struct slice){b->data, b->size};
-}
-
-static struct tls_settings *make_tls(const struct kubeconfig *config, struct error *err)
-{
-    struct tls_client_config tls = {
-        .ca_file = config->ca_data.size ? NULL : config->ca_file,
-        .ca_data = slice_of_buffer(&config->ca_data),
-        .cert_file = config->cert_data.size ? NULL : config->cert_file,
-        .key_file = config->key_data.size ? NULL : config->key_file,
-        .cert_data = slice_of_buffer(&config->cert_data),
-        .key_data = slice_of_buffer(&config->key_data),
-        .server_name = config->tls_server_name,
-        .insecure = config->insecure_skip_tls_verify,
-    };
-    return tls_client_new(&tls, err);
-}
-
-static int connect_to(struct transport_https *t, struct loop *loop, struct error *err)
-{
-    struct tls_settings *tls = NULL;
-    if (t->config.https && !(tls = make_tls(&t->config, err)))
-        return -1;
-    struct http_client_config http = {
-        .loop = loop, .host = t->config.server_host, .port = t->config.server_port, .tls = tls};
-    t->http = http_client_new(&http);
-    tls_settings_unref(tls);
-    return 0;
-}
-
 struct transport *transport_https_new(struct loop *loop, const char *kubeconfig, const char *user_agent,
                                       struct error *err)
 {
@@ -187,9 +213,10 @@ struct transport *transport_https_new(struct loop *loop, const char *kubeconfig,
     pthread_mutex_init(&t->lock, NULL);
     int rc = kubeconfig && kubeconfig[0] ? kubeconfig_load(kubeconfig, NULL, &t->config, err)
                                          : load_in_cluster(&t->config, err);
+    t->loop = loop;
     if (rc == 0)
-        rc = connect_to(t, loop, err);
-    if (rc == 0)
+        t->http = connect_to(t, false, err);
+    if (t->http)
         return &t->base;
     https_free(&t->base);
     return NULL;

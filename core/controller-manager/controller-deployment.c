@@ -183,6 +183,7 @@ static void stop(void *self)
 const struct controller controller_deployment = {
     .name = "deployment-controller",
     .alias = "deployment",
+    .account = "deployment-controller",
     .start = start,
     .begin = begin,
     .stop = stop,

@@ -270,6 +270,7 @@ static void stop(void *self)
 const struct controller controller_endpointslice = {
     .name = "endpointslice-controller",
     .alias = "endpointslice",
+    .account = "endpointslice-controller",
     .start = start,
     .begin = begin,
     .stop = stop,

@@ -53,6 +53,7 @@ static void stop(void *self)
 const struct controller controller_garbage = {
     .name = "garbage-collector-controller",
     .alias = "garbagecollector",
+    .account = "generic-garbage-collector",
     .start = start,
     .begin = begin,
     .stop = stop,

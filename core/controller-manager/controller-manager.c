@@ -28,6 +28,7 @@ static const struct flag flags[] = {
     FLAG("leader-elect-retry-period", DURATION, retry_period, "2s", "pause between tries"),
     FLAG("leader-elect-resource-name", STRING, lease_name, "kube-controller-manager", "name of the lease"),
     FLAG("leader-elect-resource-namespace", STRING, lease_namespace, "kube-system", "its namespace"),
+    FLAG("use-service-account-credentials", BOOL, use_service_account_credentials, "false", "each controller acts as its own service account"),
     FLAG("cluster-cidr", STRING, cluster_cidr, NULL, "range of the pods' addresses, one or one a family; needs --allocate-node-cidrs"),
     FLAG("service-cluster-ip-range", STRING, service_cluster_ip_range, NULL, "range of the services' addresses, kept out of the nodes' ranges"),
     FLAG("allocate-node-cidrs", BOOL, allocate_node_cidrs, "false", "give each node a range of pod addresses"),
@@ -133,7 +134,6 @@ static const struct flag flags[] = {
     IGNORED("emulated-version"),
     IGNORED_BOOL("permit-port-sharing"),
     IGNORED_BOOL("permit-address-sharing"),
-    IGNORED_BOOL("use-service-account-credentials"),
 };
 /* clang-format on */
 

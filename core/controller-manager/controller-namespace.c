@@ -296,6 +296,7 @@ static void stop(void *self)
 const struct controller controller_namespace = {
     .name = "namespace-controller",
     .alias = "namespace",
+    .account = "namespace-controller",
     .start = start,
     .begin = begin,
     .stop = stop,

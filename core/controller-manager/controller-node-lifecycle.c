@@ -330,6 +330,7 @@ static void stop(void *self)
 const struct controller controller_node_lifecycle = {
     .name = "node-lifecycle-controller",
     .alias = "nodelifecycle",
+    .account = "node-controller",
     .start = start,
     .begin = begin,
     .stop = stop,

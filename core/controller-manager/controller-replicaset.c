@@ -24,6 +24,7 @@ static void *start(struct manager *m, struct controller_run *run)
 const struct controller controller_replicaset = {
     .name = "replicaset-controller",
     .alias = "replicaset",
+    .account = "replicaset-controller",
     .start = start,
     .begin = replicas_begin,
     .stop = replicas_stop,

@@ -25,6 +25,7 @@ static void *start(struct manager *m, struct controller_run *run)
 const struct controller controller_replication = {
     .name = "replicationcontroller-controller",
     .alias = "replicationcontroller",
+    .account = "replication-controller",
     .start = start,
     .begin = replicas_begin,
     .stop = replicas_stop,

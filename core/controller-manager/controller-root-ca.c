@@ -133,6 +133,7 @@ static void stop(void *self)
 const struct controller controller_root_ca = {
     .name = "root-ca-certificate-publisher-controller",
     .alias = "root-ca-cert-publisher",
+    .account = "root-ca-cert-publisher",
     .start = start,
     .begin = begin,
     .stop = stop,

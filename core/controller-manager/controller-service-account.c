@@ -78,6 +78,7 @@ static void stop(void *self)
 const struct controller controller_service_account = {
     .name = "serviceaccount-controller",
     .alias = "serviceaccount",
+    .account = "service-account-controller",
     .start = start,
     .begin = begin,
     .stop = stop,

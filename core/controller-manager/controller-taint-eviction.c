@@ -207,6 +207,7 @@ static void stop(void *self)
 
 const struct controller controller_taint_eviction = {
     .name = "taint-eviction-controller",
+    .account = "node-controller",
     .start = start,
     .begin = begin,
     .stop = stop,

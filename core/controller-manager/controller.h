@@ -16,9 +16,10 @@ struct manager;
 struct controller_run; /* one controller in one manager */
 
 struct controller {
-    const char *name;  /* as in --controllers: "deployment-controller" */
-    const char *alias; /* the older name, "deployment"; NULL: none */
-    bool off;          /* runs only when it is named */
+    const char *name;    /* as in --controllers: "deployment-controller" */
+    const char *alias;   /* the older name, "deployment"; NULL: none */
+    const char *account; /* its service account in kube-system, whose rights it needs */
+    bool off;            /* runs only when it is named */
     /* Makes the controller and registers its informers; NULL: its options leave it nothing to do. */
     void *(*start)(struct manager *m, struct controller_run *run);
     /* All informers are synced: starts the queues. On the client's loop (must not block). */
@@ -42,6 +43,7 @@ extern const struct controller controller_root_ca, controller_service_account,
     controller_service_account_token, controller_statefulset;
 extern const struct controller controller_taint_eviction, controller_ttl_after_finished;
 
+/* The client of the row that is being started. */
 struct client *manager_client(struct manager *m);
 const struct manager_options *manager_options(struct manager *m);
 

@@ -14,6 +14,7 @@
 
 struct controller_run {
     struct manager *manager;
+    struct client *client; /* its service account's; NULL: the manager's */
     const struct controller *row;
     void *self;
     atomic_uint missing; /* informers not synced yet, and one for the start itself */
@@ -39,7 +40,8 @@ struct manager {
 
 struct client *manager_client(struct manager *m)
 {
-    return m->client;
+    const struct controller_run *run = &m->runs[m->count];
+    return run->client ? run->client : m->client;
 }
 
 const struct manager_options *manager_options(struct manager *m)
@@ -133,11 +135,15 @@ static void start_row(struct manager *m, const struct controller *row)
     struct controller_run *run = &m->runs[m->count];
     run->manager = m;
     run->row = row;
+    if (m->options->use_service_account_credentials && row->account)
+        run->client = client_new_account(m->client, "kube-system", row->account);
     run->self = row->start(m, run);
-    if (run->self)
+    if (run->self) {
         m->count++;
-    else
-        log_info("%s has nothing to do and is not started", row->name);
+        return;
+    }
+    client_free(TAKE_PTR(run->client));
+    log_info("%s has nothing to do and is not started", row->name);
 }
 
 struct manager *manager_start(struct client *client, const struct manager_options *options,
@@ -182,8 +188,10 @@ void manager_stop(struct manager *m)
     for (size_t i = m->count; i-- > 0;)
         m->runs[i].row->stop(m->runs[i].self);
     informers_free(m->informers);
-    for (size_t i = 0; i < m->count; i++)
+    for (size_t i = 0; i < m->count; i++) {
         free_registrations(&m->runs[i]);
+        client_free(m->runs[i].client);
+    }
     free(m->runs);
     free(m);
 }

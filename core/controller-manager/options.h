@@ -9,7 +9,7 @@
 struct manager_options {
     char *kubeconfig, *bind_address;
     int64_t secure_port;
-    bool leader_elect;
+    bool leader_elect, use_service_account_credentials;
     int64_t lease_duration, renew_deadline, retry_period;
     char *lease_name, *lease_namespace;
     struct flag_list controllers;
