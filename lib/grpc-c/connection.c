@@ -182,6 +182,9 @@ void connection_close(struct connection *connection, const char *why)
         channel->current = NULL;
     nghttp2_session_del(connection->session);
     SSL_free(connection->ssl);
+    /* close() alone does not end the registration while a child between fork and exec holds the socket too:
+     * epoll would go on telling of a connection that is gone. */
+    epoll_ctl(channel->epoll_fd, EPOLL_CTL_DEL, connection->fd, NULL);
     close(connection->fd);
     bytes_free(&connection->out);
     free(connection);
