@@ -126,6 +126,14 @@ enum keelson_status cluster_call(struct etcd *etcd, int64_t deadline_ns, int can
     return failure_grpc(failure, &error, !(flags & CALL_REPEATABLE));
 }
 
+int64_t header_revision(struct etcd *etcd, const Etcd__Header *header)
+{
+    int64_t revision = header ? header->revision : 0, seen = atomic_load(&etcd->revision_seen);
+    while (seen < revision && !atomic_compare_exchange_weak(&etcd->revision_seen, &seen, revision))
+        continue;
+    return revision;
+}
+
 enum keelson_status cluster_revision(struct etcd *etcd, int64_t deadline_ns, int cancel_fd, int64_t *ret,
                                      struct failure *failure)
 {
@@ -139,7 +147,7 @@ enum keelson_status cluster_revision(struct etcd *etcd, int64_t deadline_ns, int
                      &etcd__range_response__descriptor, &response, failure);
     if (status != KEELSON_OK)
         return status;
-    *ret = response->header ? response->header->revision : 0;
+    *ret = header_revision(etcd, response->header);
     etcd__range_response__free_unpacked(response, NULL);
     return *ret > 0 ? KEELSON_OK : failure_set(failure, KEELSON_FAILED, "etcd: an answer without a revision");
 }

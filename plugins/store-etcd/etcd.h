@@ -64,6 +64,7 @@ struct etcd {
     unsigned endpoint_count;
     _Atomic unsigned current;         /* modulo endpoint_count: where calls go */
     _Atomic int64_t compact_revision; /* as far as we have heard of it */
+    _Atomic int64_t revision_seen; /* the newest in any answer: what is sent from now on gets a higher one */
     struct leases leases;
     struct hub hub;
 };
@@ -84,6 +85,8 @@ struct grpc_channel *cluster_channel(struct etcd *etcd, unsigned *ret_index);
 void cluster_next(struct etcd *etcd, unsigned index);
 /* What a gRPC error means to a caller of the store. is_write: what is unknown may have happened. */
 enum keelson_status failure_grpc(struct failure *failure, const struct grpc_error *error, bool is_write);
+/* Takes note of the revision in an answer; 0 if it has none. */
+int64_t header_revision(struct etcd *etcd, const Etcd__Header *header);
 /* The cluster's newest revision, linearizable. */
 enum keelson_status cluster_revision(struct etcd *etcd, int64_t deadline_ns, int cancel_fd, int64_t *ret,
                                      struct failure *failure);

@@ -64,7 +64,7 @@ static void result_set(struct read *read, const Etcd__RangeResponse *page)
     const struct keelson_range *range = read->range;
     if (read->put > 0)
         return;
-    read->ret->revision = range->revision ? range->revision : page->header ? page->header->revision : 0;
+    read->ret->revision = range->revision ? range->revision : header_revision(read->etcd, page->header);
     read->ret->count = page->count;
     read->ret->more =
         !(range->flags & KEELSON_RANGE_COUNT_ONLY) && range->limit > 0 && page->count > range->limit;
@@ -90,6 +90,11 @@ static enum keelson_status pages_read(struct read *read, struct keelson_bytes fr
     while (more && status == KEELSON_OK) {
         Etcd__RangeResponse *page;
         status = page_fetch(read, from, &page);
+        if (status == KEELSON_EXHAUSTED && read->page_keys > 1) { /* more than a message may hold */
+            read->page_keys /= 2;
+            status = KEELSON_OK;
+            continue;
+        }
         if (status != KEELSON_OK)
             break;
         result_set(read, page);

@@ -100,6 +100,33 @@ static enum keelson_status leases_fill(struct etcd *etcd, const struct keelson_c
     return status;
 }
 
+/*
+ * A server whose quota is just being reached applies a put and answers that there is no space all the same;
+ * later ones it refuses before. Which of the two it was shows in a key that we put: if it has not changed
+ * since before we sent, we were refused.
+ */
+static enum keelson_status no_space_explain(struct etcd *etcd, const struct keelson_call *call,
+                                            const struct keelson_txn *txn, int64_t seen_before,
+                                            struct failure *failure)
+{
+    Etcd__RangeRequest request = ETCD__RANGE_REQUEST__INIT;
+    Etcd__RangeResponse *response;
+    struct failure ignored;
+    uint32_t at = 0;
+    while (at < txn->ops_count && txn->ops[at].type != KEELSON_OP_PUT)
+        at++;
+    if (at == txn->ops_count)
+        return failure->status = KEELSON_UNAVAILABLE;
+    request.key = data_of(txn->ops[at].key);
+    request.keys_only = 1;
+    if (cluster_call(etcd, call->deadline_ns, call->cancel_fd, "/etcdserverpb.KV/Range", CALL_REPEATABLE,
+                     &request, &etcd__range_response__descriptor, &response, &ignored) != KEELSON_OK)
+        return failure->status = KEELSON_UNAVAILABLE;
+    bool unchanged = response->n_kvs == 0 || response->kvs[0]->mod_revision <= seen_before;
+    etcd__range_response__free_unpacked(response, NULL);
+    return failure->status = unchanged ? KEELSON_EXHAUSTED : KEELSON_UNAVAILABLE;
+}
+
 static enum keelson_status txn_send(struct etcd *etcd, const struct keelson_call *call,
                                     const struct keelson_txn *txn, struct keelson_txn_result *ret,
                                     struct failure *failure)
@@ -112,14 +139,17 @@ static enum keelson_status txn_send(struct etcd *etcd, const struct keelson_call
         return status;
     compares_fill(&message, txn);
     ops_fill(&message, txn);
+    int64_t seen_before = atomic_load(&etcd->revision_seen);
     status = cluster_call(etcd, call->deadline_ns, call->cancel_fd, "/etcdserverpb.KV/Txn", 0,
                           &message.request, &etcd__txn_response__descriptor, &response, failure);
     for (uint32_t i = 0; status == KEELSON_NOT_FOUND && i < txn->ops_count; i++)
         lease_forget(etcd, message.leases[i]);
+    if (status == KEELSON_EXHAUSTED)
+        return no_space_explain(etcd, call, txn, seen_before, failure);
     if (status != KEELSON_OK)
         return status;
     ret->succeeded = response->succeeded != 0;
-    ret->revision = response->header ? response->header->revision : 0;
+    ret->revision = header_revision(etcd, response->header);
     etcd__txn_response__free_unpacked(response, NULL);
     return KEELSON_OK;
 }

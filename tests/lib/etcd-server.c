@@ -46,7 +46,8 @@ static void etcd_exec(struct etcd_server *server)
     char client[64], peer[64], data[300], log[300], cluster[96];
     const char *arguments[32];
     unsigned count = 0;
-    snprintf(client, sizeof(client), "http://127.0.0.1:%d", server->port);
+    snprintf(client, sizeof(client), "%s://127.0.0.1:%d", server->scheme ? server->scheme : "http",
+             server->port);
     snprintf(peer, sizeof(peer), "http://127.0.0.1:%d", server->peer_port);
     snprintf(data, sizeof(data), "%s/etcd", server->dir);
     snprintf(log, sizeof(log), "%s/etcd.log", server->dir);

@@ -12,6 +12,7 @@ struct etcd_server {
     char dir[256];          /* must exist */
     const char *options[8]; /* more arguments, NULL-terminated */
     int port, peer_port;
+    const char *scheme; /* of the client's port; NULL: "http" */
     pid_t pid;
 };
 
