@@ -9,6 +9,7 @@
 #include "core/base/clock.h"
 #include "core/base/memory.h"
 #include "core/io/http-client-private.h"
+#include "core/io/http2-memory.h"
 
 #define STREAM_WINDOW_BYTES     (512 * 1024)
 #define CONNECTION_WINDOW_BYTES (16 * 1024 * 1024)
@@ -197,7 +198,7 @@ static void http2_open(struct http_client_connection *c)
     };
     pthread_once(&once, make_tables);
     c->state = h2;
-    require(nghttp2_session_client_new2(&h2->session, callbacks, c, options) == 0);
+    require(nghttp2_session_client_new3(&h2->session, callbacks, c, options, http2_memory()) == 0);
     nghttp2_submit_settings(h2->session, NGHTTP2_FLAG_NONE, settings, ARRAY_SIZE(settings));
     nghttp2_session_set_local_window_size(h2->session, NGHTTP2_FLAG_NONE, 0, CONNECTION_WINDOW_BYTES);
 }

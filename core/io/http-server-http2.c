@@ -11,6 +11,7 @@
 #include "core/base/clock.h"
 #include "core/base/memory.h"
 #include "core/io/http-server-private.h"
+#include "core/io/http2-memory.h"
 
 #define STREAM_WINDOW_BYTES     (1024 * 1024)
 #define CONNECTION_WINDOW_BYTES (8 * 1024 * 1024)
@@ -25,7 +26,7 @@ struct http2 {
     int32_t head_stream; /* whose request head arrives; 0: none (trailers are dropped) */
     int64_t ping_ms;     /* a PING is out since; 0: none */
     bool draining;
-    bool failed;
+    bool pinged; /* to know when the client has seen the first GOAWAY */
 };
 
 static nghttp2_session_callbacks *callbacks;
@@ -169,19 +170,28 @@ static int send_body(nghttp2_session *session, nghttp2_frame *frame, const uint8
 
 /* The answer is out. A client that still sends its body is told to stop, without an error (RFC 9113
  * section 8.1). */
-static int on_frame_send(nghttp2_session *session, const nghttp2_frame *frame, void *user_data)
+static void on_answer_sent(nghttp2_session *session, int32_t stream_id)
 {
-    if ((frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA) ||
-        !(frame->hd.flags & NGHTTP2_FLAG_END_STREAM))
-        return 0;
-    int32_t stream_id = frame->hd.stream_id;
     struct http_request *r = request_of(session, stream_id);
     if (!r)
-        return 0;
+        return;
     nghttp2_session_set_stream_user_data(session, stream_id, NULL);
     http_request_finished(r);
     if (!nghttp2_session_get_stream_remote_close(session, stream_id))
         reset(session, stream_id, NGHTTP2_NO_ERROR);
+}
+
+static int on_frame_send(nghttp2_session *session, const nghttp2_frame *frame, void *user_data)
+{
+    struct http_connection *c = user_data;
+    struct http2 *h2 = c->state;
+    bool ends = frame->hd.flags & NGHTTP2_FLAG_END_STREAM;
+    if ((frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA) && ends)
+        on_answer_sent(session, frame->hd.stream_id);
+    if (frame->hd.type == NGHTTP2_GOAWAY && h2->draining && !h2->pinged) {
+        h2->pinged = true;
+        nghttp2_submit_ping(session, NGHTTP2_FLAG_NONE, NULL); /* behind the GOAWAY: see http2_drain */
+    }
     return 0;
 }
 
@@ -211,7 +221,7 @@ static void http2_open(struct http_connection *c)
     };
     pthread_once(&once, make_tables);
     c->state = h2;
-    require(nghttp2_session_server_new2(&h2->session, callbacks, c, options) == 0);
+    require(nghttp2_session_server_new3(&h2->session, callbacks, c, options, http2_memory()) == 0);
     nghttp2_submit_settings(h2->session, NGHTTP2_FLAG_NONE, settings, ARRAY_SIZE(settings));
     nghttp2_session_set_local_window_size(h2->session, NGHTTP2_FLAG_NONE, 0, CONNECTION_WINDOW_BYTES);
 }
@@ -297,7 +307,6 @@ static void http2_drain(struct http_connection *c)
         return;
     h2->draining = true;
     nghttp2_submit_shutdown_notice(h2->session);
-    nghttp2_submit_ping(h2->session, NGHTTP2_FLAG_NONE, NULL);
 }
 
 static const struct http_request *oldest_arriving(const struct http_connection *c)

@@ -132,6 +132,35 @@ void test_server_publish(struct test_server *t, const char *text)
     bytes_unref(block);
 }
 
+struct burst {
+    struct test_server *server;
+    struct bytes *block;
+    unsigned count;
+};
+
+static void write_burst(void *context)
+{
+    struct burst *burst = context;
+    pthread_mutex_lock(&burst->server->lock);
+    for (unsigned i = 0; i < burst->count; i++)
+        list_for_each (it, &burst->server->watchers)
+            http_stream_write(list_entry(it, struct watcher, link)->request, burst->block);
+    pthread_mutex_unlock(&burst->server->lock);
+    bytes_unref(burst->block);
+    free(burst);
+}
+
+void test_server_publish_many(struct test_server *t, const char *text, unsigned count)
+{
+    struct burst *burst = new0(struct burst);
+    *burst = (struct burst){t, bytes_new(text, strlen(text)), count};
+    pthread_mutex_lock(&t->lock);
+    struct http_request *any = list_entry(t->watchers.next, struct watcher, link)->request;
+    struct loop *loop = http_request_loop(any);
+    pthread_mutex_unlock(&t->lock);
+    loop_post(loop, write_burst, burst);
+}
+
 /* A watch that ends races with its client's leaving only in tests that do not do both. */
 void test_server_end_watches(struct test_server *t)
 {

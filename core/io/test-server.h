@@ -41,6 +41,8 @@ void test_server_stop(struct test_server *t);
 void test_server_handle(void *context, struct http_request *r); /* context: the test_server */
 /* To all watchers, from the calling thread. */
 void test_server_publish(struct test_server *t, const char *text);
+/* count times within one turn of the loop of the watchers, which must be one. */
+void test_server_publish_many(struct test_server *t, const char *text, unsigned count);
 void test_server_end_watches(struct test_server *t);
 
 struct test_client_options {
