@@ -37,6 +37,8 @@ const char *fixture_error(void)
 }
 
 static void host_log(const struct keelson_call *call, enum keelson_level level, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+static void host_log(const struct keelson_call *call, enum keelson_level level, const char *fmt, ...)
 {
     va_list args;
     if (!fixture_verbose)
@@ -48,6 +50,8 @@ static void host_log(const struct keelson_call *call, enum keelson_level level, 
     va_end(args);
 }
 
+static enum keelson_status host_fail(const struct keelson_call *call, enum keelson_status status,
+                                     const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 static enum keelson_status host_fail(const struct keelson_call *call, enum keelson_status status,
                                      const char *fmt, ...)
 {
