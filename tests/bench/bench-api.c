@@ -59,8 +59,8 @@ static void make_update(const struct bench *b, unsigned n, struct buffer *path, 
     buffer_printf(path, PATH "/bench-%u", n);
     buffer_printf(body,
                   "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"bench-%u\"},"
-                  "\"data\":{\"value\":\"%s\",\"turn\":\"u\"}}",
-                  n, b->filler);
+                  "\"data\":{\"value\":\"%s\",\"turn\":\"%lld\"}}",
+                  n, b->filler, (long long)clock_monotonic_ns()); /* an update that changes nothing is none */
 }
 static void make_patch(const struct bench *b, unsigned n, struct buffer *path, struct buffer *body)
 {
@@ -220,6 +220,20 @@ static void watch_ended(void *context, const struct error *err)
         fprintf(stderr, "a watch ended: %s\n", err->message);
 }
 
+/* A watch from now on. */
+static char *watch_path(struct http_client *client)
+{
+    struct http_client_request request = {.method = "GET", .target = PATH "?limit=1"};
+    struct http_client_response response = {0};
+    unsigned long long revision = 0;
+    if (http_client_do(client, &request, &response, NULL) == 0 && response.body.data) {
+        const char *at = strstr(response.body.data, "\"resourceVersion\":\"");
+        revision = at ? strtoull(at + 19, NULL, 10) : 0;
+    }
+    http_client_response_done(&response);
+    return xasprintf(PATH "?watch=1&resourceVersion=%llu", revision);
+}
+
 /* Every watcher sees every update: how many events a second arrive while 8 clients update as fast as they
  * can. */
 static void run_fanout(const struct bench *b, unsigned watchers, unsigned updates)
@@ -231,8 +245,8 @@ static void run_fanout(const struct bench *b, unsigned watchers, unsigned update
     update.requests = updates;
     for (unsigned i = 0; i < 10; i++)
         clients[i] = connect_client(b);
-    struct http_client_request request = {
-        .method = "GET", .target = PATH "?watch=1&resourceVersion=0", .timeout_ms = -1};
+    char *path = watch_path(clients[0]);
+    struct http_client_request request = {.method = "GET", .target = path, .timeout_ms = -1};
     for (unsigned i = 0; i < watchers; i++)
         http_client_stream_start(clients[i % 10], &request, &callbacks, &f);
     while (f.begun < watchers)
