@@ -55,6 +55,14 @@ static void decode_message(struct decoder *d, const struct place *place, const c
     buffer_done(&path);
 }
 
+/* Once: what was decoded is a document like any other. */
+static void report_repeated(struct decoder *d, const struct place *place, struct json *member)
+{
+    if (member->repeated)
+        decode_message(d, place, "duplicate field");
+    member->repeated = 0;
+}
+
 static const char *json_type_name(const struct json *value)
 {
     static const char *const names[] = {"null",     "a boolean", "a number", "a number",
@@ -286,8 +294,7 @@ static int decode_map(struct decoder *d, const struct schema_field *field, struc
         return decode_fail(d, place, map, "object");
     json_for_each (it, map) {
         struct place here = {place, it->key, it->key_size, 0};
-        if (it->repeated)
-            decode_message(d, &here, "duplicate field");
+        report_repeated(d, &here, it);
         int result = field->shape == SCHEMA_MAP_OF_LISTS ? decode_list(d, field, it, &here)
                                                          : decode_item(d, field, it, &here);
         if (result < 0)
@@ -344,8 +351,7 @@ static int decode_member(struct decoder *d, const struct schema_type *type, bool
 {
     const struct schema_field *field = schema_field(type, (struct slice){member->key, member->key_size});
 
-    if (member->repeated)
-        decode_message(d, place, "duplicate field");
+    report_repeated(d, place, member);
     if (!field) {
         if (!keep_unknown)
             decode_message(d, place, "unknown field");

@@ -114,7 +114,8 @@ void schema_default(struct arena *arena, const struct schema_type *type, struct 
 unsigned schema_validate(const struct schema_type *type, const struct json *object, struct error *err);
 
 /* Rows that are SCHEMA_IMMUTABLE and differ between the stored object and the new one. As schema_validate. */
-unsigned schema_validate_update(const struct schema_type *type, const struct json *old, const struct json *object, struct error *err);
+unsigned schema_validate_update(const struct schema_type *type, const struct json *old,
+                                const struct json *object, struct error *err);
 
 enum patch_type { PATCH_JSON, PATCH_MERGE, PATCH_STRATEGIC };
 /* Applies patch to a copy of original. Errors: ERR_BAD_REQUEST (not a patch), ERR_INVALID (a JSON patch whose
