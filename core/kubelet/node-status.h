@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The Node object and its status, as documents. Pure but for reading the machine's facts. */
+#ifndef KEELSON_KUBELET_NODE_STATUS_H
+#define KEELSON_KUBELET_NODE_STATUS_H
+
+#include "core/kubelet/kubelet.h"
+
+struct node_pressures {
+    bool memory, disk, pid;
+};
+struct node_status_input {
+    struct kubelet *k;
+    const struct json *old; /* the server's object; NULL: none */
+    const char *not_ready;  /* why; NULL: ready */
+    struct node_pressures pressures;
+};
+/* For registration: labels, taints, provider. */
+struct json *node_status_new_object(struct arena *arena, struct kubelet *k);
+/* The whole status, conditions with heartbeat times of now. */
+struct json *node_status_make(struct arena *arena, const struct node_status_input *input);
+/* Do they differ in anything but heartbeats? */
+bool node_status_differs(struct arena *arena, const struct json *a, const struct json *b);
+/* As a strategic merge patch. */
+struct json *node_status_patch(struct arena *arena, const struct json *status);
+
+#endif

@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The node's chores. The server's own object is known through an informer; the status is written when
+ * something of it changed, and else every five minutes, since the lease says that we live.
+ */
+#include "core/kubelet/node.h"
+
+#include <keelson/network.h>
+#include <pthread.h>
+
+#include "core/api/object.h"
+#include "core/base/clock.h"
+#include "core/base/log.h"
+#include "core/base/memory.h"
+#include "core/kubelet/cgroup.h"
+#include "core/kubelet/node-facts.h"
+#include "core/kubelet/node-status.h"
+#include "core/kubelet/pods.h"
+
+#define FAST_LOOK_MS 200 /* until the node is ready for the first time */
+
+struct node {
+    struct kubelet *k;
+    pthread_mutex_t lock; /* of everything below */
+    struct cached *object;
+    char *configured; /* pod CIDRs that the network plugin was told, with commas */
+    bool network_ready, runtime_ready, registered, was_ready;
+    char network_message[300], runtime_message[300];
+    struct node_pressures pressures;
+    int64_t pressure_until_ns[3]; /* a pressure stays for a while after it ended */
+    int64_t reported_ns;
+    bool lease_made;
+};
+
+struct node *node_new(struct kubelet *k)
+{
+    struct node *n = new0(struct node);
+    n->k = k;
+    pthread_mutex_init(&n->lock, NULL);
+    return n;
+}
+
+void node_free(struct node *n)
+{
+    if (!n)
+        return;
+    cached_unref(n->object);
+    free(n->configured);
+    pthread_mutex_destroy(&n->lock);
+    free(n);
+}
+
+void node_changed(struct node *n, struct cached *object)
+{
+    pthread_mutex_lock(&n->lock);
+    struct cached *old = n->object;
+    n->object = object ? cached_ref(object) : NULL;
+    bool first = !old || !object;
+    pthread_mutex_unlock(&n->lock);
+    cached_unref(old);
+    if (first || !n->configured)
+        workqueue_add(n->k->chores, CHORE_NODE);
+}
+
+struct json *node_object(struct node *n, struct arena *arena)
+{
+    pthread_mutex_lock(&n->lock);
+    struct cached *object = cached_ref(n->object);
+    pthread_mutex_unlock(&n->lock);
+    struct json *document = object ? cached_parse(object, arena) : NULL;
+    cached_unref(object);
+    return document;
+}
+
+bool node_network_ready(struct node *n)
+{
+    pthread_mutex_lock(&n->lock);
+    bool ready = n->network_ready && n->runtime_ready;
+    pthread_mutex_unlock(&n->lock);
+    return ready;
+}
+
+void node_pressures(struct node *n, bool *ret_memory, bool *ret_disk, bool *ret_pid)
+{
+    pthread_mutex_lock(&n->lock);
+    *ret_memory = n->pressures.memory;
+    *ret_disk = n->pressures.disk;
+    *ret_pid = n->pressures.pid;
+    pthread_mutex_unlock(&n->lock);
+}
+
+/* --- the network plugin --- */
+
+struct network_arguments {
+    struct keelson_network_node node;
+    struct keelson_network_status status;
+    const struct keelson_network_v1 *table;
+};
+
+static enum keelson_status call_configure(void *handle, const struct keelson_call *call, void *arguments)
+{
+    struct network_arguments *a = arguments;
+    return a->table->configure(handle, call, &a->node);
+}
+
+static enum keelson_status call_status(void *handle, const struct keelson_call *call, void *arguments)
+{
+    struct network_arguments *a = arguments;
+    return a->table->status(handle, call, &a->status);
+}
+
+static size_t pod_cidrs(struct node *n, const struct json *object, const char **out, size_t max)
+{
+    const struct json *list = json_at(object, "spec.podCIDRs");
+    const char *single = json_string_at(object, "spec.podCIDR");
+    size_t count = 0;
+    json_for_each (cidr, list) {
+        if (count < max)
+            out[count++] = json_string_or(cidr, "");
+    }
+    if (!count && single && single[0])
+        out[count++] = single;
+    if (!count && n->k->config->pod_cidr[0])
+        out[count++] = n->k->config->pod_cidr;
+    return count;
+}
+
+static int configure_network(struct node *n, struct network_arguments *a, const char *const *cidrs,
+                             size_t count, const char *joined, struct error *err)
+{
+    size_t addresses = 0;
+    while (n->k->addresses[addresses])
+        addresses++;
+    a->node = (struct keelson_network_node){.size = sizeof(a->node),
+                                            .node_name = n->k->config->node_name,
+                                            .pod_cidrs = cidrs,
+                                            .pod_cidrs_count = (uint32_t)count,
+                                            .addresses = (const char *const *)n->k->addresses,
+                                            .addresses_count = (uint32_t)addresses};
+    struct plugin_call_options options = {.operation = "network.configure"};
+    if (plugin_call_here(n->k->network, &options, call_configure, a, err) < 0)
+        return -1;
+    struct error why = ERROR_INIT;
+    if (runtime_set_pod_cidr(&n->k->runtime, joined, &why) < 0 && why.code != ERR_METHOD_NOT_ALLOWED)
+        log_warning("telling the runtime the pod CIDR: %s", why.message);
+    error_done(&why);
+    pthread_mutex_lock(&n->lock);
+    free(n->configured);
+    n->configured = xstrdup(joined);
+    pthread_mutex_unlock(&n->lock);
+    log_info("the pod network is %s", joined);
+    return 0;
+}
+
+/* Makes the network match the node's pod CIDRs. message: why it is not ready, "" when it is. */
+static bool look_at_network(struct node *n, const struct json *object, char message[300])
+{
+    struct network_arguments a = {.status = {.size = sizeof(a.status)}};
+    const char *cidrs[4], *separator = "";
+    struct buffer joined = BUFFER_INIT;
+    struct error err = ERROR_INIT;
+    message[0] = 0;
+    if (!n->k->network)
+        return true;
+    a.table = plugin_instance_interface(n->k->network, KEELSON_NETWORK_1, sizeof(*a.table));
+    size_t count = pod_cidrs(n, object, cidrs, ARRAY_SIZE(cidrs));
+    for (size_t i = 0; i < count; i++, separator = ",")
+        buffer_printf(&joined, "%s%s", separator, cidrs[i]);
+    if (!count) {
+        snprintf(message, 300, "the node has no pod CIDR yet");
+    } else if (n->configured && strcmp(n->configured, joined.data) == 0) {
+        struct plugin_call_options options = {.operation = "network.status"};
+        if (plugin_call_here(n->k->network, &options, call_status, &a, &err) < 0)
+            snprintf(message, 300, "%.290s", err.message);
+        else if (!a.status.ready)
+            snprintf(message, 300, "%.290s", a.status.message);
+    } else if (configure_network(n, &a, cidrs, count, joined.data, &err) < 0) {
+        snprintf(message, 300, "%.290s", err.message);
+    }
+    error_done(&err);
+    buffer_done(&joined);
+    return message[0] == 0;
+}
+
+static void wake_waiting_pods(struct node *n)
+{
+    size_t count;
+    struct pod **all = pods_all(n->k->pods, &count);
+    for (size_t i = 0; i < count; i++)
+        pods_wake(n->k->pods, all[i]->uid);
+    pods_all_free(all, count);
+}
+
+static void look_at_runtime(struct node *n, const struct json *object)
+{
+    struct keelson_runtime_info info;
+    struct error err = ERROR_INIT;
+    char network[300];
+    bool configured = look_at_network(n, object, network);
+    int rc = runtime_info(&n->k->runtime, &info, &err);
+    pthread_mutex_lock(&n->lock);
+    bool before = n->network_ready && n->runtime_ready;
+    n->runtime_ready = rc == 0 && info.runtime_ready;
+    n->network_ready = configured && rc == 0 && (info.network_ready || (n->k->network && n->configured));
+    snprintf(n->runtime_message, sizeof(n->runtime_message), "%.290s",
+             rc < 0 ? err.message : info.runtime_message);
+    snprintf(n->network_message, sizeof(n->network_message), "%.290s",
+             network[0] ? network
+             : rc == 0  ? info.network_message
+                        : "");
+    bool became = !before && n->network_ready && n->runtime_ready;
+    pthread_mutex_unlock(&n->lock);
+    if (rc == 0 && strcmp(n->k->runtime_version, info.version) != 0) {
+        snprintf(n->k->runtime_name, sizeof(n->k->runtime_name), "%s", info.name);
+        snprintf(n->k->runtime_version, sizeof(n->k->runtime_version), "%s", info.version);
+    }
+    error_done(&err);
+    if (became)
+        wake_waiting_pods(n);
+}
+
+static const char *not_ready_reason(struct node *n, struct arena *arena)
+{
+    const char *reason = NULL;
+    pthread_mutex_lock(&n->lock);
+    if (!n->runtime_ready)
+        reason = arena_printf(arena, "container runtime is down: %s", n->runtime_message);
+    else if (!n->network_ready)
+        reason = arena_printf(
+            arena,
+            "container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:%s",
+            n->network_message);
+    n->was_ready = n->was_ready || !reason;
+    pthread_mutex_unlock(&n->lock);
+    return reason;
+}
+
+/* --- pressures --- */
+
+static bool is_below(struct node *n, const char *signal, int64_t available, int64_t capacity)
+{
+    const struct kubelet_config *c = n->k->config;
+    for (size_t i = 0; i < c->thresholds_count; i++) {
+        const struct eviction_threshold *t = &c->thresholds[i];
+        int64_t least = t->percent > 0 ? (int64_t)((double)capacity * t->percent / 100) : t->quantity;
+        if (strcmp(t->signal, signal) == 0 && capacity > 0 && available < least)
+            return true;
+    }
+    return false;
+}
+
+/* Once on, a pressure stays for the transition period after it was last seen. */
+static bool hold(struct node *n, unsigned which, bool now_on)
+{
+    int64_t now = clock_monotonic_ns();
+    if (now_on)
+        n->pressure_until_ns[which] = now + n->k->config->pressure_transition_ns;
+    return now_on || now < n->pressure_until_ns[which];
+}
+
+bool node_look_at_pressures(struct node *n)
+{
+    struct node_disk disk = {0};
+    node_disk(n->k->config->root_dir, &disk, NULL);
+    bool memory = is_below(n, "memory.available", node_memory_available_bytes(), node_memory_bytes());
+    bool full = is_below(n, "nodefs.available", disk.available_bytes, disk.capacity_bytes) ||
+                is_below(n, "nodefs.inodesFree", disk.inodes_free, disk.inodes) ||
+                is_below(n, "imagefs.available", disk.available_bytes, disk.capacity_bytes) ||
+                is_below(n, "imagefs.inodesFree", disk.inodes_free, disk.inodes);
+    pthread_mutex_lock(&n->lock);
+    struct node_pressures now = {hold(n, 0, memory), hold(n, 1, full), hold(n, 2, false)};
+    bool changed =
+        now.memory != n->pressures.memory || now.disk != n->pressures.disk || now.pid != n->pressures.pid;
+    n->pressures = now;
+    pthread_mutex_unlock(&n->lock);
+    return changed || memory || full;
+}
+
+/* --- registration and status --- */
+
+static int add_missing_labels(struct node *n, struct arena *arena, const struct json *object,
+                              struct error *err)
+{
+    struct json *wanted = node_status_new_object(arena, n->k), *patch = json_new_object(arena);
+    struct json *labels = json_set_object(arena, json_set_object(arena, patch, "metadata"), "labels");
+    json_for_each (label, json_at(wanted, "metadata.labels")) {
+        const char *have = object_label(object, label->key);
+        if (!have || strcmp(have, json_string_or(label, "")) != 0)
+            json_set_string(arena, labels, label->key, json_string(label));
+    }
+    if (!json_count(labels))
+        return 0;
+    return client_patch(n->k->client, RESOURCE("", "v1", "nodes"), NULL, n->k->config->node_name, NULL,
+                        PATCH_MERGE, patch, arena, NULL, err);
+}
+
+static int register_node(struct node *n, struct arena *arena, struct json **object, struct error *err)
+{
+    const struct resource *nodes = RESOURCE("", "v1", "nodes");
+    int rc = client_get(n->k->client, nodes, NULL, n->k->config->node_name, arena, object, err);
+    if (rc < 0 && err->code == ERR_NOT_FOUND && n->k->config->register_node) {
+        struct json *wanted = node_status_new_object(arena, n->k);
+        struct node_status_input in = {
+            .k = n->k, .not_ready = not_ready_reason(n, arena), .pressures = n->pressures};
+        error_done(err);
+        *err = ERROR_INIT;
+        json_set(arena, wanted, "status", node_status_make(arena, &in));
+        rc = client_create(n->k->client, nodes, NULL, wanted, arena, object, err);
+        if (rc == 0)
+            log_info("registered node %s", n->k->config->node_name);
+    } else if (rc == 0 && n->k->config->register_node) {
+        rc = add_missing_labels(n, arena, *object, err);
+    }
+    n->registered = rc == 0;
+    return rc;
+}
+
+static int report(struct node *n, struct arena *arena, struct json *object, struct error *err)
+{
+    struct node_status_input in = {
+        .k = n->k, .old = object, .not_ready = not_ready_reason(n, arena), .pressures = n->pressures};
+    struct json *status = node_status_make(arena, &in);
+    int64_t now = clock_monotonic_ns();
+    bool due = !n->reported_ns || now - n->reported_ns >= n->k->config->report_frequency_ns;
+    if (!due && !node_status_differs(arena, status, json_get(object, "status")))
+        return 0;
+    struct json *patch = node_status_patch(arena, status);
+    if (client_patch(n->k->client, RESOURCE("", "v1", "nodes"), NULL, n->k->config->node_name, "status",
+                     PATCH_STRATEGIC, patch, arena, NULL, err) < 0)
+        return -1;
+    n->reported_ns = now;
+    return 0;
+}
+
+int64_t node_chore_status(struct node *n, struct error *err)
+{
+    struct arena arena = ARENA_INIT;
+    struct json *object = node_object(n, &arena);
+    int rc = 0;
+    if (n->k->client && (!object || !n->registered)) {
+        n->registered = false;
+        rc = register_node(n, &arena, &object, err);
+    }
+    look_at_runtime(n, object);
+    node_look_at_pressures(n);
+    if (rc == 0 && n->k->client)
+        rc = report(n, &arena, object, err);
+    if (rc < 0 && err->code == ERR_NOT_FOUND)
+        n->registered = false;
+    arena_done(&arena);
+    int64_t usual = n->k->config->status_frequency_ns / NS_PER_MS;
+    return rc < 0 ? error_prefix(err, "node status") : n->was_ready ? usual : FAST_LOOK_MS;
+}
+
+/* --- the lease --- */
+
+static int make_lease(struct node *n, struct arena *arena, const char *now, struct error *err)
+{
+    const struct json *object = node_object(n, arena);
+    struct json *lease =
+        object_new(arena, "coordination.k8s.io/v1", "Lease", "kube-node-lease", n->k->config->node_name);
+    struct json *spec = json_set_object(arena, lease, "spec");
+    json_set_string(arena, spec, "holderIdentity", n->k->config->node_name);
+    json_set_int(arena, spec, "leaseDurationSeconds", n->k->config->lease_duration_s);
+    json_set_string(arena, spec, "renewTime", now);
+    if (object) {
+        struct json *owner = object_owner_reference(arena, object, "v1", "Node");
+        json_remove(owner, "controller");
+        json_remove(owner, "blockOwnerDeletion");
+        json_append(arena, json_set_array(arena, json_get(lease, "metadata"), "ownerReferences"), owner);
+    }
+    return client_create(n->k->client, RESOURCE("coordination.k8s.io", "v1", "leases"), "kube-node-lease",
+                         lease, arena, NULL, err);
+}
+
+int64_t node_chore_lease(struct node *n, struct error *err)
+{
+    struct arena arena = ARENA_INIT;
+    char now[TIME_TEXT_MAX];
+    time_format_micro(clock_realtime_ns(), now);
+    struct json *patch = json_new_object(&arena), *spec = json_set_object(&arena, patch, "spec");
+    json_set_string(&arena, spec, "renewTime", now);
+    json_set_string(&arena, spec, "holderIdentity", n->k->config->node_name);
+    json_set_int(&arena, spec, "leaseDurationSeconds", n->k->config->lease_duration_s);
+    int rc = client_patch(n->k->client, RESOURCE("coordination.k8s.io", "v1", "leases"), "kube-node-lease",
+                          n->k->config->node_name, NULL, PATCH_MERGE, patch, &arena, NULL, err);
+    if (rc < 0 && err->code == ERR_NOT_FOUND) {
+        error_done(err);
+        *err = ERROR_INIT;
+        rc = make_lease(n, &arena, now, err);
+    }
+    arena_done(&arena);
+    return rc < 0 ? error_prefix(err, "lease of the node") : n->k->config->lease_duration_s * 1000 / 4;
+}

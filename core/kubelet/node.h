@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * This machine as a Node: registration, status, lease, network, and the pressures that eviction and admission
+ * go by. Each is a chore that runs on the kubelet's queue of chores. Any thread.
+ */
+#ifndef KEELSON_KUBELET_NODE_H
+#define KEELSON_KUBELET_NODE_H
+
+#include "core/kubelet/kubelet.h"
+
+struct node;
+struct node *node_new(struct kubelet *k);
+void node_free(struct node *n);
+/* The last object that the server showed; NULL: none yet. In the arena. */
+struct json *node_object(struct node *n, struct arena *arena);
+/* Both the runtime and the network plugin can start pods. */
+bool node_network_ready(struct node *n);
+void node_pressures(struct node *n, bool *ret_memory, bool *ret_disk, bool *ret_pid);
+/* The server's node object changed; the client's loop. */
+void node_changed(struct node *n, struct cached *object);
+/* Chores: return milliseconds until the next run, -1 with err to try again. */
+int64_t node_chore_status(struct node *n, struct error *err);
+int64_t node_chore_lease(struct node *n, struct error *err);
+/* Looks at the machine and at thresholds; true when something crossed one. */
+bool node_look_at_pressures(struct node *n);
+
+#endif
