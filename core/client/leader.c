@@ -156,20 +156,32 @@ static int try_acquire_or_renew(struct leader *l, int64_t timeout_ms, struct err
     return rc;
 }
 
+/* The pause before the next try: upstream's jittered period while another leads. A server that cannot be
+ * asked yet (it starts at the same time as we do, and its roles are not there) is asked again sooner, twice
+ * as late each time. */
+static int64_t acquire_pause_ms(const struct leader *l, bool asked, unsigned *failures)
+{
+    int64_t period_ms = l->config.retry_period_ms, soon_ms = INT64_C(25) << MIN((*failures)++, 10u);
+    if (!asked && soon_ms < period_ms)
+        return soon_ms;
+    return period_ms + (int64_t)random_below((uint64_t)(period_ms * 6 / 5));
+}
+
 static bool acquire(struct leader *l)
 {
     enum error_code last = ERR_NONE;
+    unsigned failures = 0;
     for (;;) {
         struct error err = ERROR_INIT;
         int rc = try_acquire_or_renew(l, l->config.renew_deadline_ms, &err);
         if (rc < 0 && err.code != ERR_CONFLICT && err.code != last)
             log_warning("lease %s/%s: %s", l->namespace_, l->name, err.message ? err.message : "failed");
         last = err.code;
+        bool asked = rc >= 0 || err.code == ERR_CONFLICT;
         error_done(&err);
         if (rc == 0)
             return true;
-        int64_t period = l->config.retry_period_ms;
-        if (!wait_ms(l, period + (int64_t)random_below((uint64_t)(period * 6 / 5))))
+        if (!wait_ms(l, acquire_pause_ms(l, asked, &failures)))
             return false;
     }
 }

@@ -162,7 +162,7 @@ static int remove_folders(const struct settings *s, struct error *err)
 }
 
 /* Pods first, while containerd still runs; kubelet must not start them again meanwhile. */
-static void stop_kubelet_first(const struct settings *s)
+static void signal_kubelet(const struct settings *s, int signal_number)
 {
     struct buffer text = BUFFER_INIT;
     _cleanup_free_ char *path = xasprintf("%s/status", s->run_dir);
@@ -170,7 +170,7 @@ static void stop_kubelet_first(const struct settings *s)
         const char *line = strstr(text.data, "kubelet ");
         int pid = line ? (int)strtol(line + 8, NULL, 10) : 0;
         if (pid > 1)
-            kill(pid, SIGSTOP);
+            kill(pid, signal_number);
     }
     buffer_done(&text);
 }
@@ -182,8 +182,9 @@ static int reset(const struct settings *s, int argc, char **argv, struct error *
     if (geteuid() != 0)
         return error_set(err, ERR_FORBIDDEN, "needs root");
     struct plugin_host *host = plugin_host_new(&config);
-    stop_kubelet_first(s);
+    signal_kubelet(s, SIGSTOP);
     say("pods", remove_pods(host, s, err), err);
+    signal_kubelet(s, SIGKILL);
     bool stopped = command_down(argc, argv) == 0;
     say("services", remove_services(s, err), err);
     say("pod network", remove_network(host, s, err), err);
