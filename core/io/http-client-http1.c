@@ -218,13 +218,17 @@ static void write_tunnel(struct http_client_connection *c, struct http_client_st
         http_blocks_consume(&s->blocks, n);
         atomic_fetch_sub_explicit(&s->queued, n, memory_order_relaxed);
     }
-    if (s->on_drained && atomic_load_explicit(&s->queued, memory_order_relaxed) <= s->drained_bytes) {
-        void (*on_drained)(void *context) = s->on_drained;
-        s->on_drained = NULL;
-        on_drained(s->drained_context);
-    }
     if (s->tunnel_ended && !s->blocks.bytes && tls_stream_flush(&c->stream) == TLS_STREAM_OK)
         tls_stream_end_output(&c->stream);
+}
+
+/* The last thing done with s: the callback may cancel it. */
+static void tell_drained(struct http_client_stream *s)
+{
+    if (s->on_drained && atomic_load_explicit(&s->queued, memory_order_relaxed) <= s->drained_bytes) {
+        void (*on_drained)(void *context) = TAKE_PTR(s->on_drained);
+        on_drained(s->drained_context);
+    }
 }
 
 static int http1_output(struct http_client_connection *c)
@@ -239,8 +243,10 @@ static int http1_output(struct http_client_connection *c)
         buffer_done(&h1->head);
     }
     write_body(c, s);
-    if (s->upgraded)
+    if (s->upgraded) {
         write_tunnel(c, s);
+        tell_drained(s);
+    }
     return 0;
 }
 

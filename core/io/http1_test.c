@@ -97,8 +97,8 @@ static const struct {
      {"HTTP/1.1 200 OK\r\n", "small", "HTTP/1.1 200 OK\r\n", "small"}},
     {"tunnel with early bytes",
      "POST /tunnel HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: TEST/1\r\nContent-Length: "
-     "0\r\n\r\nearly\nquit\n",
-     {"HTTP/1.1 101 Switching Protocols\r\n", "Upgrade: TEST/1\r\n", "\r\n\r\nearly\nquit\n"}},
+     "0\r\n\r\nearly\nend!",
+     {"HTTP/1.1 101 Switching Protocols\r\n", "Upgrade: TEST/1\r\n", "\r\n\r\nearly\nend!"}},
     {"not HTTP", "\x16\x03\x01 whatever\r\n\r\n", {"HTTP/1.1 400 Bad Request\r\n", "Connection: close\r\n"}},
     {"bad header", "GET /small HTTP/1.1\r\nA header\r\n\r\n", {"HTTP/1.1 400 Bad Request\r\n"}},
     {"two lengths",

@@ -497,7 +497,7 @@ static void test_tunnel(void **state)
         for (unsigned n = 0; n < 1000; n++)
             tunnel_send(&t, "0123456789");
         test_wait(&t.bytes, 10006);
-        tunnel_send(&t, "quit\n");
+        tunnel_send(&t, "quit!");
         test_wait(&t.closed, 1);
         assert_int_equal(t.upgraded, 1);
         assert_int_equal(t.text.size, 10011);

@@ -248,7 +248,7 @@ static void answer_nothing(struct test_server *t, struct http_request *r)
 static void tunnel_received(void *context, struct slice data)
 {
     struct bytes *block = bytes_new(data.data, data.size);
-    bool end = slice_ends(data, "quit\n");
+    bool end = slice_ends(data, "!");
     http_tunnel_write(context, block);
     bytes_unref(block);
     if (end)
