@@ -11,7 +11,8 @@
 #include "core/controller-manager/controller.h"
 #include "core/controller-manager/discovery.h"
 
-#define SETTLE_MS    1000 /* from the deletion until the namespace may go: writes that were under way arrive */
+#define SETTLE_MS                                                                                            \
+    1250 /* after the deletion (whose time is in whole seconds): writes that were under way arrive */
 #define AGAIN_MIN_MS 100
 #define AGAIN_MAX_MS 15000
 

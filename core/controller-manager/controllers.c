@@ -4,15 +4,21 @@
 #include "core/controller-manager/controller.h"
 
 const struct controller *const controllers[] = {
-    &controller_deployment,
-    &controller_replicaset,
-    &controller_replication,
-    &controller_endpointslice,
+    &controller_service_account_token,
     &controller_service_account,
     &controller_root_ca,
     &controller_namespace,
+    &controller_node_ipam,
     &controller_node_lifecycle,
     &controller_taint_eviction,
+    &controller_deployment,
+    &controller_replicaset,
+    &controller_replication,
+    &controller_endpoints,
+    &controller_endpointslice,
+    &controller_endpointslice_mirroring,
+    &controller_pod_garbage,
+    &controller_resource_quota,
     &controller_garbage,
     NULL,
 };

@@ -120,7 +120,7 @@ static int delete_live(struct attempt *a, const char *propagation, struct error 
                                             .propagation = propagation,
                                             .resource_version = object_resource_version(a->live)};
     struct error one = ERROR_INIT;
-    log_info("garbage: deleting %s %s/%s (%s)", a->resource->plural, a->namespace_, a->name, propagation);
+    log_debug("garbage: deleting %s %s/%s (%s)", a->resource->plural, a->namespace_, a->name, propagation);
     int rc = client_delete(a->c->client, a->resource, a->namespace_, a->name, &options, &one);
     if (rc < 0 && one.code == ERR_NOT_FOUND)
         rc = 0;

@@ -84,6 +84,7 @@ static const struct {
     {"", "secrets"},
     {"", "replicationcontrollers"},
     {"", "resourcequotas"},
+    {"", "persistentvolumeclaims"},
     {"apps", "deployments"},
     {"apps", "replicasets"},
     {"apps", "statefulsets"},
