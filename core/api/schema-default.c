@@ -32,18 +32,18 @@ static bool type_search(const struct schema_type *type, unsigned depth)
     return false;
 }
 
-/* Whether there may be a default in an object of the type or below it. The answer is kept in the type's
- * flags; several threads may find the same one. */
+/* Whether there may be a default in an object of the type or below it. The answer is kept in the type;
+ * several threads may find the same one. */
 static bool type_has_defaults(const struct schema_type *type)
 {
     struct schema_type *own = (struct schema_type *)(uintptr_t)type;
-    uint16_t flags = __atomic_load_n(&type->flags, __ATOMIC_RELAXED);
+    uint8_t known = __atomic_load_n(&type->defaults, __ATOMIC_RELAXED);
 
-    if (!(flags & (SCHEMA_TYPE_WITH_DEFAULTS | SCHEMA_TYPE_WITHOUT_DEFAULTS))) {
-        flags = type_search(type, DEPTH_SEARCHED) ? SCHEMA_TYPE_WITH_DEFAULTS : SCHEMA_TYPE_WITHOUT_DEFAULTS;
-        __atomic_fetch_or(&own->flags, flags, __ATOMIC_RELAXED);
+    if (!known) {
+        known = type_search(type, DEPTH_SEARCHED) ? 1 : 2;
+        __atomic_store_n(&own->defaults, known, __ATOMIC_RELAXED);
     }
-    return flags & SCHEMA_TYPE_WITH_DEFAULTS;
+    return known == 1;
 }
 
 static bool is_zero(const struct json *value)

@@ -87,32 +87,30 @@ static void validate_field(struct validation *v, const struct schema_field *fiel
     struct validation_place here;
 
     validation_enter(v, &here, field->name, NO_INDEX);
-    if (field->flags & SCHEMA_MUST && is_missing(value))
-        validation_required(v, "", "");
-    else if (value && field->shape == SCHEMA_ONE)
+    if (field->shape == SCHEMA_ONE)
         validate_value(v, field, value);
-    else if (value && field->shape == SCHEMA_LIST)
+    else if (field->shape == SCHEMA_LIST)
         validate_elements(v, field, value, &here);
-    else if (value)
+    else
         validate_map(v, field, value);
     validation_leave(v);
 }
 
 static bool has_rules(const struct schema_field *field)
 {
-    return field->flags & SCHEMA_MUST || field->enum_values || field->check || field->minimum ||
-           field->maximum || field->type;
+    return field->enum_values || field->check || field->minimum || field->maximum || field->type;
 }
 
+/* First what is missing, then what is there: few rows must be there, and few of the others are. */
 static void validate_object(struct validation *v, const struct schema_type *type, const struct json *object)
 {
-    for (uint16_t i = 0; i < type->fields_count; i++) {
-        const struct schema_field *field = &type->fields[i];
-        if (!has_rules(field))
-            continue;
-        const struct json *value = json_get(object, field->name);
-        if (value || field->flags & SCHEMA_MUST)
-            validate_field(v, field, value);
+    for (uint16_t i = 0; i < type->fields_count; i++)
+        if (type->fields[i].flags & SCHEMA_MUST && is_missing(json_get(object, type->fields[i].name)))
+            validation_required(v, type->fields[i].name, "");
+    json_for_each (it, object) {
+        const struct schema_field *field = schema_field(type, (struct slice){it->key, it->key_size});
+        if (field && has_rules(field) && !(field->flags & SCHEMA_MUST && is_missing(it)))
+            validate_field(v, field, it);
     }
     if (type->validate_hook)
         type->validate_hook(v, object);

@@ -242,8 +242,8 @@ static const struct validate_case cases[] = {
     {"networking.k8s.io", "NetworkPolicy",
      "{" META
      ",\"spec\":{\"podSelector\":{},\"ingress\":[{\"from\":[{}],\"ports\":[{\"port\":5,\"endPort\":4}]}]}}",
-     "spec.ingress[0].ports[0].endPort: Invalid value: 4: must be greater than or equal to "
-     "`port`\nspec.ingress[0].from[0]: Required value: must specify a peer"},
+     "spec.ingress[0].from[0]: Required value: must specify a peer\nspec.ingress[0].ports[0].endPort: "
+     "Invalid value: 4: must be greater than or equal to `port`"},
     /* the rest */
     {"", "ConfigMap", "{" META ",\"data\":{\"a b\":\"1\",\"c\":\"2\"},\"binaryData\":{\"c\":\"eA==\"}}",
      "data[a b]: Invalid value: \"a b\": a valid config key must consist of\ndata: Invalid value: \"c\": "

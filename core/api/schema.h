@@ -51,8 +51,6 @@ enum schema_flags {
 enum schema_type_flags {
     SCHEMA_TYPE_ATOMIC = 1u, /* x-kubernetes-map-type: atomic */
     SCHEMA_TYPE_PRESERVE_UNKNOWN = 4u,
-    SCHEMA_TYPE_WITH_DEFAULTS = 8u,
-    SCHEMA_TYPE_WITHOUT_DEFAULTS = 16u, /* found out by schema_default */
     SCHEMA_TYPE_CUSTOM =
         2u /* of a custom resource: empty lists and maps and nullable nulls are kept as they came */
 };
@@ -84,6 +82,7 @@ struct schema_type {
     uint16_t flags;          /* enum schema_type_flags */
     const uint16_t *by_name; /* a hash table of the fields, made at the first look-up; of a custom type freed
                                 with it by its owner */
+    uint8_t defaults; /* found out by schema_default: 0 not yet, 1 there are some in it or below, 2 none */
     /* What is not a row: run on each object of the type, parents first for defaults. NULL: nothing. */
     void (*default_hook)(struct arena *arena, struct json *object);
     void (*validate_hook)(struct validation *v, const struct json *object);
