@@ -7,6 +7,7 @@ const struct controller *const controllers[] = {
     &controller_service_account_token,
     &controller_service_account,
     &controller_root_ca,
+    &controller_clusterrole_aggregation,
     &controller_namespace,
     &controller_node_ipam,
     &controller_node_lifecycle,
