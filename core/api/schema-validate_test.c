@@ -228,6 +228,10 @@ static const struct validate_case cases[] = {
      "\"port\":1}]}]}",
      "subsets[0].addresses[0].ip: Invalid value: \"127.0.0.1\": may not be in the loopback "
      "range\nsubsets[1]: Required value: must specify `addresses` or `notReadyAddresses`"},
+    {"", "Endpoints",
+     "{\"metadata\":{\"name\":\"kubernetes\",\"namespace\":\"default\"},\"subsets\":[{\"addresses\":[{\"ip\":"
+     "\"127.0.0.1\"}]}]}",
+     NULL},
     {"discovery.k8s.io", "EndpointSlice",
      "{" META ",\"addressType\":\"IPv4\",\"endpoints\":[{\"addresses\":[\"10.0.0.1\"]}]}", NULL},
     {"discovery.k8s.io", "EndpointSlice",

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 
 #include "core/api/names.h"
+#include "core/api/object.h"
 #include "core/api/schema/hooks.h"
 #include "core/api/validate.h"
 #include "core/base/memory.h"
@@ -173,8 +174,15 @@ void validate_endpoint_subset(struct validation *v, const struct json *object)
     }
 }
 
+/* The server's own address, in the namespace that only it writes to: a server that was told to listen on
+ * loopback is reached there. */
+static bool is_own_service(const struct json *object)
+{
+    return strcmp(object_name(object), "kubernetes") == 0 && strcmp(object_namespace(object), "default") == 0;
+}
+
 /* What no endpoint can be reached at. */
-static const char *address_wrong(struct slice text)
+static const char *address_wrong(const struct validation *v, struct slice text)
 {
     char plain[INET6_ADDRSTRLEN];
     struct in_addr v4;
@@ -188,7 +196,7 @@ static const char *address_wrong(struct slice text)
     bool six = inet_pton(AF_INET6, plain, &v6) == 1;
     if (ip == 0 || (six && IN6_IS_ADDR_UNSPECIFIED(&v6)))
         return "may not be unspecified (0.0.0.0 or ::)";
-    if (ip >> 24 == 127 || (six && IN6_IS_ADDR_LOOPBACK(&v6)))
+    if ((ip >> 24 == 127 || (six && IN6_IS_ADDR_LOOPBACK(&v6))) && !is_own_service(v->root))
         return "may not be in the loopback range (127.0.0.0/8, ::1/128)";
     if (ip >> 16 == 0xa9fe || (six && IN6_IS_ADDR_LINKLOCAL(&v6)))
         return "may not be in the link-local range (169.254.0.0/16, fe80::/10)";
@@ -199,13 +207,14 @@ static const char *address_wrong(struct slice text)
 
 void validate_endpoint_address(struct validation *v, const struct json *object)
 {
-    const char *wrong = address_wrong(json_slice(json_get(object, "ip")));
+    const char *wrong = address_wrong(v, json_slice(json_get(object, "ip")));
 
     if (wrong)
         validation_invalid(v, "ip", json_get(object, "ip"), "%s", wrong);
 }
 
-static const char *slice_address_wrong(const struct json *slice, struct slice address)
+static const char *slice_address_wrong(const struct validation *v, const struct json *slice,
+                                       struct slice address)
 {
     bool six = memchr(address.data, ':', address.size);
 
@@ -214,7 +223,7 @@ static const char *slice_address_wrong(const struct json *slice, struct slice ad
     if (name_check_ip(address) || six != member_is(slice, "addressType", "IPv6"))
         return member_is(slice, "addressType", "IPv6") ? "must be a valid IPv6 address"
                                                        : "must be a valid IPv4 address";
-    return address_wrong(address);
+    return address_wrong(v, address);
 }
 
 static void validate_slice_endpoint(struct validation *v, const struct json *slice,
@@ -226,7 +235,7 @@ static void validate_slice_endpoint(struct validation *v, const struct json *sli
         validation_too_many(v, "addresses", json_count(json_get(endpoint, "addresses")), 100);
     json_for_each (it, json_get(endpoint, "addresses")) {
         struct validation_place here;
-        const char *wrong = slice_address_wrong(slice, json_slice(it));
+        const char *wrong = slice_address_wrong(v, slice, json_slice(it));
         validation_enter(v, &here, "addresses", index++);
         if (wrong)
             validation_invalid(v, "", it, "%s", wrong);
