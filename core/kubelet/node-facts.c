@@ -198,7 +198,7 @@ void node_identity(struct node_identity *ret)
     const char *machine = strcmp(name.machine, "x86_64") == 0    ? "amd64"
                           : strcmp(name.machine, "aarch64") == 0 ? "arm64"
                                                                  : name.machine;
-    snprintf(ret->architecture, sizeof(ret->architecture), "%s", machine);
+    snprintf(ret->architecture, sizeof(ret->architecture), "%.31s", machine);
 }
 
 int node_disk(const char *folder, struct node_disk *ret, struct error *err)

@@ -115,7 +115,7 @@ static struct bytes *read_one(struct static_pods *s, const char *path)
 void static_pods_read(struct static_pods *s)
 {
     const char *path = s->k->config->static_pod_path;
-    struct bytes *documents[FILES_MAX];
+    struct bytes *documents[FILES_MAX] = {0};
     size_t count = 0;
     struct stat st;
     if (path[0] && stat(path, &st) == 0 && S_ISREG(st.st_mode)) {
