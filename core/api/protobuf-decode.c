@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Protobuf messages to documents, by the rows. Fields that no row knows are skipped, as protobuf wants it;
- * what the message says is not checked here beyond its form: schema_prune does that for all input. A message
- * that is in the wire format but not in JSON (a volume's source) fills the object around it.
+ * the document then goes through schema_prune as all input does, which checks its values and leaves out the
+ * zeros that Go writes for everything that is not a pointer. A message that is in the wire format but not in
+ * JSON (a volume's source) fills the object around it.
  */
 #include <inttypes.h>
 
@@ -343,7 +344,7 @@ int schema_from_protobuf(struct arena *arena, const struct schema_type *type, st
     if (!type || type->flags & SCHEMA_TYPE_CUSTOM)
         return error_set(err, ERR_UNSUPPORTED_MEDIA_TYPE, "the object has no protobuf form");
     struct json *object = decode_message(&d, type, data);
-    if (!object)
+    if (!object || schema_prune(arena, type, object, SCHEMA_IGNORE, NULL, err) < 0)
         return -1;
     *ret = object;
     return 0;

@@ -124,7 +124,8 @@ int patch_apply(struct arena *arena, enum patch_type patch_type, const struct sc
                 const struct json *original, struct slice patch, struct json **ret, struct error *err);
 
 /* application/vnd.kubernetes.protobuf: the message, without the k8s\0 envelope and runtime.Unknown
- * (protobuf.c makes those too). */
+ * (protobuf.c makes those too). What is
+ * read has been pruned. */
 int schema_to_protobuf(const struct schema_type *type, const struct json *object, struct buffer *out,
                        struct error *err);
 int schema_from_protobuf(struct arena *arena, const struct schema_type *type, struct slice data,

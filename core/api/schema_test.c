@@ -52,6 +52,7 @@ static void lookup(void **state)
     assert_null(schema_find_kind("apps", "v2", "Deployment"));
     assert_string_equal(schema_find_kind("apps", "v1", "Deployment")->kind, "Deployment");
     assert_non_null(schema_find_kind("apps", "v1", "DeleteOptions"));
+    assert_non_null(schema_find_kind("meta.k8s.io", "v1", "PartialObjectMetadata"));
 }
 
 struct decode_case {

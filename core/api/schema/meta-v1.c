@@ -159,6 +159,24 @@ ROWS(meta_v1_OwnerReference) = {
 };
 TYPE(meta_v1_OwnerReference, "io.k8s.apimachinery.pkg.apis.meta.v1.OwnerReference", ATOMIC_TYPE);
 
+ROWS(meta_v1_PartialObjectMetadata) = {
+    ROW( 0, "kind",       OPTIONAL, STRING),
+    ROW( 0, "apiVersion", OPTIONAL, STRING),
+    ROW( 1, "metadata",   OPTIONAL, OBJECT(meta_v1_ObjectMeta)),
+};
+TOP_TYPE(meta_v1_PartialObjectMetadata,
+    "io.k8s.apimachinery.pkg.apis.meta.v1.PartialObjectMetadata", "meta.k8s.io", "v1", "PartialObjectMetadata");
+
+ROWS(meta_v1_PartialObjectMetadataList) = {
+    ROW( 0, "kind",       OPTIONAL, STRING),
+    ROW( 0, "apiVersion", OPTIONAL, STRING),
+    ROW( 1, "metadata",   OPTIONAL, OBJECT(meta_v1_ListMeta)),
+    ROW( 2, "items",      REQUIRED, LIST_OF(OBJECT(meta_v1_PartialObjectMetadata))),
+};
+TOP_TYPE(meta_v1_PartialObjectMetadataList,
+    "io.k8s.apimachinery.pkg.apis.meta.v1.PartialObjectMetadataList",
+    "meta.k8s.io", "v1", "PartialObjectMetadataList");
+
 ROWS(meta_v1_Preconditions) = {
     ROW( 1, "uid",             OPTIONAL, STRING),
     ROW( 2, "resourceVersion", OPTIONAL, STRING),

@@ -372,7 +372,8 @@
     X(meta_v1_APIVersions) X(meta_v1_Condition) X(meta_v1_DeleteOptions) X(meta_v1_FieldSelectorRequirement) \
     X(meta_v1_GroupResource) X(meta_v1_GroupVersionForDiscovery) X(meta_v1_LabelSelector) \
     X(meta_v1_LabelSelectorRequirement) X(meta_v1_ListMeta) X(meta_v1_ManagedFieldsEntry) \
-    X(meta_v1_ObjectMeta) X(meta_v1_OwnerReference) X(meta_v1_Preconditions) \
+    X(meta_v1_ObjectMeta) X(meta_v1_OwnerReference) X(meta_v1_PartialObjectMetadata) X(meta_v1_PartialObjectMetadataList) \
+    X(meta_v1_Preconditions) \
     X(meta_v1_ServerAddressByClientCIDR) X(meta_v1_ShardInfo) X(meta_v1_Status) X(meta_v1_StatusCause) \
     X(meta_v1_StatusDetails) X(meta_v1_WatchEvent) X(version_Info) \
     /* apiregistration-v1.c */ \
