@@ -26,7 +26,7 @@
 
 static const char *const v1_controllers[] = {"cpu",      "cpuacct",    "cpuset",  "memory",  "pids",
                                              "hugetlb",  "blkio",      "devices", "freezer", "net_cls",
-                                             "net_prio", "perf_event", "systemd"};
+                                             "net_prio", "perf_event", "systemd", "unified"};
 static const char *const classes[] = {"", "/burstable", "/besteffort"};
 
 struct cgroups {

@@ -218,10 +218,8 @@ static bool decide_sidecar(struct deciding *d, const struct json *container, boo
     const struct runtime_container *now = current(d, name);
     bool changed;
     if (now && now->state == KEELSON_CONTAINER_RUNNING) {
-        if (must_kill(d, container, now, &changed)) {
-            add_start(d, container, CONTAINER_SIDECAR, now);
+        if (must_kill(d, container, now, &changed))
             return initialized;
-        }
         return initialized || has_started(d, container, now);
     }
     start_or_wait(d, container, CONTAINER_SIDECAR, last);
@@ -270,11 +268,14 @@ static bool decide_regular(struct deciding *d, const struct json *container)
     const struct runtime_container *last = pod_runtime_container(d->in->runtime, name);
     bool changed = false;
     if (last && last->state == KEELSON_CONTAINER_RUNNING && strcmp(last->sandbox_id, d->sandbox_id) == 0) {
-        if (!must_kill(d, container, last, &changed))
-            return true;
-        if (!changed && !container_restarts(d->in->pod, container, CONTAINER_REGULAR, 137))
-            return true;
-        add_start(d, container, CONTAINER_REGULAR, last);
+        if (must_kill(d, container, last, &changed))
+            d->out->kills[d->out->kills_count - 1].restart =
+                changed || container_restarts(d->in->pod, container, CONTAINER_REGULAR, 137);
+        return true;
+    }
+    const struct container_memory *m = memory_of(d, name);
+    if (last && m && m->restart_id && strcmp(m->restart_id, last->id) == 0) {
+        start_or_wait(d, container, CONTAINER_REGULAR, last);
         return true;
     }
     if (last && last->state == KEELSON_CONTAINER_EXITED &&

@@ -31,6 +31,8 @@ struct container_memory {
         unhealthy; /* readiness and startup probes passed; a liveness or startup probe failed */
     char *unhealthy_message;
     int64_t unhealthy_grace_s; /* the probe's own terminationGracePeriodSeconds; -1: none */
+    char
+        *restart_id; /* the container that was stopped in order to be started again, whatever its exit code */
     char *post_start_failed_id,
         *image_ref; /* the container whose postStart hook failed; the image that was pulled last */
 };
@@ -52,6 +54,7 @@ struct container_kill {
     const struct runtime_container *container;
     const char *reason, *message; /* message in the arena */
     int64_t grace_s;              /* -1: the pod's own */
+    bool restart;                 /* to be started again, whatever it ends with */
 };
 struct container_wait { /* in CrashLoopBackOff */
     const char *name;

@@ -464,12 +464,17 @@ struct json *pod_status_make(struct arena *arena, const struct pod_status_input 
     const struct json *old = json_get(input->pod, "status");
     int64_t generation = object_generation(input->pod);
     const char *old_start = json_string(json_get(old, "startTime"));
+    /* A pod that was not let in never had containers to speak of. */
+    bool rejected =
+        input->fail_reason && !input->runtime->sandboxes_count && !json_get(old, "containerStatuses");
     if (generation > 0)
         json_set_int(arena, m.status, "observedGeneration", generation);
-    add_container_statuses(&m);
+    if (!rejected)
+        add_container_statuses(&m);
     const char *phase = phase_of(&m);
     json_set_string(arena, m.status, "phase", phase);
-    add_conditions(&m, phase);
+    if (!rejected)
+        add_conditions(&m, phase);
     const char *reason = input->fail_reason ? input->fail_reason : json_string(json_get(old, "reason"));
     const char *message = input->fail_reason ? input->fail_message : json_string(json_get(old, "message"));
     json_set_string(arena, m.status, "reason", reason);
@@ -494,18 +499,33 @@ static struct json *replacing(struct arena *arena, const struct json *list)
     return out;
 }
 
+/* A reason or message that is no longer there has to be taken away by name, or a merge would keep it. */
+static void take_away(struct arena *arena, const struct json *old, struct json *changed)
+{
+    static const char *const keys[] = {"reason", "message"};
+    for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+        if (json_get(old, keys[i]) && !json_get(changed, keys[i]))
+            json_set(arena, changed, keys[i], json_new_null(arena));
+}
+
+static const struct json *condition_of(const struct json *list, const char *type)
+{
+    json_for_each (c, list) {
+        if (strcmp(json_string_or(json_get(c, "type"), ""), type) == 0)
+            return c;
+    }
+    return NULL;
+}
+
 static struct json *changed_conditions(struct arena *arena, const struct json *old, const struct json *new_)
 {
     struct json *out = json_new_array(arena);
     json_for_each (c, new_) {
-        bool same = false;
-        json_for_each (o, old) {
-            bool type =
-                strcmp(json_string_or(json_get(o, "type"), ""), json_string_or(json_get(c, "type"), "")) == 0;
-            same = same || (type && json_equal_semantic(o, c));
-        }
-        if (!same)
-            json_append(arena, out, json_copy(arena, c));
+        const struct json *before = condition_of(old, json_string_or(json_get(c, "type"), ""));
+        if (before && json_equal_semantic(before, c))
+            continue;
+        struct json *changed = json_append(arena, out, json_copy(arena, c));
+        take_away(arena, before, changed);
     }
     return json_count(out) ? out : NULL;
 }

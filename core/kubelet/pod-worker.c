@@ -300,12 +300,20 @@ static int64_t pod_grace_s(struct pod_run *r)
     return grace;
 }
 
+static void note_restart(void *context, struct container_memory *m)
+{
+    free(m->restart_id);
+    m->restart_id = xstrdup(context);
+}
+
 static void do_kills(struct pod_run *r, const struct pod_actions *actions)
 {
     for (size_t i = 0; i < actions->kills_count; i++) {
         const struct container_kill *k = &actions->kills[i];
         struct kill_wanted w = {k->container, k->message, k->grace_s >= 0 ? k->grace_s : pod_grace_s(r),
                                 true};
+        if (k->restart)
+            pod_remember(r->pods, r->pod, k->container->name, note_restart, (void *)k->container->id);
         pod_kill_container(r, &w);
     }
 }

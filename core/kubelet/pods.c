@@ -58,9 +58,8 @@ struct pods *pods_new(struct kubelet *k)
 
 static void memory_done(struct container_memory *m)
 {
-    char *owned[] = {m->name,      m->waiting_reason,    m->waiting_message,
-                     m->probed_id, m->unhealthy_message, m->post_start_failed_id,
-                     m->image_ref};
+    char *owned[] = {m->name,       m->waiting_reason,    m->waiting_message,      m->probed_id,
+                     m->restart_id, m->unhealthy_message, m->post_start_failed_id, m->image_ref};
     for (size_t i = 0; i < ARRAY_SIZE(owned); i++)
         free(owned[i]);
 }
@@ -198,9 +197,14 @@ size_t pod_memories(struct pods *p, struct pod *pod, struct arena *arena, struct
     struct container_memory *copy = arena_alloc0(arena, (count + 1) * sizeof(*copy));
     for (size_t i = 0; i < count; i++) {
         copy[i] = pod->memories[i];
-        char **texts[] = {
-            &copy[i].name,      &copy[i].waiting_reason,    &copy[i].waiting_message,     &copy[i].probed_id,
-            &copy[i].image_ref, &copy[i].unhealthy_message, &copy[i].post_start_failed_id};
+        char **texts[] = {&copy[i].name,
+                          &copy[i].waiting_reason,
+                          &copy[i].waiting_message,
+                          &copy[i].probed_id,
+                          &copy[i].image_ref,
+                          &copy[i].unhealthy_message,
+                          &copy[i].post_start_failed_id,
+                          &copy[i].restart_id};
         for (size_t j = 0; j < ARRAY_SIZE(texts); j++)
             *texts[j] = (char *)copy_or_null(arena, *texts[j]);
     }
