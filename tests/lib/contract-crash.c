@@ -223,13 +223,16 @@ static bool state_is_possible(const struct key_seen *seen, const struct fixture_
     return false;
 }
 
-/* A write that may have happened is from now on one that did or did not. */
-static void state_settle(struct key_seen *seen, const struct fixture_kv *kv)
+/* A write that may have happened is from now on one that did or did not. Of a delete that nobody acknowledged
+ * only this is known of its revision: it is not beyond the newest; the watch may still have to bring it. */
+static void state_settle(struct key_seen *seen, const struct fixture_kv *kv, int64_t newest)
 {
     int64_t number = kv ? crash_value_number(kv->value, kv->value_size) : -1;
-    seen->acknowledged.number = number;
     if (kv)
         seen->acknowledged.revision = kv->mod_revision;
+    else if (seen->maybe_count > 0)
+        seen->acknowledged.revision = newest;
+    seen->acknowledged.number = number;
     seen->maybe_count = 0;
 }
 
@@ -247,6 +250,7 @@ static void watched_check(struct crash *crash, int key, const struct fixture_kv 
 
 static void state_verify(struct crash *crash, struct fixture_store *store)
 {
+    int64_t revision = fixture_revision(store);
     for (int key = 0; key < CRASH_KEYS; key++) {
         struct fixture_list list = {0};
         char name[32];
@@ -261,10 +265,9 @@ static void state_verify(struct crash *crash, struct fixture_store *store)
                      kv ? crash_value_number(kv->value, kv->value_size) : -1,
                      crash->keys[key].acknowledged.number);
         watched_check(crash, key, kv);
-        state_settle(&crash->keys[key], kv);
+        state_settle(&crash->keys[key], kv, revision);
         fixture_list_done(&list);
     }
-    int64_t revision = fixture_revision(store);
     if (revision < crash->revision_max)
         complain(crash, "the revision went back", revision, crash->revision_max, 0);
 }
