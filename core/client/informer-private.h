@@ -29,6 +29,7 @@ struct informer {
     struct store store;
     bool stopped;
     atomic_bool synced, started;
+    _Atomic uint64_t kept_revision; /* what is kept is as new as this */
 
     /* The rest belongs to the loop's thread. */
     enum informer_state state;

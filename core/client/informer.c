@@ -158,7 +158,20 @@ struct json *cached_parse(const struct cached *c, struct arena *arena)
     return document;
 }
 
+uint64_t informer_revision(const struct informer *i)
+{
+    return atomic_load(&i->kept_revision);
+}
+
 /* --- what arrives --- */
+
+/* Loop thread, before anybody is told. Listed items come in any order: they do not count before the list is
+ * whole. */
+static void advance(struct informer *i, uint64_t revision, bool listed)
+{
+    if (!listed && revision > atomic_load(&i->kept_revision))
+        atomic_store(&i->kept_revision, revision);
+}
 
 static void tell(struct informer *i, struct cached *old, struct cached *new_, const struct json *document)
 {
@@ -231,23 +244,25 @@ static struct cached *make(struct informer *i, const char *key, uint64_t revisio
 
 /* Takes what has the key out of the store and tells that it is gone; last is its last form, or NULL to tell
  * what was kept. */
-static void drop(struct informer *i, const char *key, const struct json *last)
+static void drop(struct informer *i, const char *key, const struct json *last, uint64_t revision)
 {
     pthread_mutex_lock(&i->lock);
     struct cached *old = store_remove(&i->store, key);
     pthread_mutex_unlock(&i->lock);
+    advance(i, revision, false);
     if (!old)
         return;
     tell(i, old, NULL, last ? last : cached_parse(old, &i->arena));
     cached_unref(old);
 }
 
-static void put(struct informer *i, struct cached *fresh, const struct json *document)
+static void put(struct informer *i, struct cached *fresh, const struct json *document, bool listed)
 {
     cached_ref(fresh);
     pthread_mutex_lock(&i->lock);
     struct cached *old = store_put(&i->store, fresh);
     pthread_mutex_unlock(&i->lock);
+    advance(i, fresh->revision, listed);
     tell(i, old, fresh, document);
     cached_unref(old);
     cached_unref(fresh);
@@ -272,11 +287,12 @@ int informer_apply(struct informer *i, struct json *document, bool listed, struc
     bool same = old && !strcmp(old->uid, object_uid(document));
     if (same && (old->revision == revision || (!listed && old->revision > revision))) {
         old->seen = i->round;
+        advance(i, revision, listed);
         return 0;
     }
     if (old && !same)
-        drop(i, key, NULL);
-    put(i, make(i, key, revision, document), document);
+        drop(i, key, NULL, 0);
+    put(i, make(i, key, revision, document), document, listed);
     return 0;
 }
 
@@ -286,7 +302,7 @@ int informer_apply_deleted(struct informer *i, struct json *document, struct err
     if (check(document, &revision, err) < 0)
         return -1;
     trim(i, document);
-    drop(i, object_key(&i->arena, document), document);
+    drop(i, object_key(&i->arena, document), document, revision);
     return 0;
 }
 
@@ -295,9 +311,12 @@ void informer_sweep(struct informer *i)
     size_t cursor = 0;
     struct cached *gone;
     while ((gone = store_unseen(&i->store, i->round, &cursor))) {
-        drop(i, cached_key(gone), NULL);
+        drop(i, cached_key(gone), NULL, 0);
         arena_reset(&i->arena);
     }
+    /* a list may show an older state than what was known (a store that was restored): then that is what is
+     * kept */
+    atomic_store(&i->kept_revision, i->revision);
     pthread_mutex_lock(&i->lock);
     bool first = !atomic_exchange(&i->synced, true);
     pthread_cond_broadcast(&i->wake);

@@ -74,6 +74,8 @@ size_t informer_list(struct informer *i, const char *namespace_, struct cached *
 size_t informer_list_index(struct informer *i, const char *value, struct cached ***ret);
 void cached_list_free(struct cached **list, size_t count);
 size_t informer_count(const struct informer *i);
+/* What is kept is as new as this revision: with the revision of an own write, a reader can tell whether it is in the picture yet. */
+uint64_t informer_revision(const struct informer *i);
 /* Stops the watch: no handler is called any more once it returns; what is kept can still be read. Not on the loop's thread. */
 void informer_stop(struct informer *i);
 /* Stops the watch and frees. Not on the loop's thread. */

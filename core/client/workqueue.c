@@ -243,7 +243,9 @@ static void run_one(struct workqueue *q)
         call_worker(q); /* for the rest, or to mind the delayed ones meanwhile */
     pthread_mutex_unlock(&q->lock);
     int64_t result = q->config.reconcile(q->config.context, item->key, &err);
-    if (result < 0 && err.code != ERR_CONFLICT)
+    /* these two are a picture's being late, which the next try will not be */
+    bool late = err.code == ERR_CONFLICT || err.code == ERR_ALREADY_EXISTS;
+    if (result < 0 && !late)
         log_warning("%s: %s: %s", q->config.name, item->key, err.message ? err.message : "failed");
     else if (result < 0)
         log_debug("%s: %s: %s", q->config.name, item->key, err.message ? err.message : "failed");

@@ -4,11 +4,13 @@
 #include <stdlib.h>
 
 #include "core/base/memory.h"
+#include "core/controller-manager/own-writes.h"
 #include "core/controller-manager/service-pods.h"
 #include "core/controller-manager/template-hash.h"
 
 #define ADDRESSES_MAX 1000
 #define OVER_CAPACITY "endpoints.kubernetes.io/over-capacity"
+#define STALE_MS      1000 /* when our writes are not in the picture; their events come sooner */
 #define HEADLESS      "service.kubernetes.io/headless"
 #define MANAGED_BY    "endpoints.kubernetes.io/managed-by"
 
@@ -18,6 +20,7 @@ struct endpoints {
     struct informer *services, *pods, *endpoints;
     struct workqueue *queue;
     struct event_recorder *events;
+    struct own_writes *writes;
 };
 
 /* --- noticing changes; the client's loop --- */
@@ -28,9 +31,16 @@ static void add_key(void *context, const char *key)
     workqueue_add(c->queue, key);
 }
 
+#define GONE '-' /* before the key of a service that was deleted: its endpoints go, whoever made them */
+
 static void service_changed(void *self, struct cached *old, struct cached *new_, const struct json *service)
 {
-    add_key(self, cached_key(new_ ? new_ : old));
+    struct buffer key = BUFFER_INIT;
+    if (!new_)
+        buffer_append_char(&key, GONE);
+    buffer_append_str(&key, cached_key(new_ ? new_ : old));
+    add_key(self, key.data);
+    buffer_done(&key);
 }
 
 static void pod_changed(void *self, struct cached *old, struct cached *new_, const struct json *pod)
@@ -42,8 +52,7 @@ static void pod_changed(void *self, struct cached *old, struct cached *new_, con
 static void endpoints_changed(void *self, struct cached *old, struct cached *new_,
                               const struct json *endpoints)
 {
-    if (old)
-        add_key(self, cached_key(old));
+    add_key(self, cached_key(new_ ? new_ : old));
 }
 
 /* --- subsets --- */
@@ -194,21 +203,28 @@ static int write_endpoints(struct sync *s, const char *key, struct error *err)
     json_set(a, object, "subsets", subsets);
     if (s->truncated || marked)
         object_set_annotation(a, object, OVER_CAPACITY, s->truncated ? "truncated" : NULL);
-    if (present)
-        return client_update(s->c->client, s->c->resource, NULL, object, a, NULL, err);
-    return client_create(s->c->client, s->c->resource, object_namespace(s->service), object, a, NULL, err);
+    struct json *answer = NULL;
+    int rc = present ? client_update(s->c->client, s->c->resource, NULL, object, a, &answer, err)
+                     : client_create(s->c->client, s->c->resource, object_namespace(s->service), object, a,
+                                     &answer, err);
+    if (rc == 0)
+        own_writes_note(s->c->writes, key, answer);
+    return rc;
 }
 
-/* The service is gone, and its endpoints with it. */
-static int delete_endpoints(struct endpoints *c, const char *key, struct arena *arena, struct error *err)
+/* There is no service of that name. What we made goes; what somebody else made goes only with its service. */
+static int delete_endpoints(struct endpoints *c, const char *key, bool any, struct arena *arena,
+                            struct error *err)
 {
     const struct json *present = object_cached_key(c->endpoints, key, arena);
     struct error one = ERROR_INIT;
     const char *manager = present ? object_label(present, MANAGED_BY) : NULL;
-    if (!manager || strcmp(manager, "endpoint-controller") != 0)
+    bool ours = manager && !strcmp(manager, "endpoint-controller");
+    if (!present || !(any || ours) || object_annotation(present, "control-plane.alpha.kubernetes.io/leader"))
         return 0;
-    int rc =
-        client_delete(c->client, c->resource, object_namespace(present), object_name(present), NULL, &one);
+    struct client_delete_options options = {.grace_period_s = -1, .uid = object_uid(present)};
+    int rc = client_delete(c->client, c->resource, object_namespace(present), object_name(present), &options,
+                           &one);
     if (rc < 0 && one.code == ERR_NOT_FOUND)
         rc = 0;
     if (rc < 0)
@@ -221,9 +237,13 @@ static int64_t reconcile(void *self, const char *key, struct error *err)
 {
     struct sync s = {.c = self};
     int rc = 0;
+    bool gone = key[0] == GONE;
+    key += gone;
+    if (!own_writes_seen(s.c->writes, key, s.c->endpoints))
+        return STALE_MS;
     s.service = object_cached_key(s.c->services, key, &s.arena);
     if (!s.service) {
-        rc = delete_endpoints(s.c, key, &s.arena, err);
+        rc = delete_endpoints(s.c, key, gone, &s.arena, err);
     } else if (service_has_selector(s.service) &&
                strcmp(json_string_or(json_at(s.service, "spec.type"), ""), "ExternalName") != 0) {
         gather(&s);
@@ -245,6 +265,7 @@ static void *start(struct manager *m, struct controller_run *run)
     struct endpoints *c = new0(struct endpoints);
     c->client = manager_client(m);
     c->resource = RESOURCE("", "v1", "endpoints");
+    c->writes = own_writes_new();
     c->events = event_recorder_new(c->client, "endpoint-controller", NULL);
     c->queue = controller_queue("endpoint", manager_options(m)->concurrent_endpoint_syncs, reconcile, c);
     c->services = controller_watch(run, RESOURCE("", "v1", "services"), service_changed, c);
@@ -264,6 +285,7 @@ static void stop(void *self)
     struct endpoints *c = self;
     workqueue_free(c->queue);
     event_recorder_free(c->events);
+    own_writes_free(c->writes);
     free(c);
 }
 

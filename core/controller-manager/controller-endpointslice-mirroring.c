@@ -8,12 +8,14 @@
 #include "core/controller-manager/slice-reconciler.h"
 
 #define MANAGED_BY "endpointslicemirroring-controller.k8s.io"
+#define STALE_MS   1000 /* when our writes are not in the picture; their events come sooner */
 
 struct mirroring {
     struct client *client;
     const struct resource *resource;
     struct informer *services, *endpoints, *slices;
     struct workqueue *queue;
+    struct own_writes *writes;
     int64_t per_subset;
 };
 
@@ -123,7 +125,9 @@ static int sync_family(struct sync *s, const char *key, const char *family, bool
                                  .family = family,
                                  .namespace_ = namespace_,
                                  .name = name,
-                                 .per_slice = 1000};
+                                 .per_slice = 1000,
+                                 .writes = s->c->writes,
+                                 .key = key};
     if (mirrored) {
         r.labels = copy_labels(s);
         r.owner = object_owner_reference(&s->arena, s->endpoints, "v1", "Endpoints");
@@ -139,6 +143,8 @@ static int sync_family(struct sync *s, const char *key, const char *family, bool
 static int64_t reconcile(void *self, const char *key, struct error *err)
 {
     struct sync s = {.c = self};
+    if (!own_writes_seen(s.c->writes, key, s.c->slices))
+        return STALE_MS;
     s.endpoints = object_cached_key(s.c->endpoints, key, &s.arena);
     bool mirrored = is_mirrored(s.endpoints, object_cached_key(s.c->services, key, &s.arena));
     int rc = sync_family(&s, key, "IPv4", mirrored, err);
@@ -155,6 +161,7 @@ static void *start(struct manager *m, struct controller_run *run)
     struct mirroring *c = new0(struct mirroring);
     c->client = manager_client(m);
     c->resource = RESOURCE("discovery.k8s.io", "v1", "endpointslices");
+    c->writes = own_writes_new();
     c->per_subset = o->mirroring_max_endpoints_per_subset;
     c->queue =
         controller_queue("slice-mirroring", o->mirroring_concurrent_service_endpoint_syncs, reconcile, c);
@@ -174,6 +181,7 @@ static void stop(void *self)
 {
     struct mirroring *c = self;
     workqueue_free(c->queue);
+    own_writes_free(c->writes);
     free(c);
 }
 

@@ -7,6 +7,7 @@
 #include "core/controller-manager/slice-reconciler.h"
 
 #define MANAGED_BY "endpointslice-controller.k8s.io"
+#define STALE_MS   1000 /* when our writes are not in the picture; their events come sooner */
 
 struct endpoint_slices {
     struct client *client;
@@ -14,6 +15,7 @@ struct endpoint_slices {
     struct informer *services, *pods, *slices, *nodes;
     struct workqueue *queue;
     struct event_recorder *events;
+    struct own_writes *writes;
     int64_t per_slice;
 };
 
@@ -53,6 +55,7 @@ static void slice_changed(void *self, struct cached *old, struct cached *new_, c
 
 struct sync {
     struct endpoint_slices *c;
+    const char *key;
     struct arena arena;
     struct json *service;
     struct json **pods, **slices;
@@ -168,6 +171,8 @@ static int sync_family(struct sync *s, const char *family, struct error *err)
         .labels = slice_labels(s),
         .owner = object_owner_reference(&s->arena, s->service, "v1", "Service"),
         .per_slice = s->c->per_slice,
+        .writes = s->c->writes,
+        .key = s->key,
         .placeholder = true,
     };
     size_t count = want_endpoints(s, family, wanted);
@@ -222,8 +227,10 @@ static int sync_service(struct sync *s, struct error *err)
 
 static int64_t reconcile(void *self, const char *key, struct error *err)
 {
-    struct sync s = {.c = self};
+    struct sync s = {.c = self, .key = key};
     int rc = 0;
+    if (!own_writes_seen(s.c->writes, key, s.c->slices))
+        return STALE_MS;
     s.service = object_cached_key(s.c->services, key, &s.arena);
     if (s.service && service_has_selector(s.service) && !object_is_deleted(s.service) &&
         strcmp(json_string_or(json_at(s.service, "spec.type"), ""), "ExternalName") != 0)
@@ -244,6 +251,7 @@ static void *start(struct manager *m, struct controller_run *run)
     c->client = manager_client(m);
     c->resource = RESOURCE("discovery.k8s.io", "v1", "endpointslices");
     c->per_slice = MAX(o->max_endpoints_per_slice, INT64_C(1));
+    c->writes = own_writes_new();
     c->events = event_recorder_new(c->client, "endpoint-slice-controller", NULL);
     c->queue = controller_queue("endpointslice", o->concurrent_service_endpoint_syncs, reconcile, c);
     c->services = controller_watch(run, RESOURCE("", "v1", "services"), service_changed, c);
@@ -264,6 +272,7 @@ static void stop(void *self)
     struct endpoint_slices *c = self;
     workqueue_free(c->queue);
     event_recorder_free(c->events);
+    own_writes_free(c->writes);
     free(c);
 }
 

@@ -130,7 +130,7 @@ static char *write_text(const struct json *value)
 
 static bool wants(const struct fake_watch *w, const struct fake_event *e)
 {
-    return !w->over && !w->answer && e->revision > w->revision && !strcmp(w->resource, e->resource) &&
+    return !w->answer && !w->over && e->revision > w->revision && !strcmp(w->resource, e->resource) &&
            (!w->namespace_ || !strcmp(w->namespace_, e->namespace_));
 }
 
@@ -432,6 +432,25 @@ static int delete_object(struct fake_api *f, struct arena *arena, const struct f
     return 200;
 }
 
+/* All of a namespace. */
+static int delete_collection(struct fake_api *f, struct arena *arena, const struct fake_path *p,
+                             const struct json *options, struct buffer *body)
+{
+    size_t prefix = strlen(p->namespace_);
+    for (struct fake_object *o = f->objects, *next; o; o = next) {
+        next = o->next;
+        if (strcmp(o->resource, p->resource) != 0 || strncmp(o->key, p->namespace_, prefix) != 0 ||
+            o->key[prefix] != '/')
+            continue;
+        struct fake_path one = *p;
+        one.name = arena_strdup(arena, o->key + prefix + 1);
+        delete_object(f, arena, &one, options, body);
+        buffer_clear(body);
+    }
+    buffer_append_str(body, "{\"kind\":\"Status\",\"status\":\"Success\"}");
+    return 200;
+}
+
 static void list(struct fake_api *f, struct arena *arena, const struct fake_path *p, struct buffer *body)
 {
     bool first = true;
@@ -515,6 +534,8 @@ static int serve(struct fake_api *f, struct arena *arena, const struct transport
         return update(f, arena, &p, object, body);
     if (!strcmp(request->method, "PATCH"))
         return patch(f, arena, &p, request->content_type, request->body, body);
+    if (!strcmp(request->method, "DELETE") && !p.name)
+        return delete_collection(f, arena, &p, object, body);
     if (!strcmp(request->method, "DELETE"))
         return delete_object(f, arena, &p, object, body);
     if (!p.name) {

@@ -188,10 +188,13 @@ static struct json *build(const struct slice_reconciler *r, const struct slice_s
 
 static int write_slice(const struct slice_reconciler *r, const struct slice_state *s, struct error *err)
 {
-    struct json *slice = build(r, s);
-    if (!s->slice)
-        return client_create(r->client, r->resource, r->namespace_, slice, r->arena, NULL, err);
-    return client_update(r->client, r->resource, NULL, slice, r->arena, NULL, err);
+    bool fresh = !s->slice;
+    struct json *slice = build(r, s), *answer = NULL;
+    int rc = fresh ? client_create(r->client, r->resource, r->namespace_, slice, r->arena, &answer, err)
+                   : client_update(r->client, r->resource, NULL, slice, r->arena, &answer, err);
+    if (rc == 0)
+        own_writes_note(r->writes, r->key, answer);
+    return rc;
 }
 
 static bool is_superfluous(const struct slice_state *s)

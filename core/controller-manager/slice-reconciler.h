@@ -7,7 +7,7 @@
 #ifndef KEELSON_CONTROLLER_MANAGER_SLICE_RECONCILER_H
 #define KEELSON_CONTROLLER_MANAGER_SLICE_RECONCILER_H
 
-#include "core/client/client.h"
+#include "core/controller-manager/own-writes.h"
 
 struct slice_wanted {
     struct json *endpoint, *ports; /* ports: an array; endpoints with equal ones share slices */
@@ -20,6 +20,8 @@ struct slice_reconciler {
     const char *namespace_, *name;             /* of the service */
     struct json *labels, *annotations, *owner; /* of every slice; annotations may be NULL */
     int64_t per_slice;
+    struct own_writes *writes; /* where writes are noted, under key */
+    const char *key;
     bool placeholder; /* one empty slice stays when there is no endpoint */
 };
 int slices_reconcile(const struct slice_reconciler *r, struct json *const *existing, size_t existing_count,
