@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Types: containers: what runs, its environment, probes, security. Rows in the order of their protobuf numbers. */
+/* Types: containers: what runs, its environment, probes, security. Rows in the order of their protobuf
+ * numbers. */
 #include "core/api/schema/rows.h"
 
 /* clang-format off */

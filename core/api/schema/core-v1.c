@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Types: the rest of core/v1: configuration, namespaces, quotas, events, controllers, references. Rows in the order of their protobuf numbers. */
+/* Types: the rest of core/v1: configuration, namespaces, quotas, events, controllers, references. Rows in the
+ * order of their protobuf numbers. */
 #include "core/api/schema/rows.h"
 
 /* clang-format off */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The resources that are served, a row each: groups in the order of their priority, the preferred version first. Of several rows with one storage prefix
- * the first one's version is what is stored. Where the prefix is NULL nothing is.
+ * The resources that are served, a row each: groups in the order of their priority, the preferred version
+ * first. Of several rows with one storage prefix the first one's version is what is stored. Where the prefix
+ * is NULL nothing is.
  */
 #include "core/api/resource-table.h"
 

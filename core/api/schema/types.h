@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * All built-in types by name, in the order of their files: declared here, looked up by schema.c. A new type is a line here and its rows in a table.
+ * All built-in types by name, in the order of their files: declared here, looked up by schema.c. A new type
+ * is a line here and its rows in a table.
  */
 #ifndef KEELSON_API_SCHEMA_TYPES_H
 #define KEELSON_API_SCHEMA_TYPES_H
