@@ -4,6 +4,7 @@
 #include "core/client/fake-transport.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <time.h>
 
 #include "core/base/memory.h"
@@ -36,9 +37,13 @@ static int fake_request(struct transport *t, const struct transport_request *req
     pthread_mutex_lock(&f->lock);
     int rc = f->function(f->context, request, &response.status, &response.body, err);
     if (rc == 0 && f->retry_after) {
-        response.memory = xasprintf("%u", f->retry_after);
-        response.headers = new0(struct http_header);
-        response.headers[0] = (struct http_header){SLICE("retry-after"), slice_of(response.memory)};
+        /* headers and their texts are one block, as the real client makes it */
+        char text[16];
+        int size = snprintf(text, sizeof(text), "%u", f->retry_after);
+        response.headers = xmalloc(sizeof(struct http_header) + sizeof(text));
+        response.memory = (char *)response.headers;
+        char *value = memcpy(response.headers + 1, text, sizeof(text));
+        response.headers[0] = (struct http_header){SLICE("retry-after"), {value, (size_t)size}};
         response.headers_count = 1;
     }
     pthread_mutex_unlock(&f->lock);

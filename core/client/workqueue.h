@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A work queue of keys (client-go's workqueue): a key that is waiting is not added twice; a key that is being worked on and added again is worked on once
- * more afterwards, never by two threads at once; failures come back after exponential back-off. The queue runs its own workers.
+ * A work queue of keys (client-go's workqueue): a key that is waiting is not added twice; a key that is being
+ * worked on and added again is worked on once more afterwards, never by two threads at once; failures come
+ * back after exponential back-off. The queue runs its own workers.
  */
 #ifndef KEELSON_CLIENT_WORKQUEUE_H
 #define KEELSON_CLIENT_WORKQUEUE_H
@@ -13,11 +14,11 @@
 struct workqueue;
 struct workqueue_config {
     const char *name;
-    unsigned workers;            /* threads; started on demand */
-    int64_t base_delay_ms;       /* first back-off; 0: 5 ms */
-    int64_t max_delay_ms;        /* 0: 1000 s */
-    /* One key. 0: done, its back-off is forgotten. -1 with err: logged, comes back after back-off (err.retry_after_s, if set, is the least).
-     * > 0: done for now, comes back after so many milliseconds. */
+    unsigned workers;      /* threads; started on demand */
+    int64_t base_delay_ms; /* first back-off; 0: 5 ms */
+    int64_t max_delay_ms;  /* 0: 1000 s */
+    /* One key. 0: done, its back-off is forgotten. -1 with err: logged, comes back after back-off
+     * (err.retry_after_s, if set, is the least). > 0: done for now, comes back after so many milliseconds. */
     int64_t (*reconcile)(void *context, const char *key, struct error *err);
     void *context;
 };
