@@ -192,9 +192,18 @@ void http_drained_run(void *context)
     }
 }
 
+static void break_off(struct http_request *r)
+{
+    r->connection->protocol->abort(r);
+    http_connection_want_output(r->connection);
+}
+
+/* The end of an answer that never began can only be broken off. */
 static void end_here(struct http_request *r)
 {
-    if (r->connection && r->begun && !r->ended) {
+    if (r->connection && !r->begun) {
+        break_off(r);
+    } else if (r->connection && !r->ended) {
         r->ended = true;
         http_answer_data(r);
     }
@@ -208,10 +217,8 @@ static void end_operation(struct http_operation *op)
 
 static void abort_here(struct http_request *r)
 {
-    if (r->connection) {
-        r->connection->protocol->abort(r);
-        http_connection_want_output(r->connection);
-    }
+    if (r->connection)
+        break_off(r);
     http_answer_release(r);
 }
 

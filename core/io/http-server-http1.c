@@ -336,7 +336,7 @@ static void append_framing(struct http1 *h1, const struct http_answer *answer)
         append_header(&h1->head, "Connection", "keep-alive");
 }
 
-static void append_upgrade(struct http1 *h1, const struct http_answer *answer)
+static void append_upgrade(struct tls_stream *stream, struct http1 *h1, const struct http_answer *answer)
 {
     struct slice upgrade = http_request_header(h1->request, "upgrade");
     if (!has_header(answer->headers, "connection"))
@@ -345,6 +345,8 @@ static void append_upgrade(struct http1 *h1, const struct http_answer *answer)
         append_header(&h1->head, "Upgrade", upgrade.data);
     h1->keep_alive = false;
     set_phase(h1, PHASE_TUNNEL);
+    if (stream->paused) /* the client was far ahead */
+        tls_stream_pause(stream, false);
 }
 
 static void http1_begin(struct http_request *r, const struct http_answer *answer)
@@ -361,7 +363,7 @@ static void http1_begin(struct http_request *r, const struct http_answer *answer
     for (const char *const *h = answer->headers; h && *h; h += 2)
         append_header(head, h[0], h[1]);
     if (r->is_tunnel)
-        append_upgrade(h1, answer);
+        append_upgrade(&c->stream, h1, answer);
     else
         append_framing(h1, answer);
     buffer_append(head, "\r\n", 2);

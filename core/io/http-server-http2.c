@@ -257,22 +257,31 @@ static void add_field(nghttp2_nv *fields, size_t *count, const char *name, const
                                           NGHTTP2_NV_FLAG_NONE};
 }
 
+/* Returns the text's beginning; at most 20 digits before `end`, where a NUL is put. */
+static char *number_text(char *end, uint64_t number)
+{
+    *end = '\0';
+    do
+        *--end = (char)('0' + number % 10);
+    while (number /= 10);
+    return end;
+}
+
 static void http2_begin(struct http_request *r, const struct http_answer *answer)
 {
     struct http_connection *c = r->connection;
     struct http2 *h2 = c->state;
     nghttp2_nv fields[ANSWER_FIELDS_MAX];
-    char status[12], length[24];
+    char status[24], length[24];
     size_t count = 0;
     bool bodyless = r->method == HTTP_HEAD_ || answer->status == 204 || answer->status == 304;
-    snprintf(status, sizeof(status), "%d", answer->status);
-    snprintf(length, sizeof(length), "%lld", (long long)answer->content_length);
-    add_field(fields, &count, ":status", status);
+    add_field(fields, &count, ":status", number_text(status + 22, (uint64_t)answer->status));
     add_field(fields, &count, "date", http_date(c->home));
     if (answer->content_type)
         add_field(fields, &count, "content-type", answer->content_type);
     if (answer->content_length >= 0 && answer->status != 204 && answer->status != 304)
-        add_field(fields, &count, "content-length", length);
+        add_field(fields, &count, "content-length",
+                  number_text(length + 22, (uint64_t)answer->content_length));
     for (const char *const *h = answer->headers; h && *h; h += 2)
         add_field(fields, &count, h[0], h[1]);
     if (bodyless)

@@ -32,7 +32,8 @@ static void reserve(void)
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED)
         return;
-    madvise(memory, (size_t)SLOTS * SLOT_BYTES, MADV_NOHUGEPAGE); /* a huge page would be resident as a whole */
+    madvise(memory, (size_t)SLOTS * SLOT_BYTES,
+            MADV_NOHUGEPAGE); /* a huge page would be resident as a whole */
     range = memory;
 #endif
 }

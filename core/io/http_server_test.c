@@ -354,15 +354,18 @@ static void test_client_gone_is_told_once(void **state)
 
 static void test_broken_off_answer_is_an_error(void **state)
 {
+    static const char *const targets[] = {"/abort", "/unanswered"};
     for (size_t i = 0; i < ARRAY_SIZE(transports); i++) {
         struct fixture f;
-        _cleanup_(error_done) struct error err = ERROR_INIT;
-        struct http_client_request request = {"GET", "/abort", NULL, {0}, 30000, 0};
-        struct http_client_response response;
         start(&f, i, NULL);
-        assert_int_equal(http_client_do(f.client, &request, &response, &err), -1);
-        assert_int_equal(err.code, ERR_TIMEOUT);
-        assert_get(f.client, "/small", 200, "small");
+        for (size_t t = 0; t < ARRAY_SIZE(targets); t++) {
+            _cleanup_(error_done) struct error err = ERROR_INIT;
+            struct http_client_request request = {"POST", targets[t], NULL, {0}, 30000, 0};
+            struct http_client_response response;
+            assert_int_equal(http_client_do(f.client, &request, &response, &err), -1);
+            assert_int_equal(err.code, ERR_TIMEOUT);
+            assert_get(f.client, "/small", 200, "small");
+        }
         stop(&f);
     }
 }
@@ -659,6 +662,27 @@ static void test_connection_limit(void **state)
     test_server_stop(&t);
 }
 
+#define IDLE_CONNECTIONS 200
+
+/* As many connections as a small cluster has, all still good after being idle. */
+static void test_idle_connections_stay(void **state)
+{
+    struct test_server t;
+    struct http_client *clients[IDLE_CONNECTIONS];
+    test_server_start(&t, NULL, true);
+    for (unsigned i = 0; i < IDLE_CONNECTIONS; i++) {
+        clients[i] = test_client_new(&t, &(struct test_client_options){.is_tls = true});
+        assert_get(clients[i], "/small", 200, "small");
+    }
+    for (unsigned i = 0; i < IDLE_CONNECTIONS; i++)
+        assert_get(clients[i], "/small", 200, "small");
+    struct fixture f = {.server = t};
+    assert_int_equal(metric(&f.server, "connections_accepted_total"), IDLE_CONNECTIONS);
+    for (unsigned i = 0; i < IDLE_CONNECTIONS; i++)
+        http_client_free(clients[i]);
+    test_server_stop(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -679,6 +703,7 @@ int main(void)
         cmocka_unit_test(test_tls_setting_errors),
         cmocka_unit_test(test_unix_socket),
         cmocka_unit_test(test_connection_limit),
+        cmocka_unit_test(test_idle_connections_stay),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -225,6 +225,11 @@ static void answer_abort(struct test_server *t, struct http_request *r)
     bytes_unref(part);
 }
 
+static void answer_unanswered(struct test_server *t, struct http_request *r)
+{
+    http_stream_end(r);
+}
+
 static void never_gone(void *context)
 {
     struct http_request *r = context;
@@ -290,11 +295,11 @@ static const struct {
     const char *path;
     void (*answer)(struct test_server *t, struct http_request *r);
 } routes[] = {
-    {"/small", answer_small},     {"/echo", answer_echo},     {"/who", answer_who},
-    {"/worker", answer_worker},   {"/blocks", answer_blocks}, {"/slow-worker", answer_slow_worker},
-    {"/watch", answer_watch},     {"/flood", answer_flood},   {"/abort", answer_abort},
-    {"/never", answer_never},     {"/tunnel", answer_tunnel}, {"/nothing", answer_nothing},
-    {"/headers", answer_headers},
+    {"/small", answer_small},           {"/echo", answer_echo},       {"/who", answer_who},
+    {"/worker", answer_worker},         {"/blocks", answer_blocks},   {"/slow-worker", answer_slow_worker},
+    {"/watch", answer_watch},           {"/flood", answer_flood},     {"/abort", answer_abort},
+    {"/unanswered", answer_unanswered}, {"/never", answer_never},     {"/tunnel", answer_tunnel},
+    {"/nothing", answer_nothing},       {"/headers", answer_headers},
 };
 
 void test_server_handle(void *context, struct http_request *r)
