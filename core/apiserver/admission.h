@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Admission: may it be so. Built-in steps, a row each in admission.c, one file each (admission-*.c): all mutating ones in upstream's order, then all validating ones. They run
- * on the worker that decides the write, on the parsed object, after authorization and before defaults and validation are done again.
+ * Admission: may it be so. Built-in steps, a row each in admission.c, one file each (admission-*.c): all
+ * mutating ones in upstream's order, then all validating ones. They run on the worker that decides the write,
+ * on the parsed object, after authorization and before defaults and validation are done again.
  */
 #ifndef KEELSON_APISERVER_ADMISSION_H
 #define KEELSON_APISERVER_ADMISSION_H
@@ -20,9 +21,9 @@ struct admission_attributes {
     bool dry_run;
 };
 struct admission_step {
-    const char *name;              /* upstream's plugin name */
-    unsigned operations;           /* enum admission_operation, together */
-    int (*mutate)(struct admission_attributes *a, struct error *err);   /* may be NULL */
+    const char *name;                                                 /* upstream's plugin name */
+    unsigned operations;                                              /* enum admission_operation, together */
+    int (*mutate)(struct admission_attributes *a, struct error *err); /* may be NULL */
     int (*validate)(struct admission_attributes *a, struct error *err); /* may be NULL */
 };
 /* enable and disable: comma-separated names over the default set. */

@@ -25,8 +25,17 @@ struct binding_list {
     size_t count, capacity;
 };
 
+struct rbac;
+/* A resource whose changes are followed. */
+struct followed {
+    struct rbac *rbac;
+    const struct resource *resource;
+    void (*set)(struct rbac *r, const char *key, const struct json *document);
+};
+
 struct rbac {
     struct registry *registry;
+    struct followed followed[4];
     pthread_rwlock_t lock; /* everything below */
     struct map *roles;     /* "Role/ns/name" or "ClusterRole/name" → struct rbac_rules */
     struct map *bindings;  /* "RoleBinding/ns/name" … → struct binding */
@@ -141,12 +150,6 @@ static void set_role(struct rbac *r, const char *key, const struct json *documen
         map_remove(r->roles, key);
 }
 
-struct followed {
-    struct rbac *rbac;
-    const struct resource *resource;
-    void (*set)(struct rbac *r, const char *key, const struct json *document);
-};
-
 static void changed(void *context, const struct object *old, const struct object *new_)
 {
     const struct followed *f = context;
@@ -179,8 +182,7 @@ struct rbac *rbac_new(struct registry *registry)
     r->bindings = map_new(NULL);
     r->subjects = map_new(list_free);
     for (size_t i = 0; i < ARRAY_SIZE(follows); i++) {
-        struct followed *f =
-            new0(struct followed); /* lives as long as the registry tells of changes: for good */
+        struct followed *f = &r->followed[i];
         *f = (struct followed){r, RESOURCE("rbac.authorization.k8s.io", "v1", follows[i].plural),
                                follows[i].set};
         registry_subscribe(registry, f->resource, changed, f);

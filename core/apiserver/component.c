@@ -124,6 +124,7 @@ static int start_http(struct component *c, struct error *err)
         .port = (uint16_t)c->options.secure_port,
         .tls = tls,
         .handler = server_handle,
+        .refused = server_refused,
         .context = &c->server,
     };
     int status = http_server_start(&config, &c->server.http, err);
@@ -181,6 +182,7 @@ static void stop(void *component)
     if (c->chores)
         loop_free(c->chores);
     workers_free(s->workers);
+    registry_stop(s->registry);
     authz_free(s->authz);
     authn_free(s->authn);
     registry_free(s->registry);

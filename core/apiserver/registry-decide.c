@@ -45,11 +45,11 @@ int decide_validate(const struct decision *d, const struct json *object, const s
                     struct error *err)
 {
     struct error found = ERROR_INIT;
-    unsigned bad = metadata_validate(d->r, d->s, object, &found);
+    unsigned bad = d->r->type ? schema_validate(d->r->type, object, &found) : 0;
     if (old)
         bad += metadata_validate_update(object, old, &found);
-    if (d->r->type)
-        bad += schema_validate(d->r->type, object, &found);
+    if (old && d->r->type)
+        bad += schema_validate_update(d->r->type, old, object, &found);
     if (d->s->validate)
         bad += d->s->validate(d->g, d->by, d->sub, object, old, &found);
     if (!bad)

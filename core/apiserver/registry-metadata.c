@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Metadata: what the server fills in, and the rules that hold for every object (API conventions, "Metadata";
- * apimachinery's ValidateObjectMeta in effect and words). */
+/* Metadata: what the server fills in, and what of it may not change (the rest of the rules are the schema's).
+ */
 #include <stdio.h>
 
-#include "core/api/names.h"
 #include "core/api/object.h"
 #include "core/apiserver/registry-write.h"
 #include "core/base/clock.h"
 #include "core/base/memory.h"
 #include "core/base/random.h"
 
-enum { GENERATE_BASE_MAX = 58, GENERATE_SUFFIX = 5, ANNOTATIONS_BYTES_MAX = 256 * 1024 };
+enum { GENERATE_BASE_MAX = 58, GENERATE_SUFFIX = 5 };
 
 void metadata_fill_system(struct arena *arena, struct json *object)
 {
@@ -53,143 +52,6 @@ int metadata_generate_name(struct arena *arena, struct json *object, const char 
     random_name_suffix(suffix, GENERATE_SUFFIX);
     json_set_stringf(arena, json_get(object, "metadata"), "name", "%.*s%s", GENERATE_BASE_MAX, base, suffix);
     return 0;
-}
-
-static unsigned check_names(const struct strategy *s, const struct json *metadata, struct error *err)
-{
-    const char *(*check)(struct slice) = s->check_name ? s->check_name : name_check_dns1123_subdomain;
-    struct slice name = json_slice(json_get(metadata, "name"));
-    struct slice base = json_slice(json_get(metadata, "generateName"));
-    unsigned bad = 0;
-    if (base.size) {
-        char tried[300];
-        int size = snprintf(tried, sizeof(tried), "%.*sx", (int)MIN(base.size, (size_t)GENERATE_BASE_MAX),
-                            base.data);
-        const char *why = check((struct slice){tried, (size_t)size});
-        if (why && ++bad)
-            error_add_cause(err, "FieldValueInvalid", "metadata.generateName", "Invalid value: \"%.*s\": %s",
-                            SLICE_ARG(base), why);
-    }
-    if (!name.size) {
-        error_add_cause(err, "FieldValueRequired", "metadata.name",
-                        "Required value: name or generateName is required");
-        return bad + 1;
-    }
-    const char *why = check(name);
-    if (why && ++bad)
-        error_add_cause(err, "FieldValueInvalid", "metadata.name", "Invalid value: \"%.*s\": %s",
-                        SLICE_ARG(name), why);
-    return bad;
-}
-
-static unsigned check_labels(const struct json *labels, struct error *err)
-{
-    unsigned bad = 0;
-    json_for_each (label, labels) {
-        const char *why = name_check_qualified((struct slice){label->key, label->key_size});
-        if (why && ++bad)
-            error_add_cause(err, "FieldValueInvalid", "metadata.labels", "Invalid value: \"%s\": %s",
-                            label->key, why);
-        why = name_check_label_value(json_slice(label));
-        if (why && ++bad)
-            error_add_cause(err, "FieldValueInvalid", "metadata.labels", "Invalid value: \"%.*s\": %s",
-                            SLICE_ARG(json_slice(label)), why);
-    }
-    return bad;
-}
-
-/* Keys are compared in lower case. */
-static unsigned check_annotations(const struct json *annotations, struct error *err)
-{
-    unsigned bad = 0;
-    size_t total = 0;
-    json_for_each (annotation, annotations) {
-        char lower[400];
-        size_t size = MIN(annotation->key_size, sizeof(lower));
-        for (size_t i = 0; i < size; i++)
-            lower[i] = annotation->key[i] >= 'A' && annotation->key[i] <= 'Z'
-                           ? (char)(annotation->key[i] + 32)
-                           : annotation->key[i];
-        const char *why = name_check_qualified((struct slice){lower, size});
-        if (why && ++bad)
-            error_add_cause(err, "FieldValueInvalid", "metadata.annotations", "Invalid value: \"%s\": %s",
-                            annotation->key, why);
-        total += annotation->key_size + json_slice(annotation).size;
-    }
-    if (total > ANNOTATIONS_BYTES_MAX && ++bad)
-        error_add_cause(err, "FieldValueTooLong", "metadata.annotations",
-                        "Too long: may not be more than %d bytes", ANNOTATIONS_BYTES_MAX);
-    return bad;
-}
-
-static unsigned check_owners(const struct json *owners, struct error *err)
-{
-    static const char *const needed[] = {"apiVersion", "kind", "name", "uid"};
-    unsigned bad = 0, index = 0;
-    const char *controller = NULL;
-    json_for_each (owner, owners) {
-        char field[80];
-        for (size_t i = 0; i < ARRAY_SIZE(needed); i++) {
-            if (json_slice(json_get(owner, needed[i])).size)
-                continue;
-            snprintf(field, sizeof(field), "metadata.ownerReferences[%u].%s", index, needed[i]);
-            error_add_cause(err, "FieldValueInvalid", field, "Invalid value: \"\": must not be empty");
-            bad++;
-        }
-        if (json_boolean_or(json_get(owner, "controller"), false)) {
-            const char *name = json_string_or(json_get(owner, "name"), "");
-            if (controller && ++bad)
-                error_add_cause(err, "FieldValueInvalid", "metadata.ownerReferences",
-                                "Invalid value: \"\": Only one reference can have Controller set to true. "
-                                "Found \"true\" in references for %s and %s",
-                                controller, name);
-            controller = name;
-        }
-        index++;
-    }
-    return bad;
-}
-
-/* A finalizer that is no qualified name, or an unqualified one that is not one of the three that predate the
- * rule. */
-static unsigned check_finalizers(const struct json *finalizers, struct error *err)
-{
-    unsigned bad = 0;
-    bool orphan = false, foreground = false;
-    json_for_each (finalizer, finalizers) {
-        struct slice text = json_slice(finalizer);
-        bool legacy =
-            slice_is(text, "orphan") || slice_is(text, "foregroundDeletion") || slice_is(text, "kubernetes");
-        const char *why = name_check_qualified(text);
-        orphan |= slice_is(text, "orphan");
-        foreground |= slice_is(text, "foregroundDeletion");
-        if (!why && !legacy && !memchr(text.data, '/', text.size))
-            why = "name is neither a standard finalizer name nor is it fully qualified";
-        if (why && ++bad)
-            error_add_cause(err, "FieldValueInvalid", "metadata.finalizers", "Invalid value: \"%.*s\": %s",
-                            SLICE_ARG(text), why);
-    }
-    if (orphan && foreground && ++bad)
-        error_add_cause(err, "FieldValueInvalid", "metadata.finalizers",
-                        "Invalid value: \"\": finalizer orphan and foregroundDeletion cannot be both set");
-    return bad;
-}
-
-unsigned metadata_validate(const struct resource *r, const struct strategy *s, const struct json *object,
-                           struct error *err)
-{
-    const struct json *metadata = json_get(object, "metadata");
-    unsigned bad = check_names(s, metadata, err);
-    if (r->namespaced) {
-        const char *why = name_check_dns1123_label(json_slice(json_get(metadata, "namespace")));
-        if (why && ++bad)
-            error_add_cause(err, "FieldValueInvalid", "metadata.namespace", "Invalid value: \"%s\": %s",
-                            object_namespace(object), why);
-    }
-    return bad + check_labels(json_get(metadata, "labels"), err) +
-           check_annotations(json_get(metadata, "annotations"), err) +
-           check_owners(json_get(metadata, "ownerReferences"), err) +
-           check_finalizers(json_get(metadata, "finalizers"), err);
 }
 
 static bool contains(const struct json *list, const struct json *wanted)

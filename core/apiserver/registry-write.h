@@ -30,6 +30,8 @@ struct registry_config {
 };
 /* Loads all caches and follows the store. */
 int registry_new(const struct registry_config *config, struct registry **ret, struct error *err);
+/* Ends the watch on the store: subscribers are told nothing more. */
+void registry_stop(struct registry *g);
 void registry_free(struct registry *g);
 struct cache *registry_cache(struct registry *g,
                              const struct resource *r); /* NULL: virtual, nothing is stored */
@@ -72,8 +74,6 @@ void metadata_fill_system(struct arena *arena, struct json *object);
 int metadata_check_namespace(struct arena *arena, const struct resource *r, const char *namespace_,
                              struct json *object, struct error *err);
 int metadata_generate_name(struct arena *arena, struct json *object, const char *base);
-unsigned metadata_validate(const struct resource *r, const struct strategy *s, const struct json *object,
-                           struct error *err);
 unsigned metadata_validate_update(const struct json *object, const struct json *old, struct error *err);
 /* Upstream's messages with details. */
 int registry_not_found(const struct resource *r, const char *name, struct error *err);

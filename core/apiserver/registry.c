@@ -37,11 +37,19 @@ int registry_new(const struct registry_config *config, struct registry **ret, st
     return 0;
 }
 
-void registry_free(struct registry *g)
+void registry_stop(struct registry *g)
 {
     if (!g)
         return;
     feed_stop(g->feed);
+    g->feed = NULL;
+}
+
+void registry_free(struct registry *g)
+{
+    if (!g)
+        return;
+    registry_stop(g);
     caches_free(g->caches);
     free(g);
 }

@@ -37,6 +37,8 @@ struct server {
 
 /* http_server's handler. */
 void server_handle(void *context, struct http_request *http);
+/* For requests that http_server itself refuses: the same as a Status. */
+void server_refused(void *context, struct http_request *http, int status);
 /* Hands the request to a worker; when too many are there already it is answered with 429. */
 void server_work(struct api_request *r, void (*job)(struct api_request *r), bool mutating);
 

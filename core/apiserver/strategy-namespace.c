@@ -85,5 +85,4 @@ const struct strategy strategy_namespace = {
     .may_go = may_go,
     .validate = validate,
     .fields = fields,
-    .check_name = name_check_dns1123_label,
 };

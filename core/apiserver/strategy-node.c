@@ -16,28 +16,10 @@ static unsigned check_fixed(const struct json *object, const struct json *old, c
     return 1;
 }
 
-static unsigned check_taints(const struct json *taints, struct error *err)
-{
-    unsigned bad = 0;
-    json_for_each (taint, taints) {
-        json_for_each (other, taints) {
-            if (other == taint)
-                break;
-            if (slice_equal(json_slice(json_get(other, "key")), json_slice(json_get(taint, "key"))) &&
-                slice_equal(json_slice(json_get(other, "effect")), json_slice(json_get(taint, "effect"))) &&
-                ++bad)
-                error_add_cause(err, "FieldValueDuplicate", "metadata.taints",
-                                "Duplicate value: \"%s\": taints must be unique by key and effect pair",
-                                json_string_or(json_get(taint, "key"), ""));
-        }
-    }
-    return bad;
-}
-
 static unsigned validate(struct registry *g, struct api_request *r, const char *sub,
                          const struct json *object, const struct json *old, struct error *err)
 {
-    unsigned bad = check_taints(json_at(object, "spec.taints"), err);
+    unsigned bad = 0;
     if (old)
         bad += check_fixed(object, old, "spec.podCIDR", err) +
                check_fixed(object, old, "spec.podCIDRs", err) +

@@ -8,7 +8,6 @@
 #include "core/api/pod-resources.h"
 #include "core/apiserver/strategies.h"
 #include "core/apiserver/strategy-pod.h"
-#include "core/apiserver/validate-podspec.h"
 #include "core/base/clock.h"
 #include "core/base/memory.h"
 
@@ -60,7 +59,7 @@ static int prepare_update(struct registry *g, struct api_request *r, const char 
 static unsigned validate(struct registry *g, struct api_request *r, const char *sub,
                          const struct json *object, const struct json *old, struct error *err)
 {
-    unsigned bad = !strcmp(sub, "status") ? 0 : podspec_validate(json_get(object, "spec"), "spec", err);
+    unsigned bad = 0;
     if (!old) {
         if (json_count(json_at(object, "spec.ephemeralContainers")) && ++bad)
             error_add_cause(err, "FieldValueForbidden", "spec.ephemeralContainers",
@@ -71,7 +70,7 @@ static unsigned validate(struct registry *g, struct api_request *r, const char *
                             "Forbidden: cannot be set until all schedulingGates have been cleared");
         return bad;
     }
-    return bad + pod_validate_update(&r->arena, sub, object, old, err);
+    return pod_validate_update(&r->arena, sub, object, old, err);
 }
 
 static int64_t grace_period_s(struct api_request *r, const struct json *object)

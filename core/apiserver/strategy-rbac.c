@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Roles and bindings: names are path segments, what a binding refers to is fixed, and nobody grants more than
  * he has (authz_check_escalation). */
-#include "core/api/names.h"
 #include "core/api/object.h"
 #include "core/apiserver/authz.h"
 #include "core/apiserver/registry-write.h"
@@ -42,7 +41,6 @@ static unsigned validate_binding(struct registry *g, struct api_request *r, cons
                                    .prepare_create = prepare_create,                                         \
                                    .prepare_update = prepare_update,                                         \
                                    .validate = validate_,                                                    \
-                                   .check_name = name_check_path_segment,                                    \
                                    .allow_create_on_update = true}
 ROW(strategy_role, "roles", NULL);
 ROW(strategy_cluster_role, "clusterroles", NULL);

@@ -4,7 +4,6 @@
  * that leave them out, and free again when the stored object no longer has them, which the cache tells
  * (follow).
  */
-#include "core/api/names.h"
 #include "core/api/object.h"
 #include "core/apiserver/registry-write.h"
 #include "core/apiserver/service-allocate.h"
@@ -120,10 +119,17 @@ static void finish(struct registry *g, struct api_request *r, const struct json 
     service_settle(&ranges, r, stored);
 }
 
+/* Addresses stay, unless the service is or becomes an alias. */
 static unsigned validate(struct registry *g, struct api_request *r, const char *sub,
                          const struct json *object, const struct json *old, struct error *err)
 {
-    return *sub ? 0 : service_validate(object, old, err);
+    const struct json *now = json_at(object, "spec.clusterIPs[0]"), *was = json_at(old, "spec.clusterIPs[0]");
+    if (!old || service_is_type(object, "ExternalName") || service_is_type(old, "ExternalName") ||
+        json_is_absent(was) || json_equal(now, was))
+        return 0;
+    error_add_cause(err, "FieldValueInvalid", "spec.clusterIPs[0]",
+                    "Invalid value: [\"%s\"]: may not change once set", json_string_or(now, ""));
+    return 1;
 }
 
 /* The stored services, told by the cache. Numbers that `except` has too are left alone, so that a service's
@@ -204,7 +210,6 @@ const struct strategy strategy_service = {
     .validate = validate,
     .finish = finish,
     .fields = fields,
-    .check_name = name_check_dns1035_label,
     .allow_create_on_update = true,
     .returns_deleted = true,
 };

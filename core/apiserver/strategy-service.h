@@ -6,8 +6,6 @@
 #include "core/api/json.h"
 #include "core/apiserver/service-ranges.h"
 
-/* Adds causes to err, returns their number. */
-unsigned service_validate(const struct json *service, const struct json *old, struct error *err);
 /* The first address of the first range, which is that of the Service `kubernetes`. */
 bool service_first_address(char out[ADDRESS_TEXT_MAX]);
 

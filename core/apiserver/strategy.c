@@ -7,7 +7,6 @@
 
 #include <stdlib.h>
 
-#include "core/api/names.h"
 #include "core/apiserver/strategies.h"
 #include "core/base/memory.h"
 

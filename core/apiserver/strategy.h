@@ -37,7 +37,6 @@ struct strategy {
     bool generation;               /* metadata.generation counts changes of what is not metadata or status */
     bool generation_annotations;   /* … and of the annotations */
     bool expires;                  /* stored with the event TTL */
-    const char *(*check_name)(struct slice name); /* NULL: name_check_dns1123_subdomain */
     /* A write whose loss nobody acts on (KEELSON_TXN_RELAXED); NULL: never. */
     bool (*relaxed)(const struct json *object, const struct json *old);
     /* Whether an object whose deletionTimestamp is set may go now, beyond having no finalizers; NULL: yes. */

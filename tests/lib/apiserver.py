@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import shutil
+import socket
 import ssl
 import subprocess
 import tempfile
@@ -97,6 +98,7 @@ class Watch:
     def __init__(self, client, path, accept="application/json"):
         self.connection = client.connect(timeout=None)
         self.connection.request("GET", path, headers={"Accept": accept})
+        self.socket = self.connection.sock
         self.answer = self.connection.getresponse()
         self.status = self.answer.status
         self.events = []
@@ -123,8 +125,10 @@ class Watch:
             return self.events.pop(0) if self.events else None
 
     def close(self):
-        self.connection.sock and self.connection.sock.close()
-        self.connection.close()
+        try:
+            self.socket.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
 
 
 class Server:

@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Behaviour that belongs to one kind: pods, services, namespaces, secrets, nodes, leases, events, budgets."""
+from apiserver import refused
+
+POD = {"containers": [{"name": "c", "image": "example.com/i:1"}]}
+
+
+def case_pods(s):
+    ns = s.namespace()
+    base = f"/api/v1/namespaces/{ns}/pods"
+    pod = s.admin.post(base, {"metadata": {"name": "p"}, "spec": POD, "status": {"phase": "Running"}})
+    assert pod["status"] == {"phase": "Pending", "qosClass": "BestEffort"} and pod["metadata"]["generation"] == 1
+    assert pod["spec"]["serviceAccountName"] == "default" and pod["spec"]["schedulerName"] == "default-scheduler"
+    assert any(v["name"].startswith("kube-api-access-") for v in pod["spec"]["volumes"])
+    body = refused(422, s.admin.patch, base + "/p", {"spec": {"hostNetwork": True}})
+    assert "pod updates may not change fields other than" in body["message"], body
+    assert s.admin.patch(base + "/p", {"spec": {"containers": [{"name": "c", "image": "two"}]}}, "strategic")["spec"]["containers"][0]["image"] == "two"
+    for spec, field in (({"containers": []}, "spec.containers"), ({"containers": [{"name": "c"}]}, "image"),
+                        ({"containers": [{"name": "c", "image": "i", "volumeMounts": [{"name": "v", "mountPath": "/v"}]}]}, "volumeMounts[0].name"),
+                        ({"containers": [{"name": "c", "image": "i"}, {"name": "c", "image": "i"}]}, "spec.containers[1].name"),
+                        ({"containers": [{"name": "c", "image": "i", "resources": {"requests": {"cpu": "2"}, "limits": {"cpu": "1"}}}]}, "requests")):
+        body = refused(422, s.admin.post, base, {"metadata": {"name": "bad"}, "spec": spec})
+        assert body["reason"] == "Invalid" and field in body["message"], body["message"]
+        assert body["details"]["kind"] == "Pod" and body["details"]["causes"]
+
+
+def case_binding_and_deletion(s):
+    ns = s.namespace()
+    base = f"/api/v1/namespaces/{ns}/pods"
+    s.admin.post(base, {"metadata": {"name": "p"}, "spec": POD})
+    assert s.admin.delete(base + "/p")["kind"] == "Pod"
+    refused(404, s.admin.get, base + "/p")
+    s.admin.post(base, {"metadata": {"name": "p"}, "spec": POD})
+    refused(422, s.admin.post, base + "/p/binding", {"target": {"kind": "Node"}})
+    assert s.admin.post(base + "/p/binding", {"metadata": {"name": "p"}, "target": {"kind": "Node", "name": "n1"}})["status"] == "Success"
+    body = refused(409, s.admin.post, base + "/p/binding", {"target": {"kind": "Node", "name": "n2"}})
+    assert 'already assigned to node "n1"' in body["message"]
+    pod = s.admin.get(base + "/p")
+    assert pod["spec"]["nodeName"] == "n1" and pod["status"]["conditions"][0]["type"] == "PodScheduled"
+    pod = s.admin.delete(base + "/p", {"gracePeriodSeconds": 20})
+    assert pod["metadata"]["deletionGracePeriodSeconds"] == 20
+    assert s.admin.delete(base + "/p")["metadata"]["deletionTimestamp"] == pod["metadata"]["deletionTimestamp"]
+    shorter = s.admin.delete(base + "/p", {"gracePeriodSeconds": 5})
+    assert shorter["metadata"]["deletionGracePeriodSeconds"] == 5 and shorter["metadata"]["deletionTimestamp"] < pod["metadata"]["deletionTimestamp"]
+    refused(409, s.admin.delete, base + "/p", {"gracePeriodSeconds": 0, "preconditions": {"uid": "another"}})
+    s.admin.delete(base + "/p", {"gracePeriodSeconds": 0, "preconditions": {"uid": pod["metadata"]["uid"]}})
+    refused(404, s.admin.get, base + "/p")
+
+
+def case_pod_status_and_ephemeral(s):
+    ns = s.namespace()
+    base = f"/api/v1/namespaces/{ns}/pods"
+    s.admin.post(base, {"metadata": {"name": "p"}, "spec": POD})
+    pod = s.admin.patch(base + "/p/status", {"status": {"phase": "Running", "podIP": "10.0.0.9"}, "spec": {"nodeName": "x"}})
+    assert pod["status"]["phase"] == "Running" and pod["status"]["qosClass"] == "BestEffort" and "nodeName" not in pod["spec"]
+    pod = s.admin.patch(base + "/p/ephemeralcontainers", {"spec": {"ephemeralContainers": [{"name": "debug", "image": "i"}]}}, "strategic")
+    assert pod["spec"]["ephemeralContainers"][0]["name"] == "debug" and pod["status"]["phase"] == "Running"
+    pods = s.admin.get(f"/api/v1/pods?fieldSelector=status.podIP%3D10.0.0.9,metadata.namespace%3D{ns}")
+    assert [p["metadata"]["name"] for p in pods["items"]] == ["p"]
+
+
+def case_eviction(s):
+    ns = s.namespace()
+    base = f"/api/v1/namespaces/{ns}/pods"
+    labels = {"app": "a"}
+    for name in ("p", "q"):
+        s.admin.post(base, {"metadata": {"name": name, "labels": labels}, "spec": POD})
+        s.admin.patch(f"{base}/{name}/status", {"status": {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}})
+    pdb = f"/apis/policy/v1/namespaces/{ns}/poddisruptionbudgets"
+    s.admin.post(pdb, {"metadata": {"name": "b"}, "spec": {"minAvailable": 1, "selector": {"matchLabels": labels}}})
+    body = refused(429, s.admin.post, base + "/p/eviction", {"metadata": {"name": "p"}})
+    assert "disruption budget" in body["message"]
+    s.admin.patch(pdb + "/b/status", {"status": {"observedGeneration": 1, "disruptionsAllowed": 1, "currentHealthy": 2, "desiredHealthy": 1, "expectedPods": 2}})
+    assert s.admin.post(base + "/p/eviction", {"metadata": {"name": "p"}})["status"] == "Success"
+    refused(404, s.admin.get, base + "/p")
+    refused(429, s.admin.post, base + "/q/eviction", {"metadata": {"name": "q"}})
+    assert s.admin.get(pdb + "/b")["status"]["disruptionsAllowed"] == 0
+
+
+def case_services(s):
+    ns = s.namespace()
+    base = f"/api/v1/namespaces/{ns}/services"
+    web = s.admin.post(base, {"metadata": {"name": "web"}, "spec": {"type": "NodePort", "selector": {"a": "b"}, "ports": [{"port": 80}]}})
+    spec = web["spec"]
+    assert spec["clusterIP"].startswith("10.96.") and spec["clusterIPs"] == [spec["clusterIP"]] and spec["ipFamilies"] == ["IPv4"]
+    assert spec["ports"][0]["targetPort"] == 80 and 30000 <= spec["ports"][0]["nodePort"] <= 32767 and spec["ipFamilyPolicy"] == "SingleStack"
+    body = refused(422, s.admin.post, base, {"metadata": {"name": "x"}, "spec": {"clusterIP": spec["clusterIP"], "ports": [{"port": 80}]}})
+    assert "provided IP is already allocated" in body["message"]
+    body = refused(422, s.admin.post, base, {"metadata": {"name": "x"}, "spec": {"type": "NodePort", "ports": [{"port": 80, "nodePort": spec["ports"][0]["nodePort"]}]}})
+    assert "provided port is already allocated" in body["message"]
+    refused(422, s.admin.post, base, {"metadata": {"name": "x"}, "spec": {"clusterIP": "192.168.1.1", "ports": [{"port": 80}]}})
+    refused(422, s.admin.post, base, {"metadata": {"name": "x"}, "spec": {"type": "NodePort", "ports": [{"port": 80, "nodePort": 80}]}})
+    refused(422, s.admin.patch, base + "/web", {"spec": {"clusterIP": "10.96.77.77", "clusterIPs": ["10.96.77.77"]}})
+    kept = s.admin.put(base + "/web", {"metadata": {"name": "web"}, "spec": {"type": "NodePort", "selector": {"a": "c"}, "ports": [{"port": 80}]}})
+    assert kept["spec"]["clusterIP"] == spec["clusterIP"] and kept["spec"]["ports"][0]["nodePort"] == spec["ports"][0]["nodePort"]
+    plain = s.admin.patch(base + "/web", {"spec": {"type": "ClusterIP"}})
+    assert "nodePort" not in plain["spec"]["ports"][0]
+    s.admin.post(base, {"metadata": {"name": "again"}, "spec": {"type": "NodePort", "ports": [{"port": 80, "nodePort": spec["ports"][0]["nodePort"]}]}})
+    s.admin.delete(base + "/web")
+    s.admin.post(base, {"metadata": {"name": "reuse"}, "spec": {"clusterIP": spec["clusterIP"], "ports": [{"port": 80}]}})
+    headless = s.admin.post(base, {"metadata": {"name": "headless"}, "spec": {"clusterIP": "None", "selector": {"a": "b"}}})
+    assert headless["spec"]["clusterIPs"] == ["None"]
+    external = s.admin.post(base, {"metadata": {"name": "ext"}, "spec": {"type": "ExternalName", "externalName": "example.com"}})
+    assert "clusterIP" not in external["spec"]
+    both = s.admin.post(base, {"metadata": {"name": "dns"}, "spec": {"type": "NodePort", "ports": [
+        {"name": "u", "port": 53, "protocol": "UDP"}, {"name": "t", "port": 53, "protocol": "TCP"}]}})
+    assert both["spec"]["ports"][0]["nodePort"] == both["spec"]["ports"][1]["nodePort"]
+    refused(422, s.admin.post, base + "?dryRun=All", {"metadata": {"name": "UPPER"}, "spec": {"ports": [{"port": 80}]}})
+
+
+def case_kubernetes_service(s):
+    assert s.admin.get("/api/v1/namespaces/default/services/kubernetes")["spec"]["clusterIP"] == "10.96.0.1"
+    endpoints = s.admin.get("/api/v1/namespaces/default/endpoints/kubernetes")
+    assert endpoints["subsets"][0]["addresses"][0]["ip"] == "127.0.0.1"
+    assert s.admin.get("/apis/discovery.k8s.io/v1/namespaces/default/endpointslices/kubernetes")["endpoints"][0]["addresses"] == ["127.0.0.1"]
+
+
+def case_namespaces(s):
+    name = "life-" + s.namespace()
+    made = s.admin.post("/api/v1/namespaces", {"metadata": {"name": name}})
+    assert made["status"]["phase"] == "Active" and made["spec"]["finalizers"] == ["kubernetes"]
+    assert made["metadata"]["labels"]["kubernetes.io/metadata.name"] == name
+    s.admin.post(f"/api/v1/namespaces/{name}/configmaps", {"metadata": {"name": "a"}})
+    gone = s.admin.delete("/api/v1/namespaces/" + name)
+    assert gone["status"]["phase"] == "Terminating" and gone["metadata"]["deletionTimestamp"]
+    body = refused(403, s.admin.post, f"/api/v1/namespaces/{name}/configmaps", {"metadata": {"name": "b"}})
+    assert "being terminated" in body["message"], body
+    current = s.admin.get("/api/v1/namespaces/" + name)
+    current["spec"]["finalizers"] = []
+    s.admin.put(f"/api/v1/namespaces/{name}/finalize", current)
+    refused(404, s.admin.get, "/api/v1/namespaces/" + name)
+    refused(404, s.admin.post, "/api/v1/namespaces/nowhere/configmaps", {"metadata": {"name": "b"}})
+    for forever in ("default", "kube-system", "kube-public"):
+        refused(403, s.admin.delete, "/api/v1/namespaces/" + forever)
+
+
+def case_secrets(s):
+    base = f"/api/v1/namespaces/{s.namespace()}/secrets"
+    made = s.admin.post(base, {"metadata": {"name": "a"}, "stringData": {"k": "hello"}})
+    assert made["data"] == {"k": "aGVsbG8="} and "stringData" not in made and made["type"] == "Opaque"
+    refused(422, s.admin.post, base, {"metadata": {"name": "t"}, "type": "kubernetes.io/tls", "data": {}})
+    refused(400, s.admin.post, base, {"metadata": {"name": "t"}, "data": {"k": "not base64!"}})
+    refused(422, s.admin.patch, base + "/a", {"type": "example.com/other"})
+    s.admin.patch(base + "/a", {"immutable": True})
+    refused(422, s.admin.patch, base + "/a", {"data": {"k": "eHg="}})
+    assert [i["metadata"]["name"] for i in s.admin.get(base + "?fieldSelector=type%3DOpaque")["items"]] == ["a"]
+
+
+def case_nodes(s):
+    node = s.admin.post("/api/v1/nodes", {"metadata": {"name": "node-a"}, "spec": {"podCIDR": "10.1.0.0/24", "podCIDRs": ["10.1.0.0/24"]}, "status": {"capacity": {"cpu": "4000m"}}})
+    assert node["status"]["capacity"]["cpu"] == "4"
+    refused(422, s.admin.patch, "/api/v1/nodes/node-a", {"spec": {"podCIDR": "10.2.0.0/24", "podCIDRs": ["10.2.0.0/24"]}})
+    s.admin.patch("/api/v1/nodes/node-a", {"spec": {"unschedulable": True}})
+    assert [n["metadata"]["name"] for n in s.admin.get("/api/v1/nodes?fieldSelector=spec.unschedulable%3Dtrue")["items"]] == ["node-a"]
+    assert s.admin.get("/api/v1/nodes?fieldSelector=spec.unschedulable%3Dfalse")["items"] == []
+    s.admin.delete("/api/v1/nodes/node-a")
+
+
+def case_leases(s):
+    base = f"/apis/coordination.k8s.io/v1/namespaces/{s.namespace()}/leases"
+    lease = s.admin.post(base, {"metadata": {"name": "l"}, "spec": {"holderIdentity": "a", "renewTime": "2026-01-01T00:00:00.000000Z", "leaseDurationSeconds": 40}})
+    lease["spec"]["renewTime"] = "2026-01-01T00:00:10.000000Z"
+    renewed = s.admin.put(base + "/l", lease)
+    assert int(renewed["metadata"]["resourceVersion"]) > int(lease["metadata"]["resourceVersion"])
+    refused(409, s.admin.put, base + "/l", lease)
+    assert s.admin.put(base + "/new", {"metadata": {"name": "new"}, "spec": {}})["metadata"]["uid"]
+
+
+def case_events_of_both_groups(s):
+    ns = s.namespace()
+    core = f"/api/v1/namespaces/{ns}/events"
+    s.admin.post(core, {"metadata": {"name": "e1"}, "involvedObject": {"kind": "Pod", "namespace": ns, "name": "p"}, "reason": "Started", "type": "Normal",
+                        "source": {"component": "kubelet"}, "firstTimestamp": "2026-01-01T00:00:00Z", "lastTimestamp": "2026-01-01T00:00:00Z", "message": "hello"})
+    assert len(s.admin.get(core + "?fieldSelector=involvedObject.name%3Dp,reason%3DStarted,source%3Dkubelet")["items"]) == 1
+    refused(422, s.admin.post, core, {"metadata": {"name": "e2"}, "involvedObject": {"namespace": "elsewhere"}})
+    other = s.admin.get(f"/apis/events.k8s.io/v1/namespaces/{ns}/events/e1")
+    assert other["apiVersion"] == "events.k8s.io/v1" and other["note"] == "hello" and other["regarding"]["name"] == "p", other
+
+
+def case_tokens_and_reviews(s):
+    ns = s.namespace()
+    request = s.admin.post(f"/api/v1/namespaces/{ns}/serviceaccounts/default/token", {"spec": {"expirationSeconds": 3600}})
+    token = request["status"]["token"]
+    review = s.admin.post("/apis/authentication.k8s.io/v1/tokenreviews", {"spec": {"token": token}})
+    assert review["status"]["authenticated"] and review["status"]["user"]["username"] == f"system:serviceaccount:{ns}:default"
+    forged = token[:-6] + ("aaaaaa" if not token.endswith("aaaaaa") else "bbbbbb")
+    assert not s.admin.post("/apis/authentication.k8s.io/v1/tokenreviews", {"spec": {"token": forged}})["status"].get("authenticated")
+    account = s.token(token)
+    body = refused(403, account.get, f"/api/v1/namespaces/{ns}/configmaps")
+    assert body["message"] == f'configmaps is forbidden: User "system:serviceaccount:{ns}:default" cannot list resource "configmaps" in API group "" in the namespace "{ns}"'
+    refused(401, s.token(forged).get, "/api/v1/nodes")
+    refused(403, s.anonymous().get, "/api/v1/nodes")
+    assert s.anonymous().raw("GET", "/healthz")[2] == b"ok"
+    who = account.post("/apis/authentication.k8s.io/v1/selfsubjectreviews", {})
+    assert who["status"]["userInfo"]["username"].endswith(":default")
+    answer = s.admin.post("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", {"spec": {"resourceAttributes": {"verb": "get", "resource": "pods"}}})
+    assert answer["status"]["allowed"] is True
+    answer = account.post("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", {"spec": {"resourceAttributes": {"verb": "get", "resource": "pods"}}})
+    assert not answer["status"].get("allowed")
+
+
+def case_rbac(s):
+    ns = s.namespace()
+    base = f"/apis/rbac.authorization.k8s.io/v1/namespaces/{ns}"
+    jane = s.user("jane", "devs")
+    refused(403, jane.get, f"/api/v1/namespaces/{ns}/configmaps")
+    s.admin.post(base + "/roles", {"metadata": {"name": "r"}, "rules": [{"apiGroups": [""], "resources": ["configmaps"], "verbs": ["get", "list"]},
+                                                                        {"apiGroups": ["rbac.authorization.k8s.io"], "resources": ["roles"], "verbs": ["create"]}]})
+    s.admin.post(base + "/rolebindings", {"metadata": {"name": "b"}, "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "r"},
+                                          "subjects": [{"kind": "Group", "name": "devs", "apiGroup": "rbac.authorization.k8s.io"}]})
+    assert jane.get(f"/api/v1/namespaces/{ns}/configmaps")["items"] == []
+    refused(403, jane.get, "/api/v1/namespaces/default/configmaps")
+    refused(403, jane.post, base + "/roles", {"metadata": {"name": "more"}, "rules": [{"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"]}]})
+    jane.post(base + "/roles", {"metadata": {"name": "less"}, "rules": [{"apiGroups": [""], "resources": ["configmaps"], "verbs": ["get"]}]})
+    refused(422, s.admin.patch, base + "/rolebindings/b", {"roleRef": {"name": "other"}})
+    assert s.admin.get("/apis/rbac.authorization.k8s.io/v1/clusterroles/system:node")["rules"]
