@@ -74,12 +74,19 @@ static void add_kubeconfig(const struct settings *s, struct arguments *a, const 
     add(a, "--kubeconfig=%s/kubeconfig/%s.conf", s->data_dir, name);
 }
 
+/* The supervisor runs one of each, so nobody has to wait for a lease to run out after a crash. */
+static void add_alone(struct arguments *a)
+{
+    add(a, "--leader-elect=false");
+}
+
 static char **argv_controller_manager(const struct settings *s)
 {
     struct arguments a = {0};
     add_program(s, &a, "kube-controller-manager");
     add_kubeconfig(s, &a, "controller-manager");
     add(&a, "--bind-address=127.0.0.1");
+    add_alone(&a);
     add(&a, "--allocate-node-cidrs=true");
     add(&a, "--cluster-cidr=%s", s->cluster_cidr);
     add(&a, "--service-cluster-ip-range=%s", s->service_cidr);
@@ -95,6 +102,7 @@ static char **argv_scheduler(const struct settings *s)
     add_program(s, &a, "kube-scheduler");
     add_kubeconfig(s, &a, "scheduler");
     add(&a, "--bind-address=127.0.0.1");
+    add_alone(&a);
     return a.items;
 }
 
@@ -105,6 +113,7 @@ static char **argv_cloud(const struct settings *s)
     add_kubeconfig(s, &a, "cloud-controller-manager");
     add_config(s, &a, "cloud-config", "cloud.conf");
     add(&a, "--bind-address=127.0.0.1");
+    add_alone(&a);
     add(&a, "--cluster-name=keelson");
     return a.items;
 }
