@@ -29,6 +29,7 @@ struct controller {
 };
 /* controllers.c: the list, NULL-terminated; and the rows, each in the controller-*.c file of its name. */
 extern const struct controller *const controllers[];
+extern const struct controller controller_clusterrole_aggregation;
 extern const struct controller controller_certificates_approving, controller_certificates_cleaner,
     controller_certificates_signing;
 extern const struct controller controller_clusterrole_aggregation;

@@ -84,6 +84,7 @@ static const struct {
     {"", "secrets"},
     {"", "replicationcontrollers"},
     {"", "resourcequotas"},
+    {"rbac.authorization.k8s.io", "clusterroles"},
     {"", "persistentvolumeclaims"},
     {"apps", "deployments"},
     {"apps", "replicasets"},
