@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From a log file to what `kubectl logs` shows: the tail is looked for from the file's end, records are taken apart, output goes out in blocks. A followed file
- * is watched through its folder, where both writes and the new file of a rotation show; that the container ended shows nowhere, so it is asked for while
- * nothing comes.
+ * From a log file to what `kubectl logs` shows: the tail is looked for from the file's end, records are taken
+ * apart, output goes out in blocks. A followed file is watched through its folder, where both writes and the
+ * new file of a rotation show; that the container ended shows nowhere, so it is asked for while nothing
+ * comes.
  */
 #include "core/kubelet/log-read.h"
 
@@ -25,8 +26,8 @@ struct reading {
     const struct log_reader *reader;
     int fd, watch_fd;
     struct buffer input, output;
-    int64_t left;      /* of limit_bytes */
-    bool in_line[2];   /* by stream: the last record was a piece */
+    int64_t left;    /* of limit_bytes */
+    bool in_line[2]; /* by stream: the last record was a piece */
     bool over;
 };
 
@@ -52,7 +53,8 @@ static int64_t find_tail(int fd, int64_t size, int64_t lines)
 
 static void flush(struct reading *r)
 {
-    if (r->output.size && r->reader->write(r->reader->context, (struct slice){r->output.data, r->output.size}) < 0)
+    if (r->output.size &&
+        r->reader->write(r->reader->context, (struct slice){r->output.data, r->output.size}) < 0)
         r->over = true;
     buffer_clear(&r->output);
 }
@@ -153,7 +155,8 @@ static bool was_rotated(const struct reading *r)
 /* False: nothing came for so long that the container is to be asked about. */
 static bool wait_for_more(struct reading *r)
 {
-    struct pollfd fds[] = {{.fd = r->watch_fd, .events = POLLIN}, {.fd = r->reader->wake_fd, .events = POLLIN}};
+    struct pollfd fds[] = {{.fd = r->watch_fd, .events = POLLIN},
+                           {.fd = r->reader->wake_fd, .events = POLLIN}};
     char events[4096];
     bool came = poll(fds, 2, RUNNING_ASK_MS) > 0;
     if (fds[1].revents)

@@ -4,7 +4,8 @@
  *
  *     2026-11-23T16:44:05.123456789Z stdout F the text
  *
- * F ends a line of the container's output, P is a piece of one that goes on in the next record of the stream. Any thread.
+ * F ends a line of the container's output, P is a piece of one that goes on in the next record of the stream.
+ * Any thread.
  */
 #ifndef KEELSON_KUBELET_LOG_READ_H
 #define KEELSON_KUBELET_LOG_READ_H
@@ -42,7 +43,8 @@ struct log_reader {
     int wake_fd; /* followed logs: readable to stop; -1: none */
     void *context;
 };
-/* Until the end of the file, or, followed, until the container ends, over rotations of the file. -1: it could not be opened or read. */
+/* Until the end of the file, or, followed, until the container ends, over rotations of the file. -1: it could
+ * not be opened or read. */
 int log_read(const char *path, const struct log_read_options *options, const struct log_reader *reader,
              struct error *err);
 

@@ -97,7 +97,7 @@ static void append(const char *text)
 }
 
 static const char whole[] = T1 " stdout F one\n" T2 " stderr P tw\n" T2 " stdout F out\n" T2 " stderr F o\n"
-                            "garbage\n" T3 " stdout F three\n" T3 " stdout F unended";
+                               "garbage\n" T3 " stdout F three\n" T3 " stdout F unended";
 
 static const struct {
     struct log_read_options options;
@@ -238,8 +238,9 @@ static void test_nobody_reads(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_records), CASE(test_reads),         CASE(test_tail_over_blocks),
-        CASE(test_missing),             CASE(test_follow_over_rotation), CASE(test_follow_is_woken),
+        cmocka_unit_test(test_records),  CASE(test_reads),
+        CASE(test_tail_over_blocks),     CASE(test_missing),
+        CASE(test_follow_over_rotation), CASE(test_follow_is_woken),
         CASE(test_nobody_reads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
