@@ -81,6 +81,12 @@ void host_call_free(struct host_call *c)
     pthread_mutex_unlock(&free_lock);
 }
 
+void host_call_cancel(struct host_call *c)
+{
+    if (!atomic_exchange(&c->cancelled, true))
+        (void)!eventfd_write(c->own_cancel_fd, 1);
+}
+
 struct host_call *host_call_current(const struct keelson_call *call)
 {
     return current && &current->call == call ? current : NULL;

@@ -19,23 +19,35 @@ static struct plugin_instance *instance_of(const config_setting_t *s)
     return s && s->config ? config_setting_get_hook(config_root_setting(s->config)) : NULL;
 }
 
+static unsigned line_of(const struct plugin_instance *i, const config_setting_t *s)
+{
+    return config_setting_source_line(s) + (i->config_line ? i->config_line - 1 : 0);
+}
+
+/* Kept by the instance, since a plugin may keep it as long as it lives. */
 static const char *config_where(const struct keelson_config *group, const char *path)
 {
     const config_setting_t *s = setting_of(group, path);
     if (!s)
         s = (const config_setting_t *)group;
     struct plugin_instance *i = instance_of(s);
-    return i ? (i->config_file ? i->config_file : i->name) : "configuration";
+    if (!i)
+        return "configuration";
+    pthread_mutex_lock(&i->lock);
+    const char *where =
+        arena_printf(&i->texts, "%s:%u", i->config_file ? i->config_file : "configuration", line_of(i, s));
+    pthread_mutex_unlock(&i->lock);
+    return where;
 }
 
 static enum keelson_status wrong_type(const struct keelson_call *call, const config_setting_t *s,
                                       const char *path, const char *wanted)
 {
     struct plugin_instance *i = instance_of(s);
-    unsigned line = config_setting_source_line(s) + (i && i->config_line ? i->config_line - 1 : 0);
-    return i ? i->host->table.fail(call, KEELSON_INVALID, "%s:%u: plugin %s: setting \"%s\" is not %s",
-                                   i->config_file ? i->config_file : "configuration", line, i->name, path,
-                                   wanted)
+    return i ? i->host->table.fail(
+                   call, KEELSON_INVALID, "%s:%u: setting \"%s\" is not %s",
+                   i->config_file ? i->config_file : "configuration", line_of(i, s),
+                   path && *path ? path : (config_setting_name(s) ? config_setting_name(s) : "…"), wanted)
              : KEELSON_INVALID;
 }
 
@@ -103,6 +115,21 @@ static enum keelson_status config_element(const struct keelson_call *call, const
     return KEELSON_OK;
 }
 
+static enum keelson_status config_member(const struct keelson_call *call, const struct keelson_config *group,
+                                         const char *path, uint32_t index, const char **ret_name)
+{
+    const config_setting_t *s = setting_of(group, path);
+    if (!s)
+        return KEELSON_NOT_FOUND;
+    if (!config_setting_is_group(s))
+        return wrong_type(call, s, path ? path : "", "a group");
+    const config_setting_t *member = config_setting_get_elem(s, index);
+    if (!member)
+        return KEELSON_NOT_FOUND;
+    *ret_name = config_setting_name(member);
+    return KEELSON_OK;
+}
+
 void host_table_fill_config(struct keelson_host *table)
 {
     table->config_string = config_string;
@@ -111,4 +138,5 @@ void host_table_fill_config(struct keelson_host *table)
     table->config_length = config_length;
     table->config_element = config_element;
     table->config_where = config_where;
+    table->config_member = config_member;
 }

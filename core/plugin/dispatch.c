@@ -64,6 +64,8 @@ static bool is_outage(enum keelson_status status)
 static void breaker_note(struct plugin_instance *i, const struct host_call *c)
 {
     i->probing = false;
+    if (c->status == KEELSON_CANCELLED)
+        return; /* says nothing about the backend */
     if (!is_outage(c->status)) {
         i->failures_in_a_row = 0;
         i->circuit_open_until_ns = 0;
@@ -75,13 +77,16 @@ static void breaker_note(struct plugin_instance *i, const struct host_call *c)
         unsigned doublings = MIN(i->failures_in_a_row - BREAKER_THRESHOLD, 6u);
         pause_ms = MAX(pause_ms, MIN((int64_t)BREAKER_FIRST_MS << doublings, (int64_t)BREAKER_LAST_MS));
     }
+    int64_t now = clock_monotonic_ns();
     if (pause_ms > 0)
-        i->circuit_open_until_ns = clock_monotonic_ns() + pause_ms * NS_PER_MS;
+        i->circuit_open_until_ns = MAX(i->circuit_open_until_ns, now + pause_ms * NS_PER_MS);
+    else if (i->circuit_open_until_ns <= now)
+        i->circuit_open_until_ns = 0;
 }
 
 /* Lets a call in, or says why not. While the circuit is open one call at a time probes once the pause is
- * over. */
-static int enter(struct plugin_instance *i, const char *operation, struct error *err)
+ * over; a long-running one is no probe, since its end may be days away. Counts the caller and the job. */
+static int enter(struct plugin_instance *i, const char *operation, bool long_running, struct error *err)
 {
     pthread_mutex_lock(&i->lock);
     int64_t now = clock_monotonic_ns();
@@ -99,23 +104,31 @@ static int enter(struct plugin_instance *i, const char *operation, struct error 
                                      ? (uint32_t)((i->circuit_open_until_ns - now) / NS_PER_S + 1)
                                      : 1;
     } else {
-        i->probing = i->circuit_open_until_ns != 0;
-        i->running++;
+        i->probing = i->circuit_open_until_ns != 0 && !long_running;
+        i->running += 2;
     }
     pthread_mutex_unlock(&i->lock);
     return result;
 }
 
-static void leave(struct plugin_instance *i, const struct host_call *c, const char *operation, double seconds,
-                  bool counts)
+/* The last touch of an instance by a job or its caller: it may be gone afterwards. */
+static void leave(struct plugin_instance *i)
+{
+    pthread_mutex_lock(&i->lock);
+    if (--i->running == 0)
+        pthread_cond_broadcast(&i->idle);
+    pthread_mutex_unlock(&i->lock);
+}
+
+static void account(struct plugin_instance *i, struct host_call *c, const char *operation, double seconds,
+                    bool counts)
 {
     pthread_mutex_lock(&i->lock);
     bool failed = c->status != KEELSON_OK && c->status != KEELSON_NOT_FOUND && c->status != KEELSON_CANCELLED;
     plugin_metrics_count(i, operation, failed, seconds);
     if (counts)
         breaker_note(i, c);
-    if (--i->running == 0)
-        pthread_cond_broadcast(&i->idle);
+    list_remove(&c->link);
     pthread_mutex_unlock(&i->lock);
     if (counts && seconds > SLOW_CALL_S)
         log_warning("plugin %s: %s took %.1f s (trace %s)", i->name, operation, seconds, c->trace_id);
@@ -134,21 +147,23 @@ static void invoke(struct plugin_instance *i, struct host_call *c, plugin_functi
     double seconds = (double)(clock_monotonic_ns() - started) / 1e9;
     if (serial)
         pthread_mutex_unlock(&i->serial);
-    leave(i, c, operation, seconds, !long_running);
+    account(i, c, operation, seconds, !long_running);
 }
 
 int plugin_call_here(struct plugin_instance *i, const struct plugin_call_options *options,
                      plugin_function *function, void *arguments, struct error *err)
 {
+    struct host_call *c = host_call_new(i, options);
     pthread_mutex_lock(&i->lock);
     i->running++;
+    list_append(&i->calls, &c->link);
     pthread_mutex_unlock(&i->lock);
-    struct host_call *c = host_call_new(i, options);
     if (options->cancel_fd > 0)
         c->call.cancel_fd = options->cancel_fd;
     invoke(i, c, function, arguments, options->operation, options->timeout_ms < 0);
     int result = host_call_error(c, options->operation, err);
     host_call_free(c);
+    leave(i);
     return result;
 }
 
@@ -161,8 +176,8 @@ static void run_job(void *argument)
     j->started = true;
     pthread_mutex_unlock(&j->lock);
     if (skip) {
-        j->call->status = KEELSON_TIMEOUT;
-        leave(i, j->call, j->operation, 0, !j->long_running);
+        j->call->status = KEELSON_CANCELLED; /* never reached the plugin: no word about its backend */
+        account(i, j->call, j->operation, 0, !j->long_running);
     } else {
         invoke(i, j->call, j->function, j->arguments, j->operation, j->long_running);
     }
@@ -179,18 +194,13 @@ static void run_job(void *argument)
                     j->call->trace_id);
     }
     job_unref(j);
+    leave(i);
 }
 
 static void *run_long(void *argument)
 {
     run_job(argument);
     return NULL;
-}
-
-static void cancel(struct job *j)
-{
-    if (!atomic_exchange(&j->call->cancelled, true))
-        (void)!eventfd_write(j->call->own_cancel_fd, 1);
 }
 
 static bool wait_done(struct job *j, int64_t until_ns)
@@ -249,7 +259,7 @@ static bool abandon(struct job *j)
 static int finish(struct job *j, int cancel_fd, const char *operation, struct error *err)
 {
     if (!wait_or_cancel(j, cancel_fd)) {
-        cancel(j);
+        host_call_cancel(j->call);
         bool owned = j->free_arguments != NULL;
         if (!wait_done(j, owned ? clock_monotonic_ns() + GRACE_MS * NS_PER_MS : INT64_MAX) && abandon(j)) {
             error_set(err, ERR_TIMEOUT, "plugin %s: %s did not come back in time", j->instance->name,
@@ -281,23 +291,29 @@ static struct job *job_new(struct plugin_instance *i, const struct plugin_call_o
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_cond_init(&j->done_or_not, &attributes);
     pthread_condattr_destroy(&attributes);
+    pthread_mutex_lock(&i->lock);
+    list_append(&i->calls, &j->call->link);
+    pthread_mutex_unlock(&i->lock);
     return j;
 }
 
-static void undo_enter(struct plugin_instance *i)
+static void undo_enter(struct plugin_instance *i, struct job *j)
 {
     pthread_mutex_lock(&i->lock);
     i->probing = false;
-    if (--i->running == 0)
-        pthread_cond_broadcast(&i->idle);
+    list_remove(&j->call->link);
     pthread_mutex_unlock(&i->lock);
+    job_unref(j);
+    job_unref(j);
+    leave(i);
+    leave(i);
 }
 
 int plugin_call(struct plugin_instance *i, const struct plugin_call_options *options,
                 plugin_function *function, void *arguments, void (*free_arguments)(void *arguments),
                 struct error *err)
 {
-    if (enter(i, options->operation, err) < 0) {
+    if (enter(i, options->operation, options->timeout_ms < 0, err) < 0) {
         if (free_arguments)
             free_arguments(arguments);
         return -1;
@@ -306,13 +322,14 @@ int plugin_call(struct plugin_instance *i, const struct plugin_call_options *opt
     bool started = j->long_running ? thread_start(i->name, 256 * 1024, run_long, j, NULL) == 0
                                    : workers_submit(i->pool, run_job, j);
     if (!started) {
-        undo_enter(i);
-        job_unref(j);
-        job_unref(j);
-        return error_set(err, ERR_TOO_MANY_REQUESTS, "plugin %s: %s: too many calls are waiting", i->name,
-                         options->operation);
+        error_set(err, ERR_TOO_MANY_REQUESTS, "plugin %s: %s: too many calls are waiting", i->name,
+                  options->operation);
+        undo_enter(i, j);
+        return -1;
     }
-    return finish(j, options->cancel_fd, options->operation, err);
+    int result = finish(j, options->cancel_fd, options->operation, err);
+    leave(i);
+    return result;
 }
 
 bool plugin_instance_healthy(struct plugin_instance *i, char **ret_why)

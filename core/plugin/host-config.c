@@ -10,24 +10,40 @@
 #include "core/plugin/instance.h"
 
 /* One setting as libconfig text, "name = value;". */
-static void write_value(const config_setting_t *s, struct buffer *out);
+struct writing;
+static void write_value(const config_setting_t *s, struct writing *w);
 
-static void write_members(const config_setting_t *s, struct buffer *out)
+struct writing {
+    struct buffer text;
+    unsigned line; /* of the original file, that the text has reached */
+};
+
+/* A setting stands in the text on the line that it has in the file, so that messages name that. */
+static void reach_line(struct writing *w, const config_setting_t *s)
+{
+    for (unsigned line = config_setting_source_line(s); w->line < line; w->line++)
+        buffer_append_char(&w->text, '\n');
+}
+
+static void write_members(const config_setting_t *s, struct writing *w)
 {
     for (int n = 0; n < config_setting_length(s); n++) {
         const config_setting_t *member = config_setting_get_elem(s, (unsigned)n);
-        buffer_printf(out, "%s = ", config_setting_name(member));
-        write_value(member, out);
-        buffer_append_str(out, ";\n");
+        reach_line(w, member);
+        buffer_printf(&w->text, "%s = ", config_setting_name(member));
+        write_value(member, w);
+        buffer_append_str(&w->text, "; ");
     }
 }
 
-static void write_elements(const config_setting_t *s, struct buffer *out)
+static void write_elements(const config_setting_t *s, struct writing *w)
 {
     for (int n = 0; n < config_setting_length(s); n++) {
+        const config_setting_t *element = config_setting_get_elem(s, (unsigned)n);
         if (n > 0)
-            buffer_append_str(out, ", ");
-        write_value(config_setting_get_elem(s, (unsigned)n), out);
+            buffer_append_str(&w->text, ", ");
+        reach_line(w, element);
+        write_value(element, w);
     }
 }
 
@@ -45,8 +61,9 @@ static void write_string(const char *text, struct buffer *out)
     buffer_append_char(out, '"');
 }
 
-static void write_value(const config_setting_t *s, struct buffer *out)
+static void write_value(const config_setting_t *s, struct writing *w)
 {
+    struct buffer *out = &w->text;
     switch (config_setting_type(s)) {
     case CONFIG_TYPE_INT:
         buffer_append_i64(out, config_setting_get_int(s));
@@ -64,14 +81,14 @@ static void write_value(const config_setting_t *s, struct buffer *out)
         write_string(config_setting_get_string(s), out);
         break;
     case CONFIG_TYPE_GROUP:
-        buffer_append_str(out, "{\n");
-        write_members(s, out);
+        buffer_append_str(out, "{ ");
+        write_members(s, w);
         buffer_append_char(out, '}');
         break;
     case CONFIG_TYPE_ARRAY:
     case CONFIG_TYPE_LIST:
         buffer_append_str(out, config_setting_is_array(s) ? "[" : "(");
-        write_elements(s, out);
+        write_elements(s, w);
         buffer_append_str(out, config_setting_is_array(s) ? "]" : ")");
         break;
     default:
@@ -96,17 +113,21 @@ static int load_entry(struct plugin_host *h, const char *path, config_setting_t 
     if (!config_setting_lookup_string(entry, "name", &name))
         return error_set(err, ERR_BAD_REQUEST, "%s:%u: plugin %s needs name = \"…\"", path, line, file);
     config_setting_t *config = config_setting_lookup(entry, "config");
-    struct buffer text = BUFFER_INIT;
-    if (config && config_setting_is_group(config))
-        write_members(config, &text);
-    struct plugin_instance *instance;
+    struct writing w = {.line = config ? config_setting_source_line(config) : line};
+    if (config && !config_setting_is_group(config))
+        return error_set(err, ERR_BAD_REQUEST, "%s:%u: plugin %s: config is not a group: config = { … };",
+                         path, w.line, name);
+    h->loading_file = path;
+    h->loading_line = w.line;
+    if (config)
+        write_members(config, &w);
     int result =
-        plugin_host_load(h, name, file, config ? (text.data ? text.data : "") : NULL, kind, &instance, err);
-    buffer_done(&text);
+        plugin_host_load(h, name, file, config ? (w.text.data ? w.text.data : "") : NULL, kind, NULL, err);
+    buffer_done(&w.text);
+    h->loading_file = NULL;
+    h->loading_line = 0;
     if (result < 0)
         return error_prefix(err, "%s:%u", path, line);
-    instance->config_file = xstrdup(path);
-    instance->config_line = config ? config_setting_source_line(config) : line;
     *ret_taken = true;
     return 0;
 }

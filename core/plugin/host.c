@@ -71,14 +71,23 @@ static int check_owner(const char *path, struct error *err)
     return 0;
 }
 
+static int check_folder(const char *path, struct error *err)
+{
+    const char *slash = strrchr(path, '/');
+    _cleanup_free_ char *folder =
+        slash ? xstrndup(path, MAX((size_t)(slash - path), (size_t)1)) : xstrdup(".");
+    return check_owner(folder, err);
+}
+
 static int check_ownership(const struct plugin_host *h, const char *path, struct error *err)
 {
     if (h->config.allow_unowned_files || geteuid() != 0)
         return 0;
-    const char *slash = strrchr(path, '/');
-    _cleanup_free_ char *folder =
-        slash ? xstrndup(path, MAX((size_t)(slash - path), (size_t)1)) : xstrdup(".");
-    return check_owner(path, err) < 0 || check_owner(folder, err) < 0 ? -1 : 0;
+    _cleanup_free_ char *target = realpath(path, NULL); /* a link is as good as what it points to */
+    if (!target)
+        return error_set_errno(err, errno, "%s", path);
+    return check_owner(target, err) < 0 || check_folder(path, err) < 0 || check_folder(target, err) < 0 ? -1
+                                                                                                        : 0;
 }
 
 static int check_note(const char *path, const struct plugin_note *note, enum keelson_kind kind,
@@ -206,6 +215,8 @@ static struct plugin_instance *instance_new(struct plugin_host *h, const char *n
     i->file = f;
     i->name = xstrdup(name);
     i->state_dir = xasprintf("%s/plugins/%s", h->state_dir, name);
+    i->config_file = h->loading_file ? xstrdup(h->loading_file) : NULL;
+    i->config_line = h->loading_line;
     i->is_serial = f->table->threading != KEELSON_THREADS_PARALLEL;
     i->pool = workers_new(&(struct workers_config){.name = i->name,
                                                    .threads_max = i->is_serial ? 1 : POOL_THREADS,
@@ -214,15 +225,29 @@ static struct plugin_instance *instance_new(struct plugin_host *h, const char *n
     pthread_mutex_init(&i->serial, NULL);
     pthread_mutex_init(&i->lock, NULL);
     pthread_cond_init(&i->idle, NULL);
+    list_init(&i->calls);
+    i->refused_tables = map_new(NULL);
     plugin_metrics_init(i);
     f->instances++;
     return i;
 }
 
+/* A notice of changed() that is on its way still looks at the instance. */
+static void wait_notices(struct plugin_instance *i)
+{
+    pthread_mutex_lock(&i->lock);
+    while (i->changes_pending > 0)
+        pthread_cond_wait(&i->idle, &i->lock);
+    pthread_mutex_unlock(&i->lock);
+}
+
 static void instance_free(struct plugin_instance *i)
 {
-    config_destroy(&i->config);
+    wait_notices(i);
     workers_free(i->pool);
+    config_destroy(&i->config);
+    arena_done(&i->texts);
+    map_free(i->refused_tables);
     plugin_metrics_done(i);
     i->file->instances--;
     file_release(i->file);
@@ -230,6 +255,9 @@ static void instance_free(struct plugin_instance *i)
     free(i->config_file);
     free(i->state_dir);
     free(i->change_what);
+    pthread_mutex_destroy(&i->serial);
+    pthread_mutex_destroy(&i->lock);
+    pthread_cond_destroy(&i->idle);
     free(i);
 }
 
@@ -261,13 +289,26 @@ static int instance_open(struct plugin_instance *i, const char *config_text, str
     return plugin_call(i, &options, call_open, i, keep_arguments, err);
 }
 
+static bool wait_idle(struct plugin_instance *i)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += CLOSE_WAIT_S;
+    pthread_mutex_lock(&i->lock);
+    while (i->running > 0 && pthread_cond_timedwait(&i->idle, &i->lock, &until) == 0)
+        ;
+    bool idle = i->running == 0;
+    pthread_mutex_unlock(&i->lock);
+    return idle;
+}
+
 /* An instance that did not open. If open() hangs still, it keeps what it was given. */
 static void instance_discard(struct plugin_instance *i)
 {
     pthread_mutex_lock(&i->lock);
-    bool hangs = i->running > 0;
+    bool hangs = i->stuck > 0;
     pthread_mutex_unlock(&i->lock);
-    if (hangs)
+    if (hangs || !wait_idle(i))
         instance_leak(i, "open() has not come back");
     else
         instance_free(i);
@@ -298,21 +339,17 @@ int plugin_host_load(struct plugin_host *h, const char *name, const char *file, 
     return 0;
 }
 
-static bool wait_idle(struct plugin_instance *i)
+static void cancel_calls(struct plugin_instance *i)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += CLOSE_WAIT_S;
     pthread_mutex_lock(&i->lock);
-    while (i->running > 0 && pthread_cond_timedwait(&i->idle, &i->lock, &until) == 0)
-        ;
-    bool idle = i->running == 0;
+    list_for_each (it, &i->calls)
+        host_call_cancel(list_entry(it, struct host_call, link));
     pthread_mutex_unlock(&i->lock);
-    return idle;
 }
 
 static void instance_close(struct plugin_instance *i)
 {
+    cancel_calls(i);
     if (!wait_idle(i)) {
         instance_leak(i, "a call is stuck in it");
         return;
@@ -329,10 +366,9 @@ void plugin_host_free(struct plugin_host *h)
     __atomic_store_n(&h->config.changed, NULL, __ATOMIC_SEQ_CST); /* nobody listens any more */
     while (h->count > 0)
         instance_close(h->instances[--h->count]);
-    bool leaked = !list_empty(&h->files);
-    workers_free(h->notifier);
-    if (leaked)
+    if (!list_empty(&h->files))
         return; /* a stuck plugin still holds the host table */
+    workers_free(h->notifier);
     free(h->instances);
     free(h->plugin_dir);
     free(h->state_dir);
@@ -373,14 +409,25 @@ void *plugin_instance_handle(struct plugin_instance *i)
     return i->handle;
 }
 
+static bool table_refused_first(struct plugin_instance *i, const char *name)
+{
+    pthread_mutex_lock(&i->lock);
+    bool first = !map_get(i->refused_tables, name);
+    map_set(i->refused_tables, name, i);
+    pthread_mutex_unlock(&i->lock);
+    return first;
+}
+
 const void *plugin_instance_interface(struct plugin_instance *i, const char *name, uint32_t size_min)
 {
     const uint32_t *table = i->file->table->interface(i->handle, name);
     if (!table)
         return NULL;
     if (*table < size_min || *table > 65536) {
-        log_warning("plugin %s: interface %s claims a size of %u bytes, %u are needed: taken as not offered",
-                    i->name, name, *table, size_min);
+        if (table_refused_first(i, name))
+            log_warning(
+                "plugin %s: interface %s claims a size of %u bytes, %u are needed: taken as not offered",
+                i->name, name, *table, size_min);
         return NULL;
     }
     return table;

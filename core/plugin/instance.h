@@ -45,9 +45,10 @@ struct plugin_instance {
     pthread_mutex_t serial; /* held over calls of a SERIAL plugin: that is what SERIAL promises */
     bool is_serial, is_open;
 
-    pthread_mutex_t lock; /* everything below */
-    pthread_cond_t idle;  /* running fell to 0 */
-    unsigned running, stuck;
+    pthread_mutex_t lock;    /* everything below */
+    pthread_cond_t idle;     /* running fell to 0 */
+    unsigned running, stuck; /* running: jobs, and callers that wait for one */
+    struct list calls;       /* of struct host_call: those that a close cancels */
     unsigned failures_in_a_row;
     int64_t circuit_open_until_ns; /* monotonic; 0: closed */
     bool probing;                  /* one call is let through to see whether the backend is back */
@@ -55,6 +56,9 @@ struct plugin_instance {
     struct map *own_metrics;       /* "name\0label" → struct own_metric */
     bool change_told;              /* a changed() is on its way to the daemon */
     char *change_what;
+    unsigned changes_pending;   /* in the notifier's queue; idle is told when it falls to 0 */
+    struct arena texts;         /* what config_where gave out */
+    struct map *refused_tables; /* interfaces whose too small table was logged */
 };
 
 struct plugin_host {
@@ -64,6 +68,8 @@ struct plugin_host {
     struct list files;
     struct plugin_instance **instances;
     unsigned count;
+    const char *loading_file; /* where the entry that is being loaded stands; NULL: not from a file */
+    unsigned loading_line;
     struct workers *notifier; /* tells the daemon of changes, off the plugin's threads */
 };
 
@@ -79,9 +85,12 @@ struct host_call {
     char *message; /* what fail() said */
     uint32_t retry_after_ms;
     struct host_call *next_free;
+    struct list link; /* in plugin_instance.calls */
 };
 struct host_call *host_call_new(struct plugin_instance *instance, const struct plugin_call_options *options);
 void host_call_free(struct host_call *call);
+/* Makes cancel_fd readable. Any thread that knows the call to be alive. */
+void host_call_cancel(struct host_call *call);
 /* NULL unless it is the call that this thread is in. */
 struct host_call *host_call_current(const struct keelson_call *call);
 void host_call_enter(struct host_call *call);

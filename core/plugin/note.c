@@ -128,7 +128,7 @@ int plugin_note_read(const char *path, struct plugin_note *ret, struct error *er
 {
     struct keelson_note_description description;
     elf_header header;
-    _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+    _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO must not hang us */
     if (fd < 0)
         return error_set_errno(err, errno, "%s", path);
     if (read_at(fd, path, 0, &header, sizeof(header), err) < 0 || check_header(path, &header, err) < 0 ||

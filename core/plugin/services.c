@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The host table: what a plugin may ask of its daemon while it works, other than configuration, objects and
  * metrics. */
+#include <poll.h>
 #include <stdio.h>
 
 #include "core/base/clock.h"
@@ -61,10 +62,18 @@ static void service_retry_after(const struct keelson_call *call, uint32_t millis
         c->retry_after_ms = milliseconds;
 }
 
+/* A call in the daemon's own thread may be cancelled by an fd of the daemon's. */
+static bool is_cancelled_by_daemon(const struct host_call *c)
+{
+    struct pollfd p = {.fd = c->call.cancel_fd, .events = POLLIN};
+    return p.fd != c->own_cancel_fd && poll(&p, 1, 0) > 0;
+}
+
 static int service_cancelled(const struct keelson_call *call)
 {
     const struct host_call *c = live(call);
-    return !c || atomic_load(&c->cancelled) || clock_monotonic_ns() >= c->call.deadline_ns;
+    return !c || atomic_load(&c->cancelled) || clock_monotonic_ns() >= c->call.deadline_ns ||
+           is_cancelled_by_daemon(c);
 }
 
 static void tell_daemon(void *argument)
@@ -77,6 +86,10 @@ static void tell_daemon(void *argument)
     __typeof__(i->host->config.changed) changed = __atomic_load_n(&i->host->config.changed, __ATOMIC_SEQ_CST);
     if (changed)
         changed(i->host->config.context, i, what ? what : "");
+    pthread_mutex_lock(&i->lock);
+    i->changes_pending--;
+    pthread_cond_broadcast(&i->idle);
+    pthread_mutex_unlock(&i->lock);
 }
 
 /* Storms are merged: while one notice waits to be told, further ones only replace its text. */
@@ -88,11 +101,16 @@ static void service_changed(void *instance_token, const char *what)
     pthread_mutex_lock(&i->lock);
     bool tell = !i->change_told;
     i->change_told = true;
+    i->changes_pending += tell;
     free(i->change_what);
     i->change_what = xstrdup(what ? what : "");
     pthread_mutex_unlock(&i->lock);
-    if (tell)
-        workers_submit(i->host->notifier, tell_daemon, i);
+    if (tell && !workers_submit(i->host->notifier, tell_daemon, i)) {
+        pthread_mutex_lock(&i->lock);
+        i->change_told = false;
+        i->changes_pending--;
+        pthread_mutex_unlock(&i->lock);
+    }
 }
 
 void host_table_fill(struct plugin_host *host)

@@ -163,6 +163,10 @@ struct keelson_host {
     /* [any thread] Something changed in the backend (an instance vanished, the network became ready): the host re-reads soon.
      * Storms are merged. */
     void (*changed)(void *instance_token, const char *what);
+
+    /* The name of the index-th member of the group at path, in the order of the file; KEELSON_NOT_FOUND beyond the last. So a
+     * plugin finds settings that it does not know. As the other config functions otherwise. */
+    enum keelson_status (*config_member)(const struct keelson_call *call, const struct keelson_config *group, const char *path, uint32_t index, const char **ret_name);
 };
 
 /* Given to open(): who this instance is. */
