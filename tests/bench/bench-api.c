@@ -39,7 +39,8 @@ static void make_update(const struct load *b, unsigned n, struct buffer *path, s
     buffer_printf(body,
                   "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"bench-%u\"},"
                   "\"data\":{\"value\":\"%s\",\"turn\":\"%lld\"}}",
-                  n % OBJECTS, b->filler, (long long)clock_monotonic_ns()); /* an update that changes nothing is none */
+                  n % OBJECTS, b->filler,
+                  (long long)clock_monotonic_ns()); /* an update that changes nothing is none */
 }
 static void make_patch(const struct load *b, unsigned n, struct buffer *path, struct buffer *body)
 {
