@@ -20,8 +20,9 @@ bool volume_is_mounted(const char *path)
 
 int volume_mount_tmpfs(const char *path, int64_t size_bytes, struct error *err)
 {
-    char options[64];
-    snprintf(options, sizeof(options), size_bytes > 0 ? "size=%lld" : "", (long long)size_bytes);
+    char options[64] = "";
+    if (size_bytes > 0)
+        snprintf(options, sizeof(options), "size=%lld", (long long)size_bytes);
     if (mount("tmpfs", path, "tmpfs", 0, options) < 0)
         return error_set_errno(err, errno, "mounting a tmpfs at %s", path);
     return 0;
