@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The node controller; see controller-node.h. A node whose owner is plain from its provider ID goes to that
+ * provider's queue at once; others are asked about on a queue of their own. */
+#include "core/cloud-controller-manager/controller-node.h"
+
+#include <stdatomic.h>
+
+#include "core/api/object.h"
+#include "core/base/log.h"
+#include "core/base/memory.h"
+#include "core/client/events.h"
+#include "core/cloud-controller-manager/node-state.h"
+
+#define ASK_WORKERS      4
+#define PROVIDER_WORKERS 4
+#define ASK_AGAIN_MS                                                                                         \
+    30000 /* a provider could not say; and nodes that are nobody's, which a plugin may learn of */
+#define BACK_OFF_MS     1000
+#define BACK_OFF_MAX_MS 120000
+
+struct node_controller {
+    struct client *client;
+    struct providers *providers;
+    int64_t refresh_ms;
+    struct informer *nodes;
+    struct workqueue *asking;
+    struct event_recorder *events;
+    atomic_uint_fast64_t set_up, refreshed, failed;
+};
+
+static const struct resource *nodes_resource(void)
+{
+    return RESOURCE("", "v1", "nodes");
+}
+
+static void route(struct node_controller *c, const char *name, const struct json *node)
+{
+    const char *id = json_string_or(json_at(node, "spec.providerID"), "");
+    struct provider *p = *id ? provider_by_scheme(c->providers, id) : NULL;
+    workqueue_add(p ? p->queue : c->asking, name);
+}
+
+static void node_changed(void *context, struct cached *old, struct cached *new_, const struct json *node)
+{
+    if (new_ && (!old || node_needs_setup(node)))
+        route(context, cached_key(new_), node);
+}
+
+static struct json *read_node(struct node_controller *c, const char *name, struct arena *arena)
+{
+    struct cached *cached = informer_get(c->nodes, name);
+    struct json *node = cached ? cached_parse(cached, arena) : NULL;
+    cached_unref(cached);
+    return node;
+}
+
+static int64_t ask(void *context, const char *name, struct error *err)
+{
+    struct node_controller *c = context;
+    struct arena arena = ARENA_INIT;
+    struct json *node = read_node(c, name, &arena);
+    struct provider *p = NULL;
+    int64_t again = 0;
+    if (node) {
+        enum ownership known = provider_ask(c->providers, node, &p);
+        if (known == OWNERSHIP_FOUND)
+            workqueue_add(p->queue, name);
+        else
+            again = ASK_AGAIN_MS;
+        log_debug("node %s: %s", name,
+                  known == OWNERSHIP_FOUND     ? p->name
+                  : known == OWNERSHIP_UNKNOWN ? "not known yet whose"
+                                               : "no cloud's");
+    }
+    arena_done(&arena);
+    return again;
+}
+
+struct change {
+    const struct provider_metadata *metadata;
+    bool changed;
+};
+
+static int change_addresses(void *context, struct arena *arena, struct json *node, struct error *err)
+{
+    struct change *change = context;
+    if (node_set_addresses(arena, node, change->metadata, &change->changed, err) < 0)
+        return -1;
+    return change->changed ? 0 : 1;
+}
+
+static int change_node(void *context, struct arena *arena, struct json *node, struct error *err)
+{
+    struct change *change = context;
+    change->changed = node_set_up(arena, node, change->metadata);
+    return change->changed ? 0 : 1;
+}
+
+/* Addresses first: when the taint goes, the node is whole. */
+static int write_node(struct node_controller *c, const char *name, const struct json *node,
+                      const struct provider_metadata *metadata, struct error *err)
+{
+    struct change change = {metadata, false};
+    if (client_modify(c->client, nodes_resource(), NULL, name, "status", change_addresses, &change, err) < 0)
+        return -1;
+    atomic_fetch_add(&c->refreshed, change.changed);
+    if (!node_needs_setup(node))
+        return 0;
+    if (client_modify(c->client, nodes_resource(), NULL, name, NULL, change_node, &change, err) < 0)
+        return -1;
+    if (change.changed) {
+        atomic_fetch_add(&c->set_up, 1);
+        log_info("node %s: set up by its cloud", name);
+        event_record(c->events, node, NULL, "Normal", "Synced", "Node synced successfully");
+    }
+    return 0;
+}
+
+static int64_t reconcile(void *context, const char *name, struct error *err)
+{
+    struct provider *p = context;
+    struct node_controller *c = p->controller;
+    struct provider_metadata metadata;
+    struct arena arena = ARENA_INIT;
+    struct json *node = read_node(c, name, &arena);
+    int result = 0;
+    if (node && !object_is_deleted(node) && p->instances) {
+        result = provider_metadata(p, node, &arena, &metadata, err);
+        if (result == 0)
+            result = write_node(c, name, node, &metadata, err);
+        else if (node_needs_setup(node))
+            event_record(c->events, node, NULL, "Warning", "CloudMetadataUnavailable", "%s",
+                         err->message ? err->message : "");
+        if (result < 0)
+            atomic_fetch_add(&c->failed, 1);
+    }
+    arena_done(&arena);
+    return result < 0 ? -1 : node ? c->refresh_ms : 0;
+}
+
+static void start_queues(struct node_controller *c)
+{
+    for (unsigned i = 0; i < c->providers->count; i++) {
+        struct provider *p = &c->providers->list[i];
+        p->controller = c;
+        p->queue = workqueue_new(&(struct workqueue_config){.name = p->name,
+                                                            .workers = PROVIDER_WORKERS,
+                                                            .base_delay_ms = BACK_OFF_MS,
+                                                            .max_delay_ms = BACK_OFF_MAX_MS,
+                                                            .reconcile = reconcile,
+                                                            .context = p});
+        workqueue_start(p->queue);
+    }
+    c->asking = workqueue_new(&(struct workqueue_config){.name = "owners",
+                                                         .workers = ASK_WORKERS,
+                                                         .base_delay_ms = BACK_OFF_MS,
+                                                         .reconcile = ask,
+                                                         .context = c});
+    workqueue_start(c->asking);
+}
+
+struct node_controller *node_controller_start(struct client *client, struct providers *providers,
+                                              int64_t refresh_ms)
+{
+    struct node_controller *c = new0(struct node_controller);
+    c->client = client;
+    c->providers = providers;
+    c->refresh_ms = refresh_ms;
+    c->events = event_recorder_new(client, "cloud-node-controller", "");
+    start_queues(c);
+    c->nodes = informer_new(&(struct informer_config){.client = client, .resource = nodes_resource()});
+    informer_add_handler(c->nodes, &(struct informer_handler){.changed = node_changed, .context = c});
+    informer_start(c->nodes);
+    return c;
+}
+
+void node_controller_refresh(struct node_controller *c, const struct plugin_instance *instance)
+{
+    struct cached **list = NULL;
+    size_t count = informer_list(c->nodes, NULL, &list);
+    for (size_t i = 0; i < count; i++) {
+        struct arena arena = ARENA_INIT;
+        struct json *node = cached_parse(list[i], &arena);
+        const char *id = json_string_or(json_at(node, "spec.providerID"), "");
+        struct provider *p = *id ? provider_by_scheme(c->providers, id) : NULL;
+        if (!instance || !p || p->instance == instance)
+            route(c, cached_key(list[i]), node);
+        arena_done(&arena);
+    }
+    cached_list_free(list, count);
+}
+
+bool node_controller_synced(struct node_controller *c)
+{
+    return informer_synced(c->nodes);
+}
+
+void node_controller_metrics(struct node_controller *c, struct buffer *out)
+{
+    buffer_printf(
+        out,
+        "# TYPE keelson_cloud_nodes gauge\nkeelson_cloud_nodes %zu\n"
+        "# TYPE keelson_cloud_nodes_set_up_total counter\nkeelson_cloud_nodes_set_up_total %llu\n"
+        "# TYPE keelson_cloud_node_addresses_changed_total counter\n"
+        "keelson_cloud_node_addresses_changed_total %llu\n"
+        "# TYPE keelson_cloud_node_failures_total counter\nkeelson_cloud_node_failures_total %llu\n",
+        informer_count(c->nodes), (unsigned long long)atomic_load(&c->set_up),
+        (unsigned long long)atomic_load(&c->refreshed), (unsigned long long)atomic_load(&c->failed));
+}
+
+void node_controller_stop(struct node_controller *c)
+{
+    if (!c)
+        return;
+    informer_stop(c->nodes);
+    workqueue_free(c->asking);
+    for (unsigned i = 0; i < c->providers->count; i++)
+        workqueue_free(c->providers->list[i].queue);
+    informer_free(c->nodes);
+    event_recorder_free(c->events);
+    free(c);
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Nodes and metadata; see node-state.h. Label names and the rules for addresses are upstream's. */
+#include "core/cloud-controller-manager/node-state.h"
+
+#include "core/api/object.h"
+#include "core/base/memory.h"
+
+#define ANNOTATION_NODE_IP "alpha.kubernetes.io/provided-node-ip"
+
+bool node_has_taint(const struct json *node)
+{
+    json_for_each (t, json_at(node, "spec.taints"))
+        if (strcmp(json_string_or(json_get(t, "key"), ""), TAINT_UNINITIALIZED) == 0)
+            return true;
+    return false;
+}
+
+bool node_needs_setup(const struct json *node)
+{
+    return node_has_taint(node) || !*json_string_or(json_at(node, "spec.providerID"), "");
+}
+
+static bool remove_taint(struct json *node)
+{
+    struct json *spec = json_get(node, "spec"), *taints = json_get(spec, "taints"), *next;
+    bool changed = false;
+    for (struct json *t = json_count(taints) ? taints->first : NULL; t; t = next) {
+        next = t->next;
+        if (strcmp(json_string_or(json_get(t, "key"), ""), TAINT_UNINITIALIZED) == 0) {
+            json_remove_node(taints, t);
+            changed = true;
+        }
+    }
+    if (changed && json_count(taints) == 0)
+        json_remove(spec, "taints");
+    return changed;
+}
+
+static bool set_label(struct arena *arena, struct json *node, const char *key, const char *value)
+{
+    const char *now = object_label(node, key);
+    if (!value || (now && strcmp(now, value) == 0))
+        return false;
+    object_set_label(arena, node, key, value);
+    return true;
+}
+
+static bool set_labels(struct arena *arena, struct json *node, const struct provider_metadata *m)
+{
+    const char *const labels[][2] = {
+        {"node.kubernetes.io/instance-type", m->instance_type},
+        {"beta.kubernetes.io/instance-type", m->instance_type},
+        {"topology.kubernetes.io/zone", m->zone},
+        {"failure-domain.beta.kubernetes.io/zone", m->zone},
+        {"topology.kubernetes.io/region", m->region},
+        {"failure-domain.beta.kubernetes.io/region", m->region},
+    };
+    bool changed = false;
+    json_for_each (label, m->labels)
+        changed |= set_label(arena, node, label->key, json_string(label));
+    for (size_t i = 0; i < ARRAY_SIZE(labels); i++)
+        changed |= set_label(arena, node, labels[i][0], labels[i][1]);
+    return changed;
+}
+
+bool node_set_up(struct arena *arena, struct json *node, const struct provider_metadata *m)
+{
+    bool changed = set_labels(arena, node, m);
+    struct json *spec = json_ensure(arena, node, "spec", JSON_OBJECT);
+    if (m->provider_id && !*json_string_or(json_get(spec, "providerID"), "")) {
+        json_set_string(arena, spec, "providerID", m->provider_id);
+        changed = true;
+    }
+    return remove_taint(node) || changed;
+}
+
+static const char *field(const struct json *address, const char *name)
+{
+    return json_string_or(json_get(address, name), "");
+}
+
+static const struct json *find_address(const struct json *list, const char *member, const char *value)
+{
+    json_for_each (a, list)
+        if (strcmp(field(a, member), value) == 0)
+            return a;
+    return NULL;
+}
+
+/* The annotated address first, then the others, without others of its type. */
+static int prefer(struct arena *arena, const struct json *from, const char *node_ip, struct json *to,
+                  struct error *err)
+{
+    const struct json *chosen = find_address(from, "address", node_ip);
+    if (!chosen)
+        return error_set(err, ERR_NOT_FOUND,
+                         "the kubelet's --node-ip %s is none of the addresses that the cloud knows", node_ip);
+    json_append(arena, to, json_copy(arena, chosen));
+    json_for_each (a, from)
+        if (strcmp(field(a, "type"), field(chosen, "type")) != 0)
+            json_append(arena, to, json_copy(arena, a));
+    return 0;
+}
+
+int node_set_addresses(struct arena *arena, struct json *node, const struct provider_metadata *m,
+                       bool *ret_changed, struct error *err)
+{
+    const struct json *now = json_at(node, "status.addresses");
+    const struct json *host = find_address(now, "type", "Hostname");
+    const char *node_ip = object_annotation(node, ANNOTATION_NODE_IP);
+    struct json *list = json_new_array(arena);
+    *ret_changed = false;
+    if (json_count(m->addresses) == 0)
+        return 0;
+    if (!node_ip || !*node_ip)
+        list = json_copy(arena, m->addresses);
+    else if (prefer(arena, m->addresses, node_ip, list, err) < 0)
+        return -1;
+    if (host && !find_address(list, "type", "Hostname"))
+        json_append(arena, list, json_copy(arena, host));
+    *ret_changed = !json_equal(now, list);
+    if (*ret_changed)
+        json_set(arena, json_ensure(arena, node, "status", JSON_OBJECT), "addresses", list);
+    return 0;
+}

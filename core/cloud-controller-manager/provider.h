@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The clouds of the cluster: one provider an instance of a cloud plugin, in the order of the configuration,
+ * and which of them a node belongs to. All calls block for at most PROVIDER_TIMEOUT_MS.
+ */
+#ifndef KEELSON_CLOUD_CONTROLLER_MANAGER_PROVIDER_H
+#define KEELSON_CLOUD_CONTROLLER_MANAGER_PROVIDER_H
+
+#include <keelson/cloud.h>
+
+#include "core/api/json.h"
+#include "core/client/workqueue.h"
+#include "core/plugin/host.h"
+
+#define PROVIDER_TIMEOUT_MS 30000
+
+struct provider {
+    struct plugin_instance *instance;
+    const struct keelson_cloud_v1 *cloud;
+    const struct keelson_cloud_instances_v1 *instances; /* NULL: not offered */
+    const char *name, *scheme;
+    struct workqueue *queue; /* names of its nodes; a queue each, so that one that hangs slows no other */
+    void *controller;
+};
+struct providers {
+    struct provider *list;
+    unsigned count;
+};
+/* Takes the host's instances; each must offer keelson.cloud/1 and say its scheme. */
+int providers_init(struct providers *p, struct plugin_host *host, struct error *err);
+void providers_done(struct providers *p);
+
+enum ownership {
+    OWNERSHIP_NOBODY,  /* all know that it is not theirs */
+    OWNERSHIP_UNKNOWN, /* one that comes first could not say */
+    OWNERSHIP_FOUND
+};
+/* What can be said without asking: the one provider of the provider ID's scheme. NULL: ask. */
+struct provider *provider_by_scheme(const struct providers *p, const char *provider_id);
+/* Asks owns() in order. A later YES counts only when all before it said NO. */
+enum ownership provider_ask(const struct providers *p, const struct json *node, struct provider **ret);
+
+/* What a cloud says of a node. */
+struct provider_metadata {
+    const char *provider_id, *instance_type, *zone, *region; /* NULL: not said */
+    struct json *addresses;                                  /* [{type, address}], as in a node's status */
+    struct json *labels;                                     /* further ones */
+};
+/* All in the arena. */
+int provider_metadata(struct provider *p, const struct json *node, struct arena *arena,
+                      struct provider_metadata *ret, struct error *err);
+
+#endif

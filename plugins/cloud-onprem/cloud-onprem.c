@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Machines of one's own as a cloud: the inventory in the configuration says what a cloud's API would. A
+ * listed node is ours; one that is not listed is adopted when it has no other cloud's provider ID (unless
+ * adopt_unlisted = false), keeping the addresses that its kubelet reported. So this provider belongs at the
+ * end of the configuration, behind clouds that know their nodes. There is no power switch: what is not seen
+ * any more may be broken or off, so a listed machine always exists.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "plugins/cloud-onprem/inventory.h"
+
+#define SCHEME "onprem"
+
+KEELSON_PLUGIN(KEELSON_KIND_CLOUD, "cloud-onprem", PACKAGE_VERSION);
+
+static const struct keelson_host *host;
+
+static const char *scheme(void *instance)
+{
+    return SCHEME;
+}
+
+static struct keelson_bytes text_at(const struct keelson_object *node, const char *path)
+{
+    struct keelson_bytes text = {"", 0};
+    host->object_string(node, path, &text);
+    return text;
+}
+
+/* Listed by its name, or by the name in its provider ID. */
+static const struct machine *machine_of(const struct inventory *i, const struct keelson_object *node)
+{
+    struct keelson_bytes id = text_at(node, "spec.providerID"), name = text_at(node, "metadata.name");
+    static const char prefix[] = SCHEME "://";
+    size_t size = sizeof(prefix) - 1;
+    if (id.size > size && memcmp(id.data, prefix, size) == 0)
+        return inventory_find(i, id.data + size, id.size - size);
+    return inventory_find(i, name.data, name.size);
+}
+
+static enum keelson_status owns(void *instance, const struct keelson_call *call,
+                                const struct keelson_object *node, enum keelson_owns *ret)
+{
+    const struct inventory *i = instance;
+    struct keelson_bytes id = text_at(node, "spec.providerID");
+    bool no_other = id.size == 0 || (id.size > 9 && memcmp(id.data, SCHEME "://", 9) == 0);
+    bool ours = no_other && (machine_of(i, node) || i->adopt_unlisted);
+    *ret = ours ? KEELSON_OWNS_YES : KEELSON_OWNS_NO;
+    return KEELSON_OK;
+}
+
+static enum keelson_status healthy(void *instance, const struct keelson_call *call)
+{
+    return KEELSON_OK;
+}
+
+static enum keelson_status exists(void *instance, const struct keelson_call *call,
+                                  const struct keelson_object *node, int *ret)
+{
+    const struct inventory *i = instance;
+    *ret = machine_of(i, node) || i->adopt_unlisted;
+    return KEELSON_OK;
+}
+
+static enum keelson_status shut_down(void *instance, const struct keelson_call *call,
+                                     const struct keelson_object *node, int *ret)
+{
+    *ret = 0;
+    return KEELSON_OK;
+}
+
+static const char *or_else(const char *own, const char *general)
+{
+    return own ? own : general;
+}
+
+static enum keelson_status metadata(void *instance, const struct keelson_call *call,
+                                    const struct keelson_object *node,
+                                    const struct keelson_instance_metadata_sink *sink)
+{
+    static const struct machine unlisted;
+    const struct inventory *i = instance;
+    const struct machine *m = machine_of(i, node);
+    struct keelson_bytes name = text_at(node, "metadata.name");
+    char id[300];
+    if (!m && !i->adopt_unlisted)
+        return host->fail(call, KEELSON_NOT_FOUND, "node \"%.*s\" is not in the inventory", (int)name.size,
+                          name.data);
+    snprintf(id, sizeof(id), SCHEME "://%.*s", (int)name.size, name.data);
+    m = m ? m : &unlisted;
+    struct keelson_instance_metadata said = {
+        .size = sizeof(said),
+        .provider_id = id,
+        .instance_type = or_else(m->instance_type, i->instance_type),
+        .zone = or_else(m->zone, i->zone),
+        .region = or_else(m->region, i->region),
+        .addresses = m->addresses,
+        .addresses_count = m->addresses_count,
+        .labels = m->labels,
+        .labels_count = m->labels_count,
+    };
+    return sink->put(sink, &said) == 0 ? KEELSON_OK
+                                       : host->fail(call, KEELSON_FAILED, "the host took no metadata");
+}
+
+static const struct keelson_cloud_v1 cloud = {
+    .size = sizeof(cloud), .scheme = scheme, .owns = owns, .healthy = healthy};
+static const struct keelson_cloud_instances_v1 instances = {
+    .size = sizeof(instances), .exists = exists, .shut_down = shut_down, .metadata = metadata};
+
+static enum keelson_status open_instance(const struct keelson_call *call,
+                                         const struct keelson_instance *given, void **ret)
+{
+    struct inventory *i = calloc(1, sizeof(*i));
+    if (!i)
+        return host->fail(call, KEELSON_EXHAUSTED, "no memory");
+    enum keelson_status status = inventory_read(host, call, given->config, i);
+    if (status != KEELSON_OK) {
+        free(i);
+        return status;
+    }
+    host->log(call, KEELSON_LOG_INFO, "%u machines listed, others are %s", i->machines_count,
+              i->adopt_unlisted ? "adopted" : "left alone");
+    *ret = i;
+    return KEELSON_OK;
+}
+
+static void close_instance(void *instance)
+{
+    inventory_done(instance);
+    free(instance);
+}
+
+static const void *interface(void *instance, const char *name)
+{
+    if (strcmp(name, KEELSON_CLOUD_1) == 0)
+        return &cloud;
+    return strcmp(name, KEELSON_CLOUD_INSTANCES_1) == 0 ? &instances : NULL;
+}
+
+static const struct keelson_plugin plugin = {
+    .size = sizeof(plugin),
+    .threading = KEELSON_THREADS_PARALLEL,
+    .description = "machines of one's own, listed in the configuration",
+    .open = open_instance,
+    .close = close_instance,
+    .interface = interface,
+};
+
+const struct keelson_plugin *keelson_plugin_entry(const struct keelson_host *given)
+{
+    if (!KEELSON_HAS(given, config_member))
+        return NULL;
+    host = given;
+    return &plugin;
+}
