@@ -32,7 +32,6 @@ extern const struct controller *const controllers[];
 extern const struct controller controller_clusterrole_aggregation;
 extern const struct controller controller_certificates_approving, controller_certificates_cleaner,
     controller_certificates_signing;
-extern const struct controller controller_clusterrole_aggregation;
 extern const struct controller controller_cronjob, controller_daemonset, controller_deployment,
     controller_disruption;
 extern const struct controller controller_endpoints, controller_endpointslice,

@@ -20,7 +20,6 @@ const struct controller *const controllers[] = {
     &controller_endpointslice_mirroring,
     &controller_pod_garbage,
     &controller_resource_quota,
-    &controller_clusterrole_aggregation,
     &controller_certificates_approving,
     &controller_certificates_signing,
     &controller_certificates_cleaner,
