@@ -47,8 +47,7 @@ static int prepare(struct api_request *r, struct watch_options *o, struct error 
     const char *fields = r->field_selector;
     if (*r->name && (!fields || !*fields)) /* …/watch/pods/x, or a watch of one object's path */
         fields = arena_printf(&r->arena, "metadata.name=%s", r->name);
-    if (match_parse(&o->match, r->resource, o->cache->fields, r->label_selector, fields, err) < 0)
-        return -1;
+    o->field_selector = fields;
     o->initial = said ? r->send_initial_events : o->revision == 0;
     o->initial_end = said && r->send_initial_events;
     o->bookmarks = r->allow_bookmarks;
@@ -66,11 +65,8 @@ static void begin(void *context)
     struct api_request *r = context;
     _cleanup_(error_done) struct error err = ERROR_INIT;
     struct watch_options options = {.cache = registry_cache(r->server->registry, r->resource)};
-    if (prepare(r, &options, &err) < 0)
+    if (prepare(r, &options, &err) < 0 || watch_start(r->server->watches, r, &options, &err) < 0)
         respond_error(r, &err);
-    else
-        watch_start(r->server->watches, r, &options);
-    match_done(&options.match);
 }
 
 static void wait_and_begin(struct api_request *r)

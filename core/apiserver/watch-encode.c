@@ -13,38 +13,22 @@
 
 static const char *const type_names[] = {"", "ADDED", "MODIFIED", "DELETED"};
 
-struct watch_form *watch_form_intern(struct watch_form **list, const struct resource *resource,
-                                     const struct output *output)
+void watch_form_init(struct watch_form *form, const struct resource *resource, const struct output *output)
 {
-    for (struct watch_form *f = *list; f; f = f->next) {
-        if (f->resource == resource && f->output.media == output->media && f->output.shape == output->shape &&
-            f->output.v1beta1 == output->v1beta1 && f->output.rows == output->rows)
-            return f;
-    }
     struct buffer head = BUFFER_INIT;
-    struct watch_form *f = new0(struct watch_form);
-    f->resource = resource;
-    f->output = *output;
+    *form = (struct watch_form){.resource = resource, .output = *output};
     if (output->shape == OUTPUT_PARTIAL)
         buffer_printf(&head,
                       "{\"kind\":\"PartialObjectMetadata\",\"apiVersion\":\"meta.k8s.io/%s\",\"metadata\":{",
                       output->v1beta1 ? "v1beta1" : "v1");
     else
         stored_head(resource, &head);
-    f->head = buffer_take(&head);
-    f->next = *list;
-    *list = f;
-    return f;
+    form->head = buffer_take(&head);
 }
 
-void watch_forms_free(struct watch_form *list)
+void watch_form_done(struct watch_form *form)
 {
-    while (list) {
-        struct watch_form *next = list->next;
-        free(list->head);
-        free(list);
-        list = next;
-    }
+    free(form->head);
 }
 
 static void write_table(struct buffer *out, const struct watch_form *form, const struct object *object,

@@ -8,16 +8,14 @@
 
 enum watch_type { WATCH_NONE, WATCH_ADDED, WATCH_MODIFIED, WATCH_DELETED };
 
-/* One form: a served version and a shape. Interned: equal forms of a cache are one pointer. */
+/* One form: a served version and a shape. */
 struct watch_form {
-    struct watch_form *next;
     const struct resource *resource;
     struct output output;
     char *head; /* what stands before metadata's members */
 };
-struct watch_form *watch_form_intern(struct watch_form **list, const struct resource *resource,
-                                     const struct output *output);
-void watch_forms_free(struct watch_form *list);
+void watch_form_init(struct watch_form *form, const struct resource *resource, const struct output *output);
+void watch_form_done(struct watch_form *form);
 
 /* Appends one event. first: of its watch (a Table then has its column definitions). */
 void watch_encode(struct buffer *out, const struct watch_form *form, enum watch_type type,

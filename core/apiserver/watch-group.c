@@ -1,133 +1,96 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Fan-out. A group's turn takes the changes since its last one; for each form that its watches use an event
- * is encoded at most once, and for watches that get everything the whole run is one block. With a hundred
- * watches and a busy resource a turn is then a hundred appends to output queues, whatever the number of
+ * Fan-out. A group's turn takes the changes since its last one. For each kind of watches that they concern,
+ * the events are worked out and encoded once, as one block, which is appended to the output of every watch of
+ * that kind. With a hundred watches on a busy resource a turn is a hundred appends, whatever the number of
  * changes.
  */
 #include "core/apiserver/watch-private.h"
 #include "core/base/memory.h"
 
-enum { RUN_CHANGES_MAX = 256, RUN_BYTES_MAX = 256 * 1024 };
+enum { RUN_CHANGES_MAX = 256 };
 
-/* An event in one form. */
-struct encoded {
-    struct encoded *next;
-    const struct watch_form *form;
-    enum watch_type type;
-    bool first;
-    struct bytes *bytes;
-};
 struct run {
     struct change *changes;
     size_t count;
-    uint64_t revision;        /* what the changes lead up to */
-    struct encoded **encoded; /* a list for each change */
-    struct encoded *whole;    /* all changes, a form each */
-    size_t bytes;             /* estimate of all changes in full form */
+    uint64_t revision; /* what the changes lead up to */
 };
 
-static struct bytes *encoded_get(struct run *run, size_t i, const struct watch_form *form,
-                                 enum watch_type type, const struct object *object, bool first)
+static void encode_change(const struct watch_kind *kind, const struct change *c, bool *headers,
+                          struct buffer *out)
+{
+    const struct object *object;
+    enum watch_type type = watch_translate(kind, c, &object);
+    if (type == WATCH_NONE)
+        return;
+    watch_encode(out, &kind->form, type, object, c->revision, *headers);
+    *headers = false;
+}
+
+/* The changes after `since`; of an indexed kind those that hit it. Empty: none is for this kind. */
+static void encode_run(const struct watch_kind *kind, const struct run *run, uint64_t since, bool *headers,
+                       struct buffer *out)
+{
+    size_t count = kind->index ? kind->hits_count : run->count;
+    for (size_t i = 0; i < count; i++) {
+        const struct change *c = &run->changes[kind->index ? kind->hits[i] : i];
+        if (c->revision > since)
+            encode_change(kind, c, headers, out);
+    }
+}
+
+/* A watch that began in the middle of the run, or that wants its column definitions first. */
+static void tell_one(struct watch *w, const struct run *run)
 {
     struct buffer out = BUFFER_INIT;
-    first = first && form->output.shape == OUTPUT_TABLE;
-    for (struct encoded *e = run->encoded[i]; e; e = e->next) {
-        if (e->form == form && e->type == type && e->first == first)
-            return e->bytes;
-    }
-    struct encoded *e = new0(struct encoded);
-    watch_encode(&out, form, type, object, run->changes[i].revision, first);
-    *e = (struct encoded){run->encoded[i], form, type, first, bytes_take_buffer(&out)};
-    run->encoded[i] = e;
-    return e->bytes;
-}
-
-static struct bytes *whole_get(struct run *run, const struct watch_form *form)
-{
-    struct buffer out = BUFFER_INIT;
-    for (struct encoded *e = run->whole; e; e = e->next) {
-        if (e->form == form)
-            return e->bytes;
-    }
-    buffer_reserve(&out, run->bytes + run->count * 256);
-    for (size_t i = 0; i < run->count; i++) {
-        const struct change *c = &run->changes[i];
-        enum watch_type type = !c->new_ ? WATCH_DELETED : c->old ? WATCH_MODIFIED : WATCH_ADDED;
-        watch_encode(&out, form, type, c->new_ ? c->new_ : c->old, c->revision, false);
-    }
-    struct encoded *e = new0(struct encoded);
-    *e = (struct encoded){run->whole, form, WATCH_NONE, false, bytes_take_buffer(&out)};
-    run->whole = e;
-    return e->bytes;
-}
-
-static void encoded_free(struct encoded *e)
-{
-    while (e) {
-        struct encoded *next = e->next;
-        bytes_unref(e->bytes);
-        free(e);
-        e = next;
-    }
-}
-
-/* The watch may be behind or gone when this returns. */
-static void tell_each(struct watch *w, struct run *run)
-{
-    for (size_t i = 0; i < run->count; i++) {
-        const struct object *object;
-        const struct change *c = &run->changes[i];
-        if (c->revision <= w->revision)
-            continue;
-        enum watch_type type = watch_translate(w, c, &object);
-        w->revision = c->revision;
-        if (type == WATCH_NONE)
-            continue;
-        struct bytes *bytes = encoded_get(run, i, w->form, type, object, w->headers);
-        w->headers = false;
-        if (!watch_write(w, bytes))
-            return;
-    }
+    encode_run(w->kind, run, w->revision, &w->headers, &out);
     w->revision = MAX(w->revision, run->revision);
-}
-
-static void tell(struct watch *w, struct run *run)
-{
-    bool whole = w->everything && !w->headers && w->revision < run->changes[0].revision;
-    if (!whole) {
-        tell_each(w, run);
+    if (!out.size)
         return;
-    }
-    w->revision = run->revision;
-    watch_write(w, whole_get(run, w->form));
+    struct bytes *bytes = bytes_take_buffer(&out);
+    watch_write(w, bytes);
+    bytes_unref(bytes);
 }
 
-static void run_done(struct run *run)
+static void tell_kind(struct watch_kind *kind, const struct run *run)
 {
-    for (size_t i = 0; i < run->count; i++) {
-        encoded_free(run->encoded[i]);
-        change_done(&run->changes[i]);
-    }
-    encoded_free(run->whole);
-    free(run->encoded);
-    free(run->changes);
-}
-
-static void fan_out(struct watch_group *g, struct run *run)
-{
-    if (!run->count) {
-        list_for_each (link, &g->live) {
-            struct watch *w = list_entry(link, struct watch, link);
-            w->revision = MAX(w->revision, run->revision);
+    struct bytes *shared = NULL;
+    bool encoded = false;
+    list_for_each_safe (link, &kind->live) {
+        struct watch *w = list_entry(link, struct watch, link);
+        if (w->headers || w->revision >= run->changes[0].revision) {
+            tell_one(w, run);
+            continue;
         }
-        return;
+        if (!encoded) {
+            struct buffer out = BUFFER_INIT;
+            bool headers = false;
+            encode_run(kind, run, 0, &headers, &out);
+            shared = out.size ? bytes_take_buffer(&out) : NULL;
+            buffer_done(&out);
+            encoded = true;
+        }
+        w->revision = run->revision;
+        if (shared)
+            watch_write(w, shared);
     }
-    run->encoded = newa0(struct encoded *, run->count);
-    for (size_t i = 0; i < run->count; i++)
-        run->bytes += run->changes[i].new_ ? run->changes[i].new_->text_size : run->changes[i].old->text_size;
-    list_for_each_safe (link, &g->live)
-        tell(list_entry(link, struct watch, link), run);
+    bytes_unref(shared);
+}
+
+static void fan_out(struct watch_group *g, const struct run *run)
+{
+    struct list hit;
+    if (!run->count)
+        return;
+    list_for_each (link, &g->kinds.general)
+        tell_kind(list_entry(link, struct watch_kind, link), run);
+    list_init(&hit);
+    watch_kinds_find(&g->kinds, run->changes, run->count, &hit);
+    while (!list_empty(&hit)) {
+        struct watch_kind *kind = list_entry(hit.next, struct watch_kind, hit_link);
+        tell_kind(kind, run);
+        watch_kind_forget(kind);
+    }
 }
 
 void watch_group_run(void *context)
@@ -138,13 +101,31 @@ void watch_group_run(void *context)
     while (more) {
         struct run run = {.revision = g->revision};
         if (!cache_changes(g->cache, &run.revision, RUN_CHANGES_MAX, &run.changes, &run.count, &more)) {
-            list_for_each_safe (link, &g->live)
-                watch_expired(list_entry(link, struct watch, link));
+            watch_group_each(g, watch_expired);
             g->revision = cache_revision(g->cache);
-            continue;
+            return;
         }
-        g->revision = run.revision;
         fan_out(g, &run);
-        run_done(&run);
+        g->revision = run.revision;
+        for (size_t i = 0; i < run.count; i++)
+            change_done(&run.changes[i]);
+        free(run.changes);
     }
+}
+
+void watch_group_each(struct watch_group *g, void (*function)(struct watch *w))
+{
+    size_t cursor = 0, count = 0, capacity = 0;
+    struct watch **list = NULL;
+    void *value;
+    while (map_next(g->kinds.by_identity, &cursor, NULL, &value)) {
+        struct watch_kind *kind = value;
+        list_for_each (link, &kind->live) {
+            list = xgrow(list, &capacity, count + 1, sizeof(list[0]));
+            list[count++] = list_entry(link, struct watch, link);
+        }
+    }
+    for (size_t i = 0; i < count; i++)
+        function(list[i]);
+    free(list);
 }

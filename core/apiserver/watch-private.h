@@ -3,9 +3,8 @@
 #ifndef KEELSON_APISERVER_WATCH_PRIVATE_H
 #define KEELSON_APISERVER_WATCH_PRIVATE_H
 
-#include "core/apiserver/watch-encode.h"
+#include "core/apiserver/watch-kind.h"
 #include "core/apiserver/watch.h"
-#include "core/base/list.h"
 #include "core/io/http-server.h"
 
 enum { WATCH_LOOPS_MAX = 16 };
@@ -18,17 +17,16 @@ struct watch_initial {
 };
 
 struct watch {
-    struct list link; /* in its group's live watches, or in those that are behind */
+    struct list link; /* in its kind's live watches, or in the group's that are behind */
     struct watch_group *group;
+    struct watch_kind *kind;
     struct http_request *http;
-    struct watch_form *form;
-    struct match match;
-    char *prefix; /* "namespace/"; NULL: all */
     struct watch_initial *initial;
-    uint64_t revision; /* everything up to here was written, or was not for this watch */
+    /* Everything up to here was written, or was not for this watch. While it is live the group's revision
+     * says more. */
+    uint64_t revision;
     struct loop_timer timer;
-    bool everything; /* no selector, no prefix */
-    bool live, bookmarks, initial_end, headers /* the next event is the first */, starting, gone;
+    bool bookmarks, initial_end, headers /* the next event is the first of a Table */, starting, gone;
 };
 
 /* The watches of one resource on one loop. Loop thread, but for count and woken. */
@@ -36,20 +34,16 @@ struct watch_group {
     struct watches *all;
     struct cache *cache;
     struct loop *loop;
-    struct list live, behind;
+    struct watch_kinds kinds;
+    struct list behind;
     uint64_t revision; /* up to here the live watches have been told */
     atomic_uint count;
     atomic_bool woken;
-    struct watch_form *forms;
 };
 struct cache_watches {
     struct watch_group groups[WATCH_LOOPS_MAX];
 };
 
-/* What the change means for this watch, and the object to show. */
-enum watch_type watch_translate(const struct watch *w, const struct change *change,
-                                const struct object **ret_object);
-bool watch_wants(const struct watch *w, const struct object *o);
 /* Queues bytes; false: the watch is now behind, or gone, and must not be written to. */
 bool watch_write(struct watch *w, struct bytes *bytes);
 void watch_fail(struct watch *w, const struct error *err);
@@ -57,5 +51,7 @@ void watch_end(struct watch *w);
 void watch_expired(struct watch *w);
 /* Tells the live watches of a group what is new. */
 void watch_group_run(void *group);
+/* All live watches of a group; they may end meanwhile, but no others. */
+void watch_group_each(struct watch_group *group, void (*function)(struct watch *w));
 
 #endif

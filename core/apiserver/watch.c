@@ -52,7 +52,7 @@ void watches_free(struct watches *all)
         return;
     for (size_t i = 0; i < all->count; i++) {
         for (unsigned l = 0; l < WATCH_LOOPS_MAX; l++)
-            watch_forms_free(all->list[i]->groups[l].forms);
+            watch_kinds_done(&all->list[i]->groups[l].kinds);
         free(all->list[i]);
     }
     free(all->list);
@@ -100,7 +100,7 @@ static struct cache_watches *cache_watches_make(struct watches *all, struct cach
         for (unsigned i = 0; i < WATCH_LOOPS_MAX; i++) {
             made->groups[i].all = all;
             made->groups[i].cache = c;
-            list_init(&made->groups[i].live);
+            watch_kinds_init(&made->groups[i].kinds);
             list_init(&made->groups[i].behind);
         }
         all->list = xgrow(all->list, &all->capacity, all->count + 1, sizeof(all->list[0]));
@@ -109,25 +109,6 @@ static struct cache_watches *cache_watches_make(struct watches *all, struct cach
     }
     pthread_mutex_unlock(&all->lock);
     return made;
-}
-
-bool watch_wants(const struct watch *w, const struct object *o)
-{
-    if (!o)
-        return false;
-    if (w->prefix && strncmp(o->data, w->prefix, strlen(w->prefix)) != 0)
-        return false;
-    return match_object(&w->match, o);
-}
-
-enum watch_type watch_translate(const struct watch *w, const struct change *change,
-                                const struct object **ret_object)
-{
-    bool before = watch_wants(w, change->old), after = watch_wants(w, change->new_);
-    *ret_object = after ? change->new_ : change->old;
-    if (after)
-        return before ? WATCH_MODIFIED : WATCH_ADDED;
-    return before ? WATCH_DELETED : WATCH_NONE;
 }
 
 static void watch_free(struct watch *w)
@@ -140,8 +121,7 @@ static void watch_free(struct watch *w)
         tree_unref(w->initial->root);
         free(w->initial);
     }
-    match_done(&w->match);
-    free(w->prefix);
+    watch_kind_put(&w->group->kinds, w->kind);
     http_request_unref(w->http);
     free(w);
 }
@@ -168,7 +148,7 @@ static void on_gone(void *context)
 void watch_fail(struct watch *w, const struct error *err)
 {
     struct buffer out = BUFFER_INIT;
-    watch_encode_error(&out, w->form, err);
+    watch_encode_error(&out, &w->kind->form, err);
     struct bytes *bytes = bytes_take_buffer(&out);
     http_stream_write(w->http, bytes);
     bytes_unref(bytes);
@@ -185,7 +165,6 @@ void watch_expired(struct watch *w)
 
 static void fall_behind(struct watch *w)
 {
-    w->live = false;
     list_remove(&w->link);
     list_append(&w->group->behind, &w->link);
     http_stream_on_drained(w->http, QUEUED_BYTES_LOW, catch_up, w);
@@ -210,7 +189,7 @@ static bool write_buffer(struct watch *w, struct buffer *out)
 static void encode(struct watch *w, struct buffer *out, enum watch_type type, const struct object *o,
                    uint64_t revision)
 {
-    watch_encode(out, w->form, type, o, revision, w->headers);
+    watch_encode(out, &w->kind->form, type, o, revision, w->headers);
     w->headers = false;
 }
 
@@ -223,12 +202,12 @@ static bool write_initial(struct watch *w)
         struct buffer out = BUFFER_INIT;
         struct object *o = NULL;
         while (out.size < PIECE_BYTES && (o = tree_next(&initial->cursor))) {
-            if (watch_wants(w, o))
+            if (watch_wants(w->kind, o))
                 encode(w, &out, WATCH_ADDED, o, o->revision);
         }
         done = !o;
         if (done && w->initial_end)
-            watch_encode_bookmark(&out, w->form, initial->revision, true);
+            watch_encode_bookmark(&out, &w->kind->form, initial->revision, true);
         if (done) {
             w->revision = initial->revision;
             tree_unref(initial->root);
@@ -256,7 +235,7 @@ static bool write_missed(struct watch *w)
         }
         for (size_t i = 0; i < count; i++) {
             const struct object *object;
-            enum watch_type type = watch_translate(w, &changes[i], &object);
+            enum watch_type type = watch_translate(w->kind, &changes[i], &object);
             if (type != WATCH_NONE)
                 encode(w, &out, type, object, changes[i].revision);
             change_done(&changes[i]);
@@ -275,9 +254,8 @@ static void catch_up(void *context)
     struct watch *w = context;
     if ((w->initial && !write_initial(w)) || !write_missed(w))
         return;
-    w->live = true;
     list_remove(&w->link);
-    list_append(&w->group->live, &w->link);
+    list_append(&w->kind->live, &w->link);
 }
 
 static void on_timeout(void *context)
@@ -295,6 +273,16 @@ static struct cache_watches **list_copy(struct watches *all, size_t *ret_count)
     return list;
 }
 
+static void write_bookmark(struct watch *w)
+{
+    struct buffer out = BUFFER_INIT;
+    if (!w->bookmarks)
+        return;
+    watch_encode_bookmark(&out, &w->kind->form, MAX(w->revision, w->group->revision), false);
+    write_buffer(w, &out);
+    buffer_done(&out);
+}
+
 static void on_bookmarks(void *context)
 {
     struct watch_loop *l = context;
@@ -302,17 +290,10 @@ static void on_bookmarks(void *context)
     struct cache_watches **list = list_copy(l->all, &count);
     for (size_t i = 0; i < count; i++) {
         struct watch_group *g = &list[i]->groups[l->index];
-        if (!list_empty(&g->live))
-            watch_group_run(g);
-        list_for_each_safe (link, &g->live) {
-            struct watch *w = list_entry(link, struct watch, link);
-            struct buffer out = BUFFER_INIT;
-            if (!w->bookmarks)
-                continue;
-            watch_encode_bookmark(&out, w->form, w->revision, false);
-            write_buffer(w, &out);
-            buffer_done(&out);
-        }
+        if (!atomic_load(&g->count))
+            continue;
+        watch_group_run(g);
+        watch_group_each(g, write_bookmark);
     }
     free(list);
     loop_timer_start(&l->bookmarks, BOOKMARK_MS);
@@ -330,21 +311,23 @@ static void loop_prepare(struct watches *all, struct watch_group *g, struct http
     loop_timer_start(&l->bookmarks, BOOKMARK_MS);
 }
 
-static struct watch *watch_new(struct watches *all, struct api_request *r, struct watch_options *options)
+static struct watch *watch_new(struct watches *all, struct api_request *r,
+                               const struct watch_options *options, struct error *err)
 {
     struct watch_group *g =
         &cache_watches_make(all, options->cache)->groups[http_request_loop_index(r->http)];
+    struct watch_kind_key key = {
+        r->resource,       &options->output,        r->resource->namespaced ? r->namespace_ : "",
+        r->label_selector, options->field_selector, options->cache->fields};
+    struct watch_kind *kind = watch_kind_get(&g->kinds, &key, err);
+    if (!kind)
+        return NULL;
     struct watch *w = new0(struct watch);
     loop_prepare(all, g, r->http);
     list_init(&w->link);
     w->group = g;
+    w->kind = kind;
     w->http = http_request_ref(r->http);
-    w->form = watch_form_intern(&g->forms, r->resource, &options->output);
-    w->match = options->match;
-    options->match = (struct match){0};
-    if (r->resource->namespaced && *r->namespace_)
-        w->prefix = xasprintf("%s/", r->namespace_);
-    w->everything = !w->prefix && match_everything(&w->match);
     w->bookmarks = options->bookmarks;
     w->initial_end = options->initial_end;
     w->headers = options->output.shape == OUTPUT_TABLE;
@@ -358,28 +341,30 @@ static struct watch *watch_new(struct watches *all, struct api_request *r, struc
     return w;
 }
 
-void watch_start(struct watches *all, struct api_request *r, struct watch_options *options)
+int watch_start(struct watches *all, struct api_request *r, const struct watch_options *options,
+                struct error *err)
 {
-    struct watch *w = watch_new(all, r, options);
+    struct watch *w = watch_new(all, r, options, err);
+    if (!w)
+        return -1;
     if (options->initial) {
         w->initial = new0(struct watch_initial);
         w->initial->root = cache_snapshot(options->cache, &w->initial->revision);
-        tree_seek(&w->initial->cursor, w->initial->root, slice_of(w->prefix ? w->prefix : ""));
+        tree_seek(&w->initial->cursor, w->initial->root, slice_of(w->kind->prefix));
     }
     list_append(&w->group->behind, &w->link);
-    http_stream_begin(w->http, 200, watch_content_type(w->form), respond_headers(r, NULL, NULL));
+    http_stream_begin(w->http, 200, watch_content_type(&w->kind->form), respond_headers(r, NULL, NULL));
     request_end(r, 200);
     w->starting = true;
     http_request_on_gone(w->http, on_gone, w);
     w->starting = false;
-    if (w->gone) {
+    if (w->gone)
         on_gone(w);
-        return;
-    }
-    if (atomic_load(&all->stopping))
+    else if (atomic_load(&all->stopping))
         watch_end(w);
     else
         catch_up(w);
+    return 0;
 }
 
 static void stop_loop(void *context)
@@ -389,8 +374,7 @@ static void stop_loop(void *context)
     struct cache_watches **list = list_copy(l->all, &count);
     for (size_t i = 0; i < count; i++) {
         struct watch_group *g = &list[i]->groups[l->index];
-        list_for_each_safe (live, &g->live)
-            watch_end(list_entry(live, struct watch, link));
+        watch_group_each(g, watch_end);
         list_for_each_safe (behind, &g->behind)
             watch_end(list_entry(behind, struct watch, link));
     }

@@ -2,8 +2,7 @@
 /*
  * Watches. Every watch lives on the loop of its connection. For each resource and loop there is a group: when
  * the cache changes, each group with watches is woken once, takes the new changes from the cache's ring and
- * writes them to its watches. What is written is encoded once a loop and form and shared by all watches that
- * get it; those that get every change share even the concatenation of a whole run of changes.
+ * writes them to its watches. Watches that are alike are told with one and the same block (watch-kind.h).
  *
  * A watch that is slower than its events stops being fed and takes what it missed from the ring once its
  * connection has drained; if the ring no longer has it, the watch ends with the 410 that makes the client
@@ -29,14 +28,16 @@ void watches_metrics(struct watches *all, struct buffer *out);
 struct watch_options {
     struct cache *cache;
     struct output output;
-    struct match match; /* taken over */
-    uint64_t revision;  /* what follows this; with `initial` not used */
-    bool initial;       /* first everything that exists, as ADDED */
-    bool initial_end;   /* then a bookmark that says so */
+    const char *field_selector; /* in the request's arena; NULL: none */
+    uint64_t revision;          /* what follows this; with `initial` not used */
+    bool initial;               /* first everything that exists, as ADDED */
+    bool initial_end;           /* then a bookmark that says so */
     bool bookmarks;
     int64_t timeout_s;
 };
-/* Begins the answer of r, a watch that was checked and authorized, and ends r. Loop thread. */
-void watch_start(struct watches *all, struct api_request *r, struct watch_options *options);
+/* Begins the answer of r, a watch that was authorized, and ends r. -1: r is still to be answered. Loop
+ * thread. */
+int watch_start(struct watches *all, struct api_request *r, const struct watch_options *options,
+                struct error *err);
 
 #endif
