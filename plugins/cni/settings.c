@@ -137,6 +137,20 @@ static enum keelson_status read_word(const struct reader *reader, const char *na
     return refuse(reader, name, value, "no such choice");
 }
 
+static enum keelson_status refuse_unknown(const struct reader *reader)
+{
+    const char *known[COUNT(text_settings) + COUNT(boolean_settings) + COUNT(integer_settings) + 3] = {
+        "masquerade", "mode"};
+    size_t n = 2;
+    for (size_t i = 0; i < COUNT(text_settings); i++)
+        known[n++] = text_settings[i].name;
+    for (size_t i = 0; i < COUNT(boolean_settings); i++)
+        known[n++] = boolean_settings[i].name;
+    for (size_t i = 0; i < COUNT(integer_settings); i++)
+        known[n++] = integer_settings[i].name;
+    return keelson_refuse_unknown(reader->host, reader->call, reader->config, known);
+}
+
 static bool has_suffix(const char *text, const char *suffix)
 {
     size_t text_size = strlen(text), suffix_size = strlen(suffix);
@@ -172,7 +186,9 @@ enum keelson_status settings_read(const struct keelson_host *host, const struct 
     static const char *const route_words[] = {"routes", "none", NULL};
     const struct reader reader = {host, call, config};
     int masquerade = 0, routes = 0;
-    enum keelson_status status = read_texts(&reader, ret);
+    enum keelson_status status = refuse_unknown(&reader);
+    if (status == KEELSON_OK)
+        status = read_texts(&reader, ret);
     if (status == KEELSON_OK)
         status = read_booleans(&reader, ret);
     if (status == KEELSON_OK)

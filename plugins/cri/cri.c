@@ -85,10 +85,14 @@ static enum keelson_status read_settings(const struct keelson_call *call, const 
         .call_timeout_ms = 60000,
         .message_bytes_max = 16 << 20,
     };
+    static const char *const known[] = {"socket", "connect_timeout_ms", "call_timeout_ms",
+                                        "message_bytes_max", NULL};
+    enum keelson_status status = keelson_refuse_unknown(plugin_host, call, config, known);
+    if (status != KEELSON_OK)
+        return status;
     if (config && plugin_host->config_string(call, config, "socket", &ret->socket) == KEELSON_INVALID)
         return KEELSON_INVALID;
-    enum keelson_status status =
-        read_number(call, config, "connect_timeout_ms", 1, 600000, &ret->connect_timeout_ms);
+    status = read_number(call, config, "connect_timeout_ms", 1, 600000, &ret->connect_timeout_ms);
     if (status == KEELSON_OK)
         status = read_number(call, config, "call_timeout_ms", 0, 3600000, &ret->call_timeout_ms);
     if (status == KEELSON_OK)

@@ -93,11 +93,23 @@ static enum keelson_status integers_read(struct store *store, const struct keels
     return KEELSON_OK;
 }
 
+static enum keelson_status unknown_refuse(struct store *store, const struct keelson_call *call,
+                                          const struct keelson_config *config)
+{
+    const size_t count = sizeof(integer_settings) / sizeof(integer_settings[0]);
+    const char *known[sizeof(integer_settings) / sizeof(integer_settings[0]) + 2] = {"path"};
+    for (size_t i = 0; i < count; i++)
+        known[i + 1] = integer_settings[i].name;
+    return keelson_refuse_unknown(store->host, call, config, known);
+}
+
 static enum keelson_status settings_read(struct store *store, const struct keelson_call *call,
                                          const struct keelson_instance *instance)
 {
     const char *path = NULL;
     char standard[PATH_BYTES_MAX];
+    if (unknown_refuse(store, call, instance->config) != KEELSON_OK)
+        return KEELSON_INVALID;
     if (instance->config &&
         store->host->config_string(call, instance->config, "path", &path) == KEELSON_INVALID)
         return KEELSON_INVALID;

@@ -109,6 +109,19 @@ static enum keelson_status host_boolean(const struct keelson_call *call, const s
     return KEELSON_OK;
 }
 
+static enum keelson_status host_member(const struct keelson_call *call, const struct keelson_config *group,
+                                       const char *path, uint32_t index, const char **ret_name)
+{
+    const struct test_setting *settings = (const void *)group;
+    uint32_t count = 0;
+    while (settings && settings[count].name)
+        count++;
+    if ((path && *path) || index >= count)
+        return KEELSON_NOT_FOUND;
+    *ret_name = settings[index].name;
+    return KEELSON_OK;
+}
+
 static const char *host_where(const struct keelson_config *group, const char *path)
 {
     return "test.conf:1";
@@ -139,6 +152,7 @@ static const struct keelson_host host = {
     .metric_add = host_metric,
     .metric_set = host_metric,
     .changed = host_changed,
+    .config_member = host_member,
 };
 
 const struct keelson_host *test_host(void)

@@ -152,6 +152,19 @@ static enum keelson_status host_config_element(const struct keelson_call *call,
     return KEELSON_OK;
 }
 
+static enum keelson_status host_config_member(const struct keelson_call *call,
+                                              const struct keelson_config *group, const char *path,
+                                              uint32_t index, const char **ret_name)
+{
+    static _Thread_local char name[64];
+    if ((path && *path) || !group->settings || index >= group->settings->count)
+        return KEELSON_NOT_FOUND;
+    const char *item = group->settings->items[index];
+    snprintf(name, sizeof(name), "%.*s", (int)strcspn(item, "="), item);
+    *ret_name = name;
+    return KEELSON_OK;
+}
+
 static const char *host_config_where(const struct keelson_config *group, const char *path)
 {
     return "command line";
@@ -184,6 +197,7 @@ static const struct keelson_host host = {
     .metric_add = host_metric,
     .metric_set = host_metric,
     .changed = host_changed,
+    .config_member = host_config_member,
 };
 
 struct keelson_call fixture_call(int64_t timeout_ms)

@@ -52,6 +52,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -168,6 +169,24 @@ struct keelson_host {
      * plugin finds settings that it does not know. As the other config functions otherwise. */
     enum keelson_status (*config_member)(const struct keelson_call *call, const struct keelson_config *group, const char *path, uint32_t index, const char **ret_name);
 };
+
+/* For open(): refuses settings of the group that are none of `known`, which ends with NULL, with a message that names place
+ * and setting. NULL group: KEELSON_OK. */
+static inline enum keelson_status keelson_refuse_unknown(const struct keelson_host *host, const struct keelson_call *call,
+                                                         const struct keelson_config *group, const char *const *known)
+{
+    const char *name = NULL;
+    if (!group || !KEELSON_HAS(host, config_member))
+        return KEELSON_OK;
+    for (uint32_t i = 0; host->config_member(call, group, "", i, &name) == KEELSON_OK; i++) {
+        uint32_t k = 0;
+        while (known[k] && strcmp(known[k], name) != 0)
+            k++;
+        if (!known[k])
+            return host->fail(call, KEELSON_INVALID, "%s: unknown setting \"%s\"", host->config_where(group, name), name);
+    }
+    return KEELSON_OK;
+}
 
 /* Given to open(): who this instance is. */
 struct keelson_instance {
