@@ -64,29 +64,34 @@ static int check_header(const char *path, const elf_header *h, struct error *err
     return 0;
 }
 
+static size_t align_up(size_t size, size_t align)
+{
+    return (size + align - 1) & ~(align - 1);
+}
+
+/* Ours is laid out as struct keelson_note says, whatever the alignment of the segment it was merged into. */
+static bool is_own_note(const char *note, size_t left, const Elf64_Nhdr *h)
+{
+    return h->n_type == KEELSON_NOTE_TYPE && h->n_namesz == sizeof(KEELSON_NOTE_OWNER) &&
+           h->n_descsz >= sizeof(struct keelson_note_description) && left >= sizeof(struct keelson_note) &&
+           memcmp(note + offsetof(struct keelson_note, owner), KEELSON_NOTE_OWNER,
+                  sizeof(KEELSON_NOTE_OWNER)) == 0;
+}
+
 /* Finds keelson's note in the bytes of one PT_NOTE segment; the description is copied out. */
 static bool find_note(const char *notes, size_t size, size_t align, struct keelson_note_description *ret)
 {
     size_t at = 0;
-    while (size - at >= sizeof(Elf64_Nhdr)) {
+    while (at < size && size - at >= sizeof(Elf64_Nhdr)) {
         Elf64_Nhdr h;
         memcpy(&h, notes + at, sizeof(h));
-        at += sizeof(h);
         if (h.n_namesz > size || h.n_descsz > size)
             return false;
-        size_t name_end = at + ((h.n_namesz + align - 1) & ~(align - 1));
-        size_t end = name_end + ((h.n_descsz + align - 1) & ~(align - 1));
-        if (name_end > size || name_end + h.n_descsz > size)
-            return false;
-        if (h.n_type == KEELSON_NOTE_TYPE && h.n_namesz == sizeof(KEELSON_NOTE_OWNER) &&
-            h.n_descsz >= sizeof(*ret) &&
-            memcmp(notes + at, KEELSON_NOTE_OWNER, sizeof(KEELSON_NOTE_OWNER)) == 0) {
-            memcpy(ret, notes + name_end, sizeof(*ret));
+        if (is_own_note(notes + at, size - at, &h)) {
+            memcpy(ret, notes + at + offsetof(struct keelson_note, description), sizeof(*ret));
             return true;
         }
-        if (end > size)
-            return false;
-        at = end;
+        at = align_up(align_up(at + sizeof(h) + h.n_namesz, align) + h.n_descsz, align);
     }
     return false;
 }

@@ -183,7 +183,7 @@ static inline enum keelson_status keelson_refuse_unknown(const struct keelson_ho
         while (known[k] && strcmp(known[k], name) != 0)
             k++;
         if (!known[k])
-            return host->fail(call, KEELSON_INVALID, "%s: unknown setting \"%s\"", host->config_where(group, name), name);
+            return (host->fail)(call, KEELSON_INVALID, "%s: unknown setting \"%s\"", host->config_where(group, name), name);
     }
     return KEELSON_OK;
 }
