@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The state store: revisioned keys, in etcd's v3 data model (etcd documentation, "Data model" and "KV API guarantees").
+ *
+ * One counter, the revision, grows by one with every transaction that changes something; a key remembers at which
+ * revision it was created and last modified, and how often since (version). Keys and values are bytes. The API server
+ * keeps objects under /registry/<resource>/<namespace>/<name>, or /registry/<group>/<resource>/… where upstream does.
+ *
+ * Promises of every store, which tests/lib/store-contract checks:
+ *   - A transaction that returned KEELSON_OK is durable: it survives kill -9 and power loss.
+ *   - A transaction that returned KEELSON_TIMEOUT, KEELSON_UNAVAILABLE or KEELSON_CANCELLED may have happened or not, but as a whole.
+ *      Every other failure means that nothing changed.
+ *   - Revisions never go back, not even after a crash, and are never used twice.
+ *   - get and range with revision 0 are linearizable: they see all transactions that returned before.
+ *   - A watch delivers every change after `from_revision`, once, in order of revision; changes of one transaction come in one
+ *      batch. Nothing is skipped: if the store no longer has the history it fails with KEELSON_COMPACTED.
+ *   - When a disk is full, transactions fail with KEELSON_EXHAUSTED; reads and watches go on.
+ */
+#ifndef KEELSON_STORE_H
+#define KEELSON_STORE_H
+
+#include <keelson/plugin.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define KEELSON_STORE_1 "keelson.store/1"
+
+struct keelson_kv {
+    uint32_t size;
+    uint32_t reserved;
+    struct keelson_bytes key, value;
+    int64_t create_revision, mod_revision, version; /* version 0: deleted (in events) */
+    int64_t lease_ttl_s;                            /* seconds left to live, 0: no TTL */
+};
+
+/* Receives key-values; copies what it keeps. A return other than 0 ends the call early with KEELSON_OK. */
+struct keelson_kv_sink {
+    uint32_t size;
+    uint32_t reserved;
+    int (*put)(const struct keelson_kv_sink *sink, const struct keelson_kv *kv);
+    void *context;
+};
+
+struct keelson_range {
+    uint32_t size;
+    uint32_t flags;
+    struct keelson_bytes from, to; /* [from, to) in byte order; to empty: only the key `from` */
+    int64_t revision;              /* 0: now; else the state as of that revision, KEELSON_COMPACTED if gone,
+                                      KEELSON_INVALID if it lies in the future */
+    int64_t limit;                 /* 0: all */
+};
+#define KEELSON_RANGE_KEYS_ONLY  1u
+#define KEELSON_RANGE_COUNT_ONLY 2u /* nothing is put */
+
+struct keelson_range_result {
+    uint32_t size;
+    uint32_t more;    /* 1: the limit cut it off */
+    int64_t revision; /* of the state that was read: the store's newest when range.revision was 0 */
+    int64_t count;    /* keys in the range, beyond the limit too */
+};
+
+/* Compare-and-write. All compares hold: all writes happen, under one revision; else none. */
+enum keelson_compare_target { KEELSON_COMPARE_MOD_REVISION = 0 /* 0: absent */ };
+struct keelson_compare {
+    struct keelson_bytes key;
+    int64_t mod_revision;
+};
+enum keelson_op_type { KEELSON_OP_PUT = 1, KEELSON_OP_DELETE = 2 /* of one key; absent is no error */ };
+struct keelson_op {
+    enum keelson_op_type type;
+    uint32_t reserved;
+    struct keelson_bytes key, value;
+    int64_t ttl_s; /* PUT: deleted by the store after so many seconds without another put; 0: never */
+};
+struct keelson_txn {
+    uint32_t size;
+    uint32_t flags;
+    const struct keelson_compare *compares;
+    const struct keelson_op *ops;
+    uint32_t compares_count, ops_count; /* at most 128 each; no two ops on one key */
+};
+/* The write renews something whose loss nobody acted on (a Lease's renewTime): it may be acknowledged once it is in the
+ * operating system's hands, without an fsync of its own. It must never be lost alone while a later one is kept. */
+#define KEELSON_TXN_RELAXED 1u
+struct keelson_txn_result {
+    uint32_t size;
+    uint32_t succeeded; /* 0: a compare did not hold */
+    int64_t revision;   /* the transaction's, or the newest if nothing changed */
+};
+
+/* Events of one transaction, or of several whole ones, in order. */
+struct keelson_event {
+    struct keelson_kv kv;  /* version 0: a delete; mod_revision is then the delete's, value is empty */
+    struct keelson_kv previous; /* size 0 when not known; version 0 when there was none */
+};
+struct keelson_event_sink {
+    uint32_t size;
+    uint32_t reserved;
+    /* Returns other than 0 to end the watch. Must not block for long and must not call into the store. `progress` is the revision up to
+     * which the receiver now knows everything; count may be 0 (progress only). Called from any thread, one at a time per watch. */
+    int (*events)(const struct keelson_event_sink *sink, const struct keelson_event *events, size_t event_size, uint32_t count,
+                  int64_t progress);
+    void *context;
+};
+
+struct keelson_store_status {
+    uint32_t size;
+    uint32_t flags;
+    int64_t revision, compact_revision;
+    int64_t size_bytes;      /* on disk */
+    int64_t size_used_bytes; /* of it, live data */
+    char version[64];        /* of the backend, NUL-terminated */
+};
+/* Nobody else writes to this store while it is open, and every watch gets a transaction's events before the transaction returns
+ * to its caller: a cache that is fed by a watch is never behind an acknowledged write. */
+#define KEELSON_STORE_EXCLUSIVE 1u
+
+struct keelson_store_v1 {
+    uint32_t size;
+    uint32_t reserved;
+    enum keelson_status (*range)(void *instance, const struct keelson_call *call, const struct keelson_range *range,
+                                 const struct keelson_kv_sink *sink, struct keelson_range_result *ret);
+    enum keelson_status (*txn)(void *instance, const struct keelson_call *call, const struct keelson_txn *txn,
+                               struct keelson_txn_result *ret);
+    /* Long-running: returns when cancelled (KEELSON_CANCELLED), when the sink ends it (KEELSON_OK) or when it cannot go on.
+     * Delivers changes with revision > from_revision of keys in [from, to). `ready` style progress: at least one
+     * events() call (count may be 0) is made as soon as the watch is in place. */
+    enum keelson_status (*watch)(void *instance, const struct keelson_call *call, struct keelson_bytes from, struct keelson_bytes to,
+                                 int64_t from_revision, const struct keelson_event_sink *sink);
+    /* Forgets history older than revision. Never stalls writers for more than some milliseconds at a time. */
+    enum keelson_status (*compact)(void *instance, const struct keelson_call *call, int64_t revision);
+    enum keelson_status (*status)(void *instance, const struct keelson_call *call, struct keelson_store_status *ret);
+    /* A consistent copy in the store's own file format, at `path`, which must not exist. */
+    enum keelson_status (*snapshot)(void *instance, const struct keelson_call *call, const char *path);
+};
+
+#ifdef __cplusplus
+}
+#endif
+#endif

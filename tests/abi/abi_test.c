@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Plugins that break their promises, loaded by the real host: each gets the outcome that <keelson/plugin.h>
+ * documents, and the daemon lives on. And one of the first release, which must load for ever. */
+#include <keelson/cloud.h>
+#include <libgen.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "core/api/json.h"
+#include "core/base/clock.h"
+#include "core/base/file.h"
+#include "core/base/memory.h"
+#include "core/plugin/host.h"
+
+static char *folder; /* of this program */
+static char state_dir[] = "/tmp/abi-test.XXXXXX";
+static atomic_uint changes, released;
+
+static void slow_changed(void *context, struct plugin_instance *instance, const char *what)
+{
+    struct timespec pause = {.tv_nsec = 2000000};
+    assert_string_equal(what, "storm");
+    atomic_fetch_add(&changes, 1);
+    nanosleep(&pause, NULL);
+}
+
+static int setup(void **state)
+{
+    *state = plugin_host_new(&(struct plugin_host_config){
+        .daemon = "abi-test", .state_dir = state_dir, .allow_unowned_files = true, .changed = slow_changed});
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    plugin_host_free(*state);
+    return 0;
+}
+
+static int load_as(struct plugin_host *host, const char *file, const char *name, const char *config,
+                   enum keelson_kind kind, struct plugin_instance **ret, struct error *err)
+{
+    _cleanup_free_ char *path = xasprintf("%s/%s", folder, file);
+    return plugin_host_load(host, name, path, config, kind, ret, err);
+}
+
+static struct plugin_instance *load(struct plugin_host *host, const char *file)
+{
+    _cleanup_(error_done) struct error err = ERROR_INIT;
+    struct plugin_instance *instance = NULL;
+    _cleanup_free_ char *path = xasprintf(".libs/%s.so", file);
+    if (load_as(host, path, file, NULL, KEELSON_KIND_CLOUD, &instance, &err) < 0)
+        fail_msg("%s", err.message);
+    return instance;
+}
+
+static enum keelson_status call_healthy(void *handle, const struct keelson_call *call, void *argument)
+{
+    const struct keelson_cloud_v1 *cloud = *(const struct keelson_cloud_v1 **)argument;
+    return cloud->healthy(handle, call);
+}
+
+static enum keelson_status call_owns(void *handle, const struct keelson_call *call, void *argument)
+{
+    const struct keelson_cloud_v1 *cloud = *(const struct keelson_cloud_v1 **)argument;
+    enum keelson_owns owns;
+    return cloud->owns(handle, call, NULL, &owns);
+}
+
+static const void *cloud_of(struct plugin_instance *i)
+{
+    return plugin_instance_interface(i, KEELSON_CLOUD_1, sizeof(struct keelson_cloud_v1));
+}
+
+static int ask(struct plugin_instance *i, struct error *err)
+{
+    const void *cloud = cloud_of(i);
+    struct plugin_call_options options = {.operation = "healthy", .timeout_ms = 5000};
+    return plugin_call(i, &options, call_healthy, &cloud, NULL, err);
+}
+
+static void assert_says(const struct error *err, enum error_code code, const char *part)
+{
+    assert_int_equal(err->code, code);
+    if (!err->message || !strstr(err->message, part))
+        fail_msg("no \"%s\" in \"%s\"", part, err->message ? err->message : "");
+}
+
+static void test_refused_files(void **state)
+{
+    static const struct {
+        const char *file, *message;
+        enum keelson_kind kind;
+        enum error_code code;
+    } cases[] = {
+        {".libs/too-old.so", "built for plugin ABI 0.0", KEELSON_KIND_CLOUD, ERR_BAD_REQUEST},
+        {".libs/too-new.so", "newer plugin ABI 1.1", KEELSON_KIND_CLOUD, ERR_BAD_REQUEST},
+        {".libs/no-note.so", "no keelson note", KEELSON_KIND_CLOUD, ERR_BAD_REQUEST},
+        {".libs/small-table.so", "claims a size of 8 bytes", KEELSON_KIND_CLOUD, ERR_BAD_REQUEST},
+        {".libs/fails-open.so", "the key was not accepted", KEELSON_KIND_CLOUD, ERR_FORBIDDEN},
+        {".libs/away.so", "a cloud plugin, but a store plugin is needed here", KEELSON_KIND_STORE,
+         ERR_BAD_REQUEST},
+        {".libs/no-such-file.so", "no-such-file.so", KEELSON_KIND_CLOUD, ERR_NOT_FOUND},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        _cleanup_(error_done) struct error err = ERROR_INIT;
+        struct plugin_instance *instance = NULL;
+        assert_int_equal(load_as(*state, cases[i].file, "x", NULL, cases[i].kind, &instance, &err), -1);
+        assert_says(&err, cases[i].code, cases[i].message);
+        assert_null(instance);
+    }
+    assert_int_equal(plugin_host_count(*state), 0);
+    assert_non_null(load(*state, "away"));
+}
+
+static void test_small_interface(void **state)
+{
+    assert_null(cloud_of(load(*state, "small-interface")));
+}
+
+static void test_instances_of_one_file(void **state)
+{
+    _cleanup_(error_done) struct error err = ERROR_INIT;
+    struct plugin_instance *first = load(*state, "away"), *second = NULL;
+    assert_int_equal(load_as(*state, ".libs/away.so", "away", NULL, KEELSON_KIND_CLOUD, &second, &err), -1);
+    assert_says(&err, ERR_ALREADY_EXISTS, "\"away\"");
+    assert_int_equal(load_as(*state, ".libs/away.so", "again", NULL, KEELSON_KIND_CLOUD, &second, NULL), 0);
+    assert_ptr_not_equal(plugin_instance_handle(first), plugin_instance_handle(second));
+    assert_ptr_equal(plugin_host_find(*state, "again"), second);
+}
+
+static void test_unknown_codes(void **state)
+{
+    _cleanup_(error_done) struct error err = ERROR_INIT;
+    assert_int_equal(ask(load(*state, "unknown-codes"), &err), -1);
+    assert_says(&err, ERR_INTERNAL,
+                "plugin unknown-codes: healthy failed with status 4242 and gave no reason");
+}
+
+static void test_circuit_breaker(void **state)
+{
+    struct plugin_instance *i = load(*state, "away");
+    for (int n = 0; n < 5; n++) {
+        _cleanup_(error_done) struct error err = ERROR_INIT;
+        assert_int_equal(ask(i, &err), -1);
+        assert_says(&err, ERR_UNAVAILABLE, "no route to the backend");
+    }
+    _cleanup_(error_done) struct error err = ERROR_INIT;
+    _cleanup_free_ char *why = NULL;
+    assert_int_equal(ask(i, &err), -1);
+    assert_says(&err, ERR_UNAVAILABLE, "its backend is away (5 failures in a row)");
+    assert_true(err.retry_after_s >= 1);
+    assert_false(plugin_instance_healthy(i, &why));
+    assert_string_equal(why, "its backend is away (5 failures in a row)");
+}
+
+static void release(void *argument)
+{
+    free(argument);
+    atomic_fetch_add(&released, 1);
+}
+
+static void test_hanging_call(void **state)
+{
+    _cleanup_(error_done) struct error err = ERROR_INIT;
+    struct plugin_instance *i = load(*state, "hangs");
+    const void **argument = xmalloc(sizeof(*argument));
+    *argument = cloud_of(i);
+    struct plugin_call_options options = {.operation = "owns", .timeout_ms = 50};
+    atomic_store(&released, 0);
+    assert_int_equal(plugin_call(i, &options, call_owns, argument, release, &err), -1);
+    assert_says(&err, ERR_TIMEOUT, "plugin hangs: owns did not come back in time");
+    assert_int_equal(atomic_load(&released), 0);
+    char *why = NULL;
+    assert_false(plugin_instance_healthy(i, &why));
+    assert_string_equal(why, "1 calls are stuck");
+    free(why);
+    assert_int_equal(ask(i, NULL), 0); /* others are served meanwhile */
+    struct buffer text = BUFFER_INIT;
+    plugin_host_metrics(*state, &text);
+    assert_non_null(
+        strstr(text.data, "keelson_plugin_stuck_calls{plugin=\"misbehaving\",instance=\"hangs\"} 1"));
+    buffer_done(&text);
+    for (int n = 0; n < 1000 && !plugin_instance_healthy(i, NULL); n++)
+        usleep(10000);
+    assert_true(plugin_instance_healthy(i, NULL));
+    for (int n = 0; n < 100 && !atomic_load(&released); n++)
+        usleep(10000);
+    assert_int_equal(atomic_load(&released), 1);
+}
+
+static void *ask_often(void *instance)
+{
+    const void *cloud = cloud_of(instance);
+    struct plugin_call_options options = {.operation = "healthy", .timeout_ms = 20000};
+    uintptr_t failures = 0;
+    for (int n = 0; n < 10; n++) {
+        failures += ask(instance, NULL) != 0;
+        failures += plugin_call_here(instance, &options, call_healthy, &cloud, NULL) != 0;
+    }
+    return (void *)failures;
+}
+
+static void test_serial_is_kept(void **state)
+{
+    struct plugin_instance *i = load(*state, "counts-callers");
+    pthread_t threads[4];
+    for (size_t n = 0; n < ARRAY_SIZE(threads); n++)
+        assert_int_equal(pthread_create(&threads[n], NULL, ask_often, i), 0);
+    for (size_t n = 0; n < ARRAY_SIZE(threads); n++) {
+        void *failures;
+        pthread_join(threads[n], &failures);
+        assert_null(failures);
+    }
+}
+
+static void test_late_callbacks(void **state)
+{
+    struct plugin_instance *i = load(*state, "late-callbacks");
+    atomic_store(&changes, 0);
+    assert_int_equal(ask(i, NULL), 0);
+    for (int n = 0; n < 500 && !atomic_load(&changes); n++)
+        usleep(10000);
+    usleep(50000);
+    assert_in_range(atomic_load(&changes), 1, 500); /* of 1000 that were told */
+    assert_int_equal(ask(i, NULL), 0);
+}
+
+static void test_frozen_header(void **state)
+{
+    _cleanup_(error_done) struct error err = ERROR_INIT;
+    struct plugin_instance *i = NULL;
+    assert_int_equal(load_as(*state, ".libs/frozen-1.0.so", "f", "word = 1;", KEELSON_KIND_CLOUD, &i, &err),
+                     -1);
+    assert_says(&err, ERR_BAD_REQUEST, "setting \"word\" is not a string");
+    assert_int_equal(
+        load_as(*state, ".libs/frozen-1.0.so", "f", "word = \"x\";", KEELSON_KIND_CLOUD, &i, &err), 0);
+    assert_int_equal(plugin_instance_note(i)->abi_minor, 0);
+    assert_int_equal(ask(i, &err), -1);
+    assert_says(&err, ERR_TOO_MANY_REQUESTS, "plugin f: healthy: frozen stiff");
+    struct buffer text = BUFFER_INIT;
+    plugin_host_metrics(*state, &text);
+    assert_non_null(
+        strstr(text.data, "keelson_plugin_opened{plugin=\"frozen\",instance=\"f\",label=\"\"} 1"));
+    buffer_done(&text);
+}
+
+/* cloud-onprem refuses what it does not know, and says where it stands. */
+static void test_settings(void **state)
+{
+    static const struct {
+        const char *config, *message; /* NULL: fine */
+    } cases[] = {
+        {"nodes = ( { name = \"a\"; addresses = [ \"10.0.0.1\" ]; labels = { disk = \"ssd\"; }; } );", NULL},
+        {"", NULL},
+        {"\n\n  zones = \"x\";", "file.conf:4: unknown setting \"zones\""},
+        {"nodes = (\n{ name = \"a\"; adresses = [ ]; } );", "file.conf:3: unknown setting \"adresses\""},
+        {"nodes = ( { name = \"a\"; },\n{ name = \"a\"; } );", "file.conf:3: node \"a\" is listed twice"},
+        {"nodes = ( { zone = \"a\"; } );", "needs name"},
+        {"nodes = ( { name = \"a\"; addresses = [ \"10.0.0.300\" ]; } );", "\"10.0.0.300\" is no IP address"},
+        {"adopt_unlisted = 1;", "setting \"adopt_unlisted\" is not true or false"},
+        {"nodes = 5;", "setting \"nodes\" is not a list"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        _cleanup_(error_done) struct error err = ERROR_INIT;
+        _cleanup_free_ char *path = xasprintf("%s/file.conf", state_dir);
+        _cleanup_free_ char *text =
+            xasprintf("plugins = ( { name = \"n%zu\"; file = \"%s/../../plugins/cloud-onprem/.libs/"
+                      "cloud-onprem.so\"; config = {\n%s}; } );\n",
+                      i, folder, cases[i].config);
+        unsigned count = 0;
+        assert_int_equal(file_write(path, slice_of(text), NULL), 0);
+        int result = plugin_host_load_config(*state, path, KEELSON_KIND_CLOUD, &count, &err);
+        if (!cases[i].message && result < 0)
+            fail_msg("%s", err.message);
+        assert_int_equal(result, cases[i].message ? -1 : 0);
+        if (cases[i].message)
+            assert_says(&err, ERR_BAD_REQUEST, cases[i].message);
+    }
+}
+
+static int start(void **state)
+{
+    char self[4096] = "";
+    assert_true(readlink("/proc/self/exe", self, sizeof(self) - 1) > 0);
+    folder = xstrdup(dirname(self));
+    assert_non_null(mkdtemp(state_dir));
+    return 0;
+}
+
+static int end(void **state)
+{
+    free(folder);
+    return directory_remove(state_dir, NULL);
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(test_refused_files),  CASE(test_small_interface), CASE(test_instances_of_one_file),
+        CASE(test_unknown_codes),  CASE(test_circuit_breaker), CASE(test_hanging_call),
+        CASE(test_serial_is_kept), CASE(test_late_callbacks),  CASE(test_frozen_header),
+        CASE(test_settings),
+    };
+    return cmocka_run_group_tests(tests, start, end);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* open() fails, with a reason. */
+#include "tests/abi/misbehaving.h"
+
+static enum keelson_status open_it(const struct keelson_call *call, const struct keelson_instance *instance,
+                                   void **ret)
+{
+    return host->fail(call, KEELSON_DENIED, "the key was not accepted");
+}
+
+static enum keelson_status own(void *instance, const struct keelson_call *call,
+                               const struct keelson_object *node, enum keelson_owns *ret)
+{
+    *ret = KEELSON_OWNS_YES;
+    return KEELSON_OK;
+}
+
+static enum keelson_status health(void *instance, const struct keelson_call *call)
+{
+    return KEELSON_OK;
+}
+
+static void close_it(void *instance)
+{
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Its table claims fewer bytes than ABI 1.0 has. */
+#define TABLE_SIZE 8
+#include "tests/abi/misbehaving.h"
+
+static enum keelson_status open_it(const struct keelson_call *call, const struct keelson_instance *instance,
+                                   void **ret)
+{
+    *ret = (void *)instance->token;
+    return KEELSON_OK;
+}
+
+static enum keelson_status own(void *instance, const struct keelson_call *call,
+                               const struct keelson_object *node, enum keelson_owns *ret)
+{
+    *ret = KEELSON_OWNS_YES;
+    return KEELSON_OK;
+}
+
+static enum keelson_status health(void *instance, const struct keelson_call *call)
+{
+    return KEELSON_OK;
+}
+
+static void close_it(void *instance)
+{
+}
