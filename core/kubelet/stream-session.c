@@ -127,16 +127,18 @@ static void client_received(void *context, struct slice data)
     http_client_tunnel_on_drained(s->stream, QUEUED_BYTES_LOW, runtime_drained, s);
 }
 
+/* What the client sent last still goes to the runtime, whose end then ends the session. */
 static void client_closed(void *context)
 {
     struct stream_session *s = context;
     s->tunnel = false;
-    if (s->stream) {
-        http_client_stream_pause(s->stream, false);
-        http_client_tunnel_end(s->stream);
-        loop_timer_start(&s->linger, LINGER_MS);
+    if (!s->stream) {
+        finish(s);
+        return;
     }
-    finish(s);
+    loop_timer_start(&s->linger, LINGER_MS);
+    http_client_stream_pause(s->stream, false);
+    http_client_tunnel_end(s->stream);
 }
 
 static void linger_over(void *context)
@@ -191,8 +193,9 @@ static void runtime_closed(void *context, const struct error *err)
     struct stream_session *s = context;
     s->stream = NULL;
     if (s->tunnel)
-        http_tunnel_end(s->request); /* client_closed follows */
-    finish(s);
+        http_tunnel_end(s->request); /* client_closed follows, maybe at once, and finishes */
+    else
+        finish(s);
 }
 
 /* It answers, but does not upgrade: the client gets to see that. */

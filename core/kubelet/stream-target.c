@@ -20,12 +20,12 @@ int stream_target_parse(const char *url, struct stream_target *ret, struct error
     rest = (struct slice){rest.data + sizeof(scheme) - 1, rest.size - (sizeof(scheme) - 1)};
     const char *slash = memchr(rest.data, '/', rest.size);
     struct slice authority = {rest.data, slash ? (size_t)(slash - rest.data) : rest.size};
-    const char *colon = memrchr(authority.data, ':', authority.size);
+    bool bare = authority.size && authority.data[authority.size - 1] == ']'; /* an address, no port */
+    const char *colon = bare ? NULL : memrchr(authority.data, ':', authority.size);
     struct slice host = {authority.data, colon ? (size_t)(colon - authority.data) : authority.size};
     uint64_t port = 80;
-    if (colon && authority.data[authority.size - 1] != ']' &&
-        !parse_u64((struct slice){colon + 1, (size_t)(authority.data + authority.size - colon - 1)}, 65535,
-                   &port))
+    if (colon && !parse_u64((struct slice){colon + 1, (size_t)(authority.data + authority.size - colon - 1)},
+                            65535, &port))
         host.size = 0;
     if (host.size > 2 && host.data[0] == '[' && host.data[host.size - 1] == ']')
         host = (struct slice){host.data + 1, host.size - 2};
