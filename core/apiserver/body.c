@@ -4,8 +4,8 @@
 #include "core/apiserver/body.h"
 
 #include "core/api/object.h"
+#include "core/api/protobuf.h"
 #include "core/apiserver/accept.h"
-#include "core/apiserver/versions.h"
 #include "core/base/memory.h"
 
 enum schema_strictness body_strictness(const struct api_request *r)
@@ -51,7 +51,7 @@ static int parse(struct api_request *r, const struct schema_type *type, struct j
             return -1;
         return type ? schema_prune(&r->arena, type, *ret, body_strictness(r), &r->warnings, err) : 0;
     case MEDIA_PROTOBUF:
-        return versions_read_protobuf(body, &r->arena, ret, err);
+        return protobuf_read_object(&r->arena, body, ret, err);
     case MEDIA_OTHER:
         break;
     }

@@ -10,7 +10,9 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "core/api/protobuf.h"
 #include "core/apiserver/stored.h"
+#include "core/apiserver/versions.h"
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/memory.h"
@@ -35,7 +37,11 @@ int feed_decode(const struct cache *c, struct arena *arena, struct slice key, co
     struct json *document;
     struct slice value = {kv->value.data, kv->value.size};
     arena_reset(arena);
-    if (json_parse(arena, value, &document, err) < 0)
+    bool protobuf =
+        value.size >= PROTOBUF_MAGIC_SIZE && !memcmp(value.data, PROTOBUF_MAGIC, PROTOBUF_MAGIC_SIZE);
+    int status = protobuf ? protobuf_read_object(arena, value, &document, err)
+                          : json_parse(arena, value, &document, err);
+    if (status < 0 || versions_normalize(c->resource, arena, document, err) < 0)
         return error_prefix(err, "stored %s \"%.*s\"", c->resource->plural, SLICE_ARG(key));
     *ret = stored_new(key, document, c->fields);
     (*ret)->revision = (uint64_t)kv->mod_revision;

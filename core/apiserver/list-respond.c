@@ -7,6 +7,7 @@
  */
 #include <stdio.h>
 
+#include "core/api/protobuf.h"
 #include "core/apiserver/continue.h"
 #include "core/apiserver/list.h"
 #include "core/apiserver/respond.h"
@@ -159,20 +160,14 @@ static void respond_protobuf(struct list_writer *w)
     struct buffer text = BUFFER_INIT, out = BUFFER_INIT;
     struct json *document;
     struct api_request *r = w->r;
-    bool partial = w->output.shape == OUTPUT_PARTIAL;
     begin(w, &text);
     for (struct object *o; (o = next_object(w));)
         write_item(w, o, &text);
     buffer_append_str(&text, "]}");
-    const struct schema_type *type =
-        partial ? schema_find_kind("meta.k8s.io", "v1", "PartialObjectMetadataList")
-                : schema_find_kind(r->resource->group, r->resource->version, r->resource->list_kind);
     int status = json_parse(&w->arena, (struct slice){text.data, text.size}, &document, &err);
     buffer_done(&text);
     if (status == 0)
-        status = type ? versions_document_protobuf(type, document, &out, &err)
-                      : error_set(&err, ERR_NOT_ACCEPTABLE, "lists of %s have no protobuf form",
-                                  r->resource->plural);
+        status = protobuf_write_object(document, &out, &err);
     list_found_done(&w->found);
     arena_done(&w->arena);
     free(w);

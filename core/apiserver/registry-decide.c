@@ -3,6 +3,7 @@
 #include "core/apiserver/registry-decide.h"
 
 #include "core/api/object.h"
+#include "core/apiserver/versions.h"
 #include "core/base/memory.h"
 
 struct decision decision_of(struct registry *g, struct api_request *by, const struct resource *r,
@@ -73,11 +74,17 @@ int decide_encode(const struct decision *d, struct slice key, const struct json 
     struct cache *c = registry_cache(d->g, d->r);
     if (!c)
         return error_set(err, ERR_METHOD_NOT_ALLOWED, "%s are not stored", d->r->plural);
-    *ret = stored_new(key, object, c->fields);
+    struct json *stored = NULL;
+    if (versions_differ(d->r)) {
+        stored = json_copy(d->arena, object);
+        if (versions_to_storage(d->r, d->arena, stored, err) < 0)
+            return -1;
+    }
+    *ret = stored_new(key, stored ? stored : object, c->fields);
     return 0;
 }
 
 struct json *decide_parse(const struct decision *d, const struct object *o)
 {
-    return object_parse(o, d->r, d->arena);
+    return versions_parse(o, d->r, d->arena);
 }

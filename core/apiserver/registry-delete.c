@@ -5,6 +5,7 @@
  * later: with its last finalizer, or when the kubelet deletes it again with a period of 0.
  */
 #include "core/api/object.h"
+#include "core/apiserver/versions.h"
 #include "core/apiserver/registry-decide.h"
 #include "core/base/clock.h"
 #include "core/base/memory.h"
@@ -201,7 +202,7 @@ int registry_delete(struct registry *g, struct api_request *by, const struct res
     if (registry_delete_object(g, by, r, namespace_, name, uid, resource_version, &made, &gone, err) < 0)
         return -1;
     if (ret)
-        *ret = object_parse(made, r, &by->arena);
+        *ret = versions_parse(made, r, &by->arena);
     if (ret_gone)
         *ret_gone = gone;
     object_unref(made);

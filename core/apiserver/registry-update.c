@@ -5,6 +5,7 @@
  * resourceVersion which one he meant. An object that waits for its deletion goes with its last finalizer.
  */
 #include "core/api/object.h"
+#include "core/apiserver/versions.h"
 #include "core/apiserver/registry-decide.h"
 #include "core/base/memory.h"
 #include "core/base/number.h"
@@ -229,7 +230,7 @@ int registry_update(struct registry *g, struct api_request *by, const struct res
     if (registry_update_object(g, by, r, namespace_, name, sub, change, context, &made, NULL, err) < 0)
         return -1;
     if (ret)
-        *ret = object_parse(made, r, &by->arena);
+        *ret = versions_parse(made, r, &by->arena);
     object_unref(made);
     return 0;
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "core/api/object.h"
+#include "core/apiserver/versions.h"
 #include "core/base/clock.h"
 #include "core/base/memory.h"
 
@@ -77,7 +78,7 @@ int registry_get(struct registry *g, const struct resource *r, const char *names
     struct object *o = registry_lookup(g, r, namespace_, name);
     if (!o)
         return registry_not_found(r, name, err);
-    *ret = object_parse(o, r, arena);
+    *ret = versions_parse(o, r, arena);
     object_unref(o);
     return 0;
 }

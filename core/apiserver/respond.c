@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "core/api/json.h"
+#include "core/api/protobuf.h"
 #include "core/apiserver/metrics.h"
 #include "core/apiserver/server.h"
 #include "core/apiserver/stored.h"
@@ -244,14 +245,13 @@ void respond_object(struct api_request *r, int status, const struct object *obje
     respond_json(r, status, &body);
 }
 
-void respond_document(struct api_request *r, int status, const struct schema_type *type,
-                      struct json *document)
+void respond_document(struct api_request *r, int status, struct json *document)
 {
     struct buffer body = BUFFER_INIT;
     struct output o;
     _cleanup_(error_done) struct error err = ERROR_INIT;
-    if (output_choose(r, &o, &err) == 0 && o.media == MEDIA_PROTOBUF && type) {
-        if (versions_document_protobuf(type, document, &body, &err) == 0) {
+    if (output_choose(r, &o, &err) == 0 && o.media == MEDIA_PROTOBUF) {
+        if (protobuf_write_object(document, &body, &err) == 0) {
             respond_text(r, status, output_content_type(&o), &body);
             return;
         }

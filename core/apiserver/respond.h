@@ -17,10 +17,8 @@ void respond_text(struct api_request *r, int status, const char *content_type, s
 void respond_json(struct api_request *r, int status, struct buffer *body);
 /* A stored object as the request's resource and Accept header want it. `revision` as in stored_write. */
 void respond_object(struct api_request *r, int status, const struct object *o);
-/* A document that is not stored: a review, a Scale, a Binding's Status. kind's type is needed for protobuf;
- * NULL: JSON only. */
-void respond_document(struct api_request *r, int status, const struct schema_type *type,
-                      struct json *document);
+/* A document that is not stored: a review, a Scale. It has apiVersion and kind. */
+void respond_document(struct api_request *r, int status, struct json *document);
 /* Status Success, as deletions answer. */
 void respond_success(struct api_request *r, int status, const struct resource *resource, const char *name,
                      const char *uid);

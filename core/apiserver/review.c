@@ -80,7 +80,7 @@ static void work(struct api_request *r)
         decide(r, review, &err) < 0)
         respond_error(r, &err);
     else
-        respond_document(r, 201, r->resource->type, review);
+        respond_document(r, 201, review);
 }
 
 void handle_review(struct api_request *r)

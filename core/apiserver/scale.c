@@ -90,7 +90,7 @@ static int change(void *context, struct arena *arena, const struct json *current
 static void respond_scale(struct api_request *r, const struct object *o)
 {
     struct json *object = object_parse(o, r->resource, &r->arena);
-    respond_document(r, 200, schema_find_kind("autoscaling", "v1", "Scale"), scale_of(&r->arena, object));
+    respond_document(r, 200, scale_of(&r->arena, object));
 }
 
 static int write_scale(struct api_request *r, struct object **ret, struct error *err)

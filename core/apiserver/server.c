@@ -54,8 +54,11 @@ void server_refused(void *context, struct http_request *http, int status)
     if (status == 413)
         error_set(&err, ERR_TOO_LARGE, "Request entity too large: limit is %u", HTTP_BODY_BYTES_MAX);
     else
-        error_set(&err, status == 408 ? ERR_TIMEOUT : status >= 500 ? ERR_UNAVAILABLE : ERR_BAD_REQUEST, "%s",
-                  http_status_text(status));
+        error_set(&err,
+                  status == 408   ? ERR_TIMEOUT
+                  : status >= 500 ? ERR_UNAVAILABLE
+                                  : ERR_BAD_REQUEST,
+                  "%s", http_status_text(status));
     status_write(&body, &err);
     struct bytes *bytes = bytes_take_buffer(&body);
     http_respond(http, status, "application/json", NULL, bytes);

@@ -34,7 +34,7 @@ static void work(struct api_request *r)
     if (make(r, &request, &err) < 0)
         respond_error(r, &err);
     else
-        respond_document(r, 201, schema_find_kind("authentication.k8s.io", "v1", "TokenRequest"), request);
+        respond_document(r, 201, request);
 }
 
 void handle_token(struct api_request *r)

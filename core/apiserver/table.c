@@ -3,6 +3,7 @@
 #include "core/apiserver/table.h"
 
 #include "core/api/print.h"
+#include "core/apiserver/versions.h"
 
 static const char *api_version(const struct output *o)
 {
@@ -26,7 +27,7 @@ void table_row(struct buffer *out, const struct resource *resource, const struct
 {
     arena_reset(arena);
     buffer_append_str(out, "{\"cells\":");
-    print_cells(resource, object_parse(object, resource, arena), now_ns, out);
+    print_cells(resource, versions_parse(object, resource, arena), now_ns, out);
     if (o->rows == INCLUDE_OBJECT) {
         struct buffer head = BUFFER_INIT;
         buffer_append_str(out, ",\"object\":");

@@ -3,6 +3,7 @@
  * then a WatchEvent in its envelope. */
 #include "core/apiserver/watch-encode.h"
 
+#include "core/api/protobuf.h"
 #include "core/apiserver/respond.h"
 
 #include <stdio.h>
@@ -58,35 +59,6 @@ static void write_object(struct buffer *out, const struct watch_form *form, cons
         stored_write(out, slice_of(form->head), object, revision);
 }
 
-/* Protobuf fields with a length: all that a WatchEvent and its envelope are made of. */
-static void proto_bytes(struct buffer *out, unsigned field, const void *data, size_t size)
-{
-    buffer_append_char(out, (char)(field << 3 | 2));
-    for (size_t rest = size;; rest >>= 7) {
-        buffer_append_char(out, (char)((rest & 0x7f) | (rest > 0x7f ? 0x80 : 0)));
-        if (rest <= 0x7f)
-            break;
-    }
-    buffer_append(out, data, size);
-}
-
-static void write_frame(struct buffer *out, const char *type, const struct buffer *object)
-{
-    struct buffer raw = BUFFER_INIT, event = BUFFER_INIT, unknown = BUFFER_INIT;
-    proto_bytes(&raw, 1, object->data, object->size);
-    proto_bytes(&event, 1, type, strlen(type));
-    proto_bytes(&event, 2, raw.data, raw.size);
-    buffer_append(&unknown, "k8s\0", 4);
-    proto_bytes(&unknown, 2, event.data, event.size);
-    uint32_t size = (uint32_t)unknown.size;
-    char length[4] = {(char)(size >> 24), (char)(size >> 16), (char)(size >> 8), (char)size};
-    buffer_append(out, length, sizeof(length));
-    buffer_append(out, unknown.data, unknown.size);
-    buffer_done(&raw);
-    buffer_done(&event);
-    buffer_done(&unknown);
-}
-
 static bool is_protobuf(const struct watch_form *form)
 {
     return form->output.media == MEDIA_PROTOBUF;
@@ -99,7 +71,7 @@ void watch_encode(struct buffer *out, const struct watch_form *form, enum watch_
         struct buffer encoded = BUFFER_INIT;
         if (versions_write_protobuf(form->resource, form->output.shape == OUTPUT_PARTIAL, object, revision,
                                     &encoded, NULL) == 0)
-            write_frame(out, type_names[type], &encoded);
+            protobuf_write_watch_event(out, type_names[type], (struct slice){encoded.data, encoded.size});
         buffer_done(&encoded);
         return;
     }
@@ -132,12 +104,9 @@ void watch_encode_bookmark(struct buffer *out, const struct watch_form *form, ui
         _cleanup_(arena_done) struct arena arena = ARENA_INIT;
         struct buffer encoded = BUFFER_INIT;
         struct json *document;
-        const struct schema_type *type = form->output.shape == OUTPUT_PARTIAL
-                                             ? schema_find_kind("meta.k8s.io", "v1", "PartialObjectMetadata")
-                                             : form->resource->type;
-        if (type && json_parse(&arena, (struct slice){object.data, object.size}, &document, NULL) == 0 &&
-            versions_document_protobuf(type, document, &encoded, NULL) == 0)
-            write_frame(out, "BOOKMARK", &encoded);
+        if (json_parse(&arena, (struct slice){object.data, object.size}, &document, NULL) == 0 &&
+            protobuf_write_object(document, &encoded, NULL) == 0)
+            protobuf_write_watch_event(out, "BOOKMARK", (struct slice){encoded.data, encoded.size});
         buffer_done(&encoded);
     } else {
         buffer_printf(out, "{\"type\":\"BOOKMARK\",\"object\":%s}\n", object.data);
@@ -153,10 +122,9 @@ void watch_encode_error(struct buffer *out, const struct watch_form *form, const
         _cleanup_(arena_done) struct arena arena = ARENA_INIT;
         struct buffer encoded = BUFFER_INIT;
         struct json *document;
-        const struct schema_type *type = schema_find("io.k8s.apimachinery.pkg.apis.meta.v1.Status");
-        if (type && json_parse(&arena, (struct slice){status.data, status.size}, &document, NULL) == 0 &&
-            versions_document_protobuf(type, document, &encoded, NULL) == 0)
-            write_frame(out, "ERROR", &encoded);
+        if (json_parse(&arena, (struct slice){status.data, status.size}, &document, NULL) == 0 &&
+            protobuf_write_object(document, &encoded, NULL) == 0)
+            protobuf_write_watch_event(out, "ERROR", (struct slice){encoded.data, encoded.size});
         buffer_done(&encoded);
     } else {
         buffer_printf(out, "{\"type\":\"ERROR\",\"object\":%s}\n", status.data);

@@ -214,3 +214,18 @@ def case_rbac(s):
     jane.post(base + "/roles", {"metadata": {"name": "less"}, "rules": [{"apiGroups": [""], "resources": ["configmaps"], "verbs": ["get"]}]})
     refused(422, s.admin.patch, base + "/rolebindings/b", {"roleRef": {"name": "other"}})
     assert s.admin.get("/apis/rbac.authorization.k8s.io/v1/clusterroles/system:node")["rules"]
+
+
+def case_autoscalers_of_both_versions(s):
+    ns = s.namespace()
+    v1, v2 = (f"/apis/autoscaling/{v}/namespaces/{ns}/horizontalpodautoscalers" for v in ("v1", "v2"))
+    s.admin.post(v1, {"metadata": {"name": "h"}, "spec": {"scaleTargetRef": {"kind": "Deployment", "name": "d", "apiVersion": "apps/v1"}, "maxReplicas": 5,
+                                                          "targetCPUUtilizationPercentage": 60}})
+    new = s.admin.get(v2 + "/h")
+    assert new["apiVersion"] == "autoscaling/v2" and new["spec"]["metrics"][0]["resource"]["target"]["averageUtilization"] == 60, new
+    assert s.admin.get(v1)["items"][0]["spec"]["targetCPUUtilizationPercentage"] == 60
+    w = s.admin.watch(v1 + "?watch=1&resourceVersion=" + new["metadata"]["resourceVersion"])
+    s.admin.patch(v2 + "/h", {"spec": {"maxReplicas": 6}})
+    event = w.next()
+    assert event["object"]["apiVersion"] == "autoscaling/v1" and event["object"]["spec"]["targetCPUUtilizationPercentage"] == 60
+    w.close()
