@@ -18,12 +18,14 @@ void print_columns_of(const char *group, const char *kind, struct buffer *out);
 void print_cells_of(const char *group, const char *kind, const struct json *object, int64_t now_ns,
                     struct buffer *out);
 
-/* The columns of a custom resource: Name, and those of its definition's additionalPrinterColumns; Age when there are none. */
+/* The columns of a custom resource: Name, and those of its definition's additionalPrinterColumns; Age when
+ * there are none. */
 struct print_custom;
 /* columns: the array, or NULL. Error: ERR_INVALID with the field's name, when a path is none. */
 int print_custom_new(const struct json *columns, struct print_custom **ret, struct error *err);
 void print_custom_columns(const struct print_custom *custom, struct buffer *out);
-void print_custom_cells(const struct print_custom *custom, const struct json *object, int64_t now_ns, struct buffer *out);
+void print_custom_cells(const struct print_custom *custom, const struct json *object, int64_t now_ns,
+                        struct buffer *out);
 void print_custom_free(struct print_custom *custom);
 
 #endif

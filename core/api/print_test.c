@@ -30,7 +30,7 @@ struct table_case {
 static const struct table_case pods[] = {
     {"", "Pod",
      "{" META "," SPEC1 ",\"status\":{\"phase\":\"Running\",\"podIPs\":[{\"ip\":\"10.0.0.1\"}],"
-                        "\"containerStatuses\":[{\"name\":\"c\","
+     "\"containerStatuses\":[{\"name\":\"c\","
      "\"ready\":true,\"restartCount\":3,\"state\":{\"running\":{}},\"lastState\":{\"terminated\":{"
      "\"finishedAt\":\"2026-01-01T00:55:00Z\"}}}]}}",
      "[\"x\",\"1/1\",\"Running\",\"3 (5m ago)\",\"60m\",\"10.0.0.1\",\"n1\",\"<none>\",\"<none>\"]"},
@@ -66,7 +66,7 @@ static const struct table_case pods[] = {
     /* The first container has the last word, and one that still runs keeps a pod from being completed. */
     {"", "Pod",
      "{" META "," SPEC2 ",\"status\":{\"phase\":\"Running\",\"containerStatuses\":[{\"name\":\"c\",\"state\":"
-                        "{\"waiting\":{\"reason\":"
+     "{\"waiting\":{\"reason\":"
      "\"ImagePullBackOff\"}}},{\"name\":\"d\",\"state\":{\"terminated\":{\"reason\":\"Error\"}}}]}}",
      "[\"x\",\"0/2\",\"ImagePullBackOff\",\"0\",\"60m\",\"<none>\",\"<none>\",\"<none>\",\"<none>\"]"},
     {"", "Pod",
@@ -78,7 +78,7 @@ static const struct table_case pods[] = {
      "[\"x\",\"1/2\",\"Running\",\"0\",\"60m\",\"<none>\",\"<none>\",\"<none>\",\"<none>\"]"},
     {"", "Pod",
      "{" META "," SPEC2 ",\"status\":{\"phase\":\"Running\",\"containerStatuses\":[{\"name\":\"c\",\"ready\":"
-                        "true,\"state\":{\"running\":"
+     "true,\"state\":{\"running\":"
      "{}}},{\"name\":\"d\",\"state\":{\"terminated\":{\"reason\":\"Completed\"}}}]}}",
      "[\"x\",\"1/2\",\"NotReady\",\"0\",\"60m\",\"<none>\",\"<none>\",\"<none>\",\"<none>\"]"},
     {"", "Pod", "{" DELETED "," SPEC1 ",\"status\":{\"phase\":\"Running\"}}",
@@ -90,38 +90,38 @@ static const struct table_case pods[] = {
     /* Init containers. */
     {"", "Pod",
      "{" META "," INITS ",\"status\":{\"phase\":\"Pending\",\"initContainerStatuses\":[{\"name\":\"i\","
-                        "\"state\":{\"running\":{}}},"
+     "\"state\":{\"running\":{}}},"
      "{\"name\":\"s\",\"state\":{\"waiting\":{\"reason\":\"PodInitializing\"}}}],\"containerStatuses\":[{"
      "\"name\":\"c\",\"state\":{\"waiting\":{"
      "\"reason\":\"PodInitializing\"}}}]}}",
      "[\"x\",\"0/2\",\"Init:0/2\",\"0\",\"60m\",\"<none>\",\"<none>\",\"<none>\",\"<none>\"]"},
     {"", "Pod",
      "{" META "," INITS ",\"status\":{\"phase\":\"Pending\",\"initContainerStatuses\":[{\"name\":\"i\","
-                        "\"restartCount\":2,\"state\":{"
+     "\"restartCount\":2,\"state\":{"
      "\"waiting\":{\"reason\":\"CrashLoopBackOff\"}},\"lastState\":{\"terminated\":{\"finishedAt\":\"2026-01-"
      "01T00:59:50Z\"}}}]}}",
      "[\"x\",\"0/2\",\"Init:CrashLoopBackOff\",\"2 (10s "
      "ago)\",\"60m\",\"<none>\",\"<none>\",\"<none>\",\"<none>\"]"},
     {"", "Pod",
      "{" META "," INITS ",\"status\":{\"phase\":\"Pending\",\"initContainerStatuses\":[{\"name\":\"i\","
-                        "\"state\":{\"terminated\":{"
+     "\"state\":{\"terminated\":{"
      "\"exitCode\":1}}}]}}",
      "[\"x\",\"0/2\",\"Init:ExitCode:1\",\"0\",\"60m\",\"<none>\",\"<none>\",\"<none>\",\"<none>\"]"},
     {"", "Pod",
      "{" META "," INITS ",\"status\":{\"phase\":\"Pending\",\"initContainerStatuses\":[{\"name\":\"i\","
-                        "\"state\":{\"terminated\":{"
+     "\"state\":{\"terminated\":{"
      "\"exitCode\":1,\"reason\":\"Error\"}}}]}}",
      "[\"x\",\"0/2\",\"Init:Error\",\"0\",\"60m\",\"<none>\",\"<none>\",\"<none>\",\"<none>\"]"},
     {"", "Pod",
      "{" META "," INITS ",\"status\":{\"phase\":\"Pending\",\"initContainerStatuses\":[{\"name\":\"i\","
-                        "\"state\":{\"terminated\":{"
+     "\"state\":{\"terminated\":{"
      "\"exitCode\":0}}},{\"name\":\"s\",\"state\":{\"waiting\":{\"reason\":\"PodInitializing\"}}}]}}",
      "[\"x\",\"0/2\",\"Init:1/2\",\"0\",\"60m\",\"<none>\",\"<none>\",\"<none>\",\"<none>\"]"},
     /* A sidecar that runs counts as a container, and its restarts are kept when those of other init
        containers are forgotten. */
     {"", "Pod",
      "{" META "," INITS ",\"status\":{\"phase\":\"Running\",\"initContainerStatuses\":[{\"name\":\"i\","
-                        "\"restartCount\":5,\"state\":{"
+     "\"restartCount\":5,\"state\":{"
      "\"terminated\":{\"exitCode\":0}}},{\"name\":\"s\",\"started\":true,\"ready\":true,\"restartCount\":1,"
      "\"state\":{\"running\":{}}}],"
      "\"containerStatuses\":[{\"name\":\"c\",\"ready\":true,\"restartCount\":1,\"state\":{\"running\":{}}}]}"
@@ -129,7 +129,7 @@ static const struct table_case pods[] = {
      "[\"x\",\"2/2\",\"Running\",\"2\",\"60m\",\"<none>\",\"<none>\",\"<none>\",\"<none>\"]"},
     {"", "Pod",
      "{" META ",\"spec\":{\"containers\":[{}],\"readinessGates\":[{\"conditionType\":\"a\"},{"
-              "\"conditionType\":\"b\"}]},\"status\":{"
+     "\"conditionType\":\"b\"}]},\"status\":{"
      "\"phase\":\"Running\",\"conditions\":[{\"type\":\"a\",\"status\":\"True\"}]}}",
      "[\"x\",\"0/1\",\"Running\",\"0\",\"60m\",\"<none>\",\"<none>\",\"<none>\",\"1/2\"]"},
     {"", "Pod", "{}", "[\"\",\"0/0\",\"\",\"0\",\"<unknown>\",\"<none>\",\"<none>\",\"<none>\",\"<none>\"]"},
@@ -186,7 +186,7 @@ static const struct table_case kinds[] = {
     {"autoscaling", "Scale", "{" META ",\"spec\":{\"replicas\":2}}", "[\"x\",2,0,\"60m\"]"},
     {"batch", "Job",
      "{" META ",\"spec\":{\"completions\":3},\"status\":{\"succeeded\":3,\"startTime\":\"2026-01-01T00:00:"
-              "00Z\",\"completionTime\":"
+     "00Z\",\"completionTime\":"
      "\"2026-01-01T00:00:07Z\",\"conditions\":[{\"type\":\"Complete\",\"status\":\"True\"}]}}",
      "[\"x\",\"Complete\",\"3/3\",\"7s\",\"60m\",\"\",\"\",\"<none>\"]"},
     {"batch", "Job",
@@ -194,22 +194,22 @@ static const struct table_case kinds[] = {
      "[\"x\",\"Running\",\"0/1 of 2\",\"60s\",\"60m\",\"\",\"\",\"<none>\"]"},
     {"batch", "CronJob",
      "{" META ",\"spec\":{\"schedule\":\"* * * * "
-              "*\",\"suspend\":false},\"status\":{\"active\":[{}],\"lastScheduleTime\":"
+     "*\",\"suspend\":false},\"status\":{\"active\":[{}],\"lastScheduleTime\":"
      "\"2026-01-01T00:59:00Z\"}}",
      "[\"x\",\"* * * * *\",\"<none>\",\"False\",1,\"60s\",\"60m\",\"\",\"\",\"<none>\"]"},
     {"", "Service",
      "{" META ",\"spec\":{\"type\":\"ClusterIP\",\"clusterIPs\":[\"10.0.0.1\"],\"ports\":[{\"port\":80,"
-              "\"protocol\":\"TCP\"},{\"port\":"
+     "\"protocol\":\"TCP\"},{\"port\":"
      "53,\"protocol\":\"UDP\"}],\"selector\":{\"a\":\"b\"}}}",
      "[\"x\",\"ClusterIP\",\"10.0.0.1\",\"<none>\",\"80/TCP,53/UDP\",\"60m\",\"a=b\"]"},
     {"", "Service",
      "{" META ",\"spec\":{\"type\":\"LoadBalancer\",\"clusterIP\":\"10.0.0.1\",\"ports\":[{\"port\":80,"
-              "\"nodePort\":30080,\"protocol\":"
+     "\"nodePort\":30080,\"protocol\":"
      "\"TCP\"}]}}",
      "[\"x\",\"LoadBalancer\",\"10.0.0.1\",\"<pending>\",\"80:30080/TCP\",\"60m\",\"<none>\"]"},
     {"", "Service",
      "{" META ",\"spec\":{\"type\":\"LoadBalancer\",\"externalIPs\":[\"9.9.9.9\"]},\"status\":{"
-              "\"loadBalancer\":{\"ingress\":[{\"ip\":"
+     "\"loadBalancer\":{\"ingress\":[{\"ip\":"
      "\"2.2.2.2\"},{\"hostname\":\"h.example.com\"},{\"ip\":\"1.1.1.1\"}]}}}",
      "[\"x\",\"LoadBalancer\",\"<none>\",\"1.1.1.1,2.2.2.2,h.example.com,9.9.9.9\",\"<none>\",\"60m\",\"<"
      "none>\"]"},
@@ -217,7 +217,7 @@ static const struct table_case kinds[] = {
      "[\"x\",\"ExternalName\",\"<none>\",\"e.com\",\"<none>\",\"60m\",\"<none>\"]"},
     {"", "Endpoints",
      "{" META ",\"subsets\":[{\"addresses\":[{\"ip\":\"1.1.1.1\"},{\"ip\":\"fd00::1\"}],\"ports\":[{\"port\":"
-              "80},{\"port\":443}]}]}",
+     "80},{\"port\":443}]}]}",
      "[\"x\",\"1.1.1.1:80,[fd00::1]:80,1.1.1.1:443 + 1 more...\",\"60m\"]"},
     {"", "Endpoints", "{" META ",\"subsets\":[{\"addresses\":[{\"ip\":\"1.1.1.1\"}]}]}",
      "[\"x\",\"1.1.1.1\",\"60m\"]"},
@@ -283,18 +283,18 @@ static const struct table_case kinds[] = {
      "[\"x\",\"Role/r\",\"60m\",\"u, v\",\"\",\"ns/s\"]"},
     {"", "PersistentVolume",
      "{" META ",\"spec\":{\"capacity\":{\"storage\":\"1Gi\"},\"accessModes\":[\"ReadWriteMany\","
-              "\"ReadWriteOnce\"],\"claimRef\":{"
+     "\"ReadWriteOnce\"],\"claimRef\":{"
      "\"namespace\":\"ns\",\"name\":\"c\"},\"storageClassName\":\"s\",\"persistentVolumeReclaimPolicy\":"
      "\"Delete\",\"volumeMode\":\"Block\"},"
      "\"status\":{\"phase\":\"Bound\"}}",
      "[\"x\",\"1Gi\",\"RWO,RWX\",\"Delete\",\"Bound\",\"ns/c\",\"s\",\"<unset>\",\"\",\"60m\",\"Block\"]"},
     {"", "PersistentVolumeClaim",
      "{" META ",\"spec\":{\"accessModes\":[\"ReadWriteOnce\"],\"storageClassName\":\"s\"},\"status\":{"
-              "\"phase\":\"Pending\"}}",
+     "\"phase\":\"Pending\"}}",
      "[\"x\",\"Pending\",\"\",\"\",\"\",\"s\",\"<unset>\",\"60m\",\"<unset>\"]"},
     {"", "PersistentVolumeClaim",
      "{" DELETED ",\"spec\":{\"volumeName\":\"v\"},\"status\":{\"phase\":\"Bound\",\"accessModes\":["
-                 "\"ReadWriteOncePod\"],"
+     "\"ReadWriteOncePod\"],"
      "\"capacity\":{\"storage\":\"2Gi\"}}}",
      "[\"x\",\"Terminating\",\"v\",\"2Gi\",\"RWOP\",\"\",\"<unset>\",\"60m\",\"<unset>\"]"},
     {"storage.k8s.io", "StorageClass",

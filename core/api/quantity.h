@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Resource quantities ("100m", "1.5Gi", "12e6"; apimachinery resource.Quantity): exact decimal values with a suffix family. Any thread.
+ * Resource quantities ("100m", "1.5Gi", "12e6"; apimachinery resource.Quantity): exact decimal values with a
+ * suffix family. Any thread.
  */
 #ifndef KEELSON_API_QUANTITY_H
 #define KEELSON_API_QUANTITY_H
@@ -11,7 +12,8 @@
 #include "core/base/buffer.h"
 
 enum quantity_format { QUANTITY_DECIMAL_SI, QUANTITY_BINARY_SI, QUANTITY_DECIMAL_EXPONENT };
-/* value = amount × 10^-9: a 128-bit count of nano-units, as fine as the API goes (finer input is rounded up), and as large as it allows. */
+/* value = amount × 10^-9: a 128-bit count of nano-units, as fine as the API goes (finer input is rounded up),
+ * and as large as it allows. */
 /* Aligned as everything in an arena is. */
 typedef __int128 quantity_nano __attribute__((aligned(8)));
 struct quantity {
