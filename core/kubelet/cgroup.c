@@ -312,7 +312,7 @@ static void kill_processes(const char *folder)
     buffer_done(&pids);
 }
 
-static int remove_tree(const char *folder, unsigned depth)
+static int remove_tree(const char *folder, bool end_processes, unsigned depth)
 {
     DIR *d = opendir(folder);
     if (!d)
@@ -321,12 +321,12 @@ static int remove_tree(const char *folder, unsigned depth)
         if (e->d_type != DT_DIR || e->d_name[0] == '.')
             continue;
         char *below = xasprintf("%s/%s", folder, e->d_name);
-        remove_tree(below, depth + 1);
+        remove_tree(below, end_processes, depth + 1);
         free(below);
     }
     closedir(d);
     for (unsigned attempt = 0; rmdir(folder) < 0 && errno != ENOENT; attempt++) {
-        if (errno != EBUSY || attempt == 20)
+        if (errno != EBUSY || attempt == 20 || !end_processes)
             return -1;
         kill_processes(folder);
         usleep(10000);
@@ -334,7 +334,7 @@ static int remove_tree(const char *folder, unsigned depth)
     return 0;
 }
 
-int cgroups_remove_pod(struct cgroups *c, const char *uid, struct error *err)
+int cgroups_remove_pod(struct cgroups *c, const char *uid, bool end_processes, struct error *err)
 {
     struct buffer folder = BUFFER_INIT;
     int rc = 0;
@@ -345,7 +345,7 @@ int cgroups_remove_pod(struct cgroups *c, const char *uid, struct error *err)
             char path[128];
             snprintf(path, sizeof(path), "/kubepods%s/pod%s", classes[k], uid);
             folder_of(c, c->mounted[i], path, &folder);
-            if (remove_tree(folder.data, 0) < 0)
+            if (remove_tree(folder.data, end_processes, 0) < 0)
                 rc = error_set_errno(err, errno, "removing cgroup %s", folder.data);
         }
     }

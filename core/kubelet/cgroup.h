@@ -25,8 +25,9 @@ int cgroups_setup_node(struct cgroups *c, int64_t cpu_milli, int64_t memory_byte
 const char *cgroups_pod_path(struct cgroups *c, struct arena *arena, const struct json *pod);
 /* Makes the pod's cgroup, with the limits of the pod as a whole. Idempotent. */
 int cgroups_setup_pod(struct cgroups *c, const struct json *pod, struct error *err);
-/* Takes away the pod's cgroup, whichever class it is in; what runs in it is killed first. */
-int cgroups_remove_pod(struct cgroups *c, const char *uid, struct error *err);
+/* Takes away the pod's cgroup, whichever class it is in; what runs in it is killed first, if asked to: else a
+ * cgroup that is in use stays, and that is an error. */
+int cgroups_remove_pod(struct cgroups *c, const char *uid, bool end_processes, struct error *err);
 /* Calls for each pod cgroup that there is. */
 void cgroups_each_pod(struct cgroups *c, void (*found)(void *context, const char *uid), void *context);
 

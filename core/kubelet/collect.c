@@ -98,13 +98,14 @@ static void remove_folder(struct kubelet *k, const char *uid)
     free(folder);
 }
 
+/* One that is in use by somebody may be another runtime's: ours ends its pods through the runtime. */
 static void orphan_cgroup(void *context, const char *uid)
 {
     struct kubelet *k = context;
     struct error err = ERROR_INIT;
     struct pod *pod = pods_get(k->pods, uid);
-    if (!pod && cgroups_remove_pod(k->cgroups, uid, &err) < 0)
-        log_warning("cgroup of pod %s, which is gone: %s", uid, err.message);
+    if (!pod && cgroups_remove_pod(k->cgroups, uid, false, &err) < 0)
+        log_debug("cgroup of pod %s, which is gone: %s", uid, err.message);
     error_done(&err);
     pod_unref(pod);
 }

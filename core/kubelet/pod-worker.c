@@ -460,7 +460,7 @@ static int terminate_pod(struct pod_run *r, struct error *err)
 static int clean_pod(struct pod_run *r, struct error *err)
 {
     if (volumes_teardown(r->k->volumes, r->pod->uid, err) < 0 ||
-        cgroups_remove_pod(r->k->cgroups, r->pod->uid, err) < 0)
+        cgroups_remove_pod(r->k->cgroups, r->pod->uid, true, err) < 0)
         return -1;
     pod_set_state(r->pods, r->pod, POD_FINISHED);
     pod_run_publish(r);
