@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Old plugins keep working: the layout of ABI 1.0 has not moved, and the plugin that was built against its
+ * frozen headers loads and is served in full. */
+#include <keelson/cloud.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "core/api/json.h"
+#include "core/base/arena.h"
+#include "core/base/file.h"
+#include "core/base/memory.h"
+#include "core/plugin/host.h"
+#include "tests/abi/layout.h"
+
+#define PLUGIN "tests/abi/.libs/services-1.0.so"
+
+static const char settings[] =
+    "greeting = \"good day\"; answer = 42; eager = true; zones = ( \"a\", \"b\" );";
+static const char node_text[] = "{\"metadata\":{\"labels\":{\"zone\":\"eu-1\"}},"
+                                "\"spec\":{\"providerID\":\"frozen://1\",\"unschedulable\":true},"
+                                "\"status\":{\"daemonEndpoints\":{\"kubeletEndpoint\":{\"Port\":10250}}}}";
+
+/* A struct that tells its size may grow; one that does not stands in arrays, and may not. */
+static void check_struct(const struct layout_row *old, const struct layout_row *now)
+{
+    const char *member = strrchr(old[1].name, '.');
+    bool sized = old[1].what == LAYOUT_MEMBER && member && strcmp(member, ".size") == 0 && old[1].size == 4;
+    if (sized ? now->size < old->size : now->size != old->size)
+        fail_msg("struct %s had %zu bytes and has %zu", old->name, old->size, now->size);
+}
+
+static void test_layout(void **state)
+{
+    size_t n = 0;
+    for (; layout_1_0[n].what != LAYOUT_END; n++) {
+        const struct layout_row *old = &layout_1_0[n], *now = &layout_today[n];
+        assert_string_equal(old->name, now->name);
+        if (old->what == LAYOUT_STRUCT)
+            check_struct(old, now);
+        else if (old->offset != now->offset || old->size != now->size)
+            fail_msg("%s: was at %zu with %zu, is at %zu with %zu", old->name, old->offset, old->size,
+                     now->offset, now->size);
+    }
+    assert_true(n > 400);
+}
+
+struct fixture {
+    char folder[32];
+    struct plugin_host *host;
+    struct plugin_instance *instance;
+    struct arena arena;
+    struct keelson_object *node;
+};
+
+static void setup(struct fixture *f)
+{
+    _cleanup_(error_done) struct error err = ERROR_INIT;
+    *f = (struct fixture){.folder = "/tmp/frozen_test.XXXXXX"};
+    assert_non_null(mkdtemp(f->folder));
+    f->host = plugin_host_new(
+        &(struct plugin_host_config){.daemon = "test", .state_dir = f->folder, .allow_unowned_files = true});
+    if (plugin_host_load(f->host, "old", PLUGIN, settings, KEELSON_KIND_CLOUD, &f->instance, &err) < 0)
+        fail_msg("%s", err.message);
+    struct json *document = NULL;
+    assert_int_equal(json_parse(&f->arena, slice_of(node_text), &document, &err), 0);
+    f->node = plugin_object_new(document);
+}
+
+static void teardown(struct fixture *f)
+{
+    plugin_object_free(f->node);
+    arena_done(&f->arena);
+    plugin_host_free(f->host);
+    directory_remove(f->folder, NULL);
+}
+
+struct cloud_call {
+    struct plugin_instance *instance;
+    const struct keelson_object *node;
+    enum keelson_owns owns;
+    int exists;
+    char zone[16], address[16];
+};
+
+static int put(const struct keelson_instance_metadata_sink *sink, const struct keelson_instance_metadata *m)
+{
+    struct cloud_call *c = sink->context;
+    assert_true(m->size >= sizeof(*m));
+    snprintf(c->zone, sizeof(c->zone), "%s", m->zone);
+    snprintf(c->address, sizeof(c->address), "%s", m->addresses[0].address);
+    return 0;
+}
+
+static enum keelson_status ask_node(void *handle, const struct keelson_call *call, void *arguments)
+{
+    struct cloud_call *c = arguments;
+    const struct keelson_cloud_v1 *cloud =
+        plugin_instance_interface(c->instance, KEELSON_CLOUD_1, sizeof(*cloud));
+    const struct keelson_cloud_instances_v1 *instances =
+        plugin_instance_interface(c->instance, KEELSON_CLOUD_INSTANCES_1, sizeof(*instances));
+    const struct keelson_instance_metadata_sink sink = {.size = sizeof(sink), .put = put, .context = c};
+    enum keelson_status status = cloud->owns(handle, call, c->node, &c->owns);
+    if (status == KEELSON_OK)
+        status = instances->exists(handle, call, c->node, &c->exists);
+    return status == KEELSON_OK ? instances->metadata(handle, call, c->node, &sink) : status;
+}
+
+static enum keelson_status ask_health(void *handle, const struct keelson_call *call, void *arguments)
+{
+    const struct keelson_cloud_v1 *cloud =
+        plugin_instance_interface(arguments, KEELSON_CLOUD_1, sizeof(*cloud));
+    return cloud->healthy(handle, call);
+}
+
+static void test_serves_nodes(void **state)
+{
+    _cleanup_(error_done) struct error err = ERROR_INIT;
+    struct fixture f;
+    setup(&f);
+    struct cloud_call c = {.instance = f.instance, .node = f.node};
+    struct plugin_call_options options = {.operation = "node"};
+    if (plugin_call(f.instance, &options, ask_node, &c, NULL, &err) < 0)
+        fail_msg("%s", err.message);
+    assert_int_equal(c.owns, KEELSON_OWNS_YES);
+    assert_int_equal(c.exists, 1);
+    assert_string_equal(c.zone, "eu-1");
+    assert_string_equal(c.address, "10.0.0.1");
+    teardown(&f);
+}
+
+static void test_host_services(void **state)
+{
+    _cleanup_(error_done) struct error err = ERROR_INIT;
+    struct buffer metrics = BUFFER_INIT;
+    struct fixture f;
+    setup(&f);
+    struct plugin_call_options options = {.operation = "healthy"};
+    assert_int_equal(plugin_call(f.instance, &options, ask_health, f.instance, NULL, &err), -1);
+    assert_int_equal(err.code, ERR_UNAVAILABLE);
+    assert_string_equal(err.message, "plugin old: healthy: good day from b");
+    assert_int_equal(err.retry_after_s, 2);
+    plugin_host_metrics(f.host, &metrics);
+    buffer_append_char(&metrics, '\0');
+    assert_non_null(strstr(metrics.data, "keelson_plugin_frozen_asked_total{"));
+    assert_non_null(strstr(metrics.data, "label=\"b\"} 42\n"));
+    buffer_done(&metrics);
+    teardown(&f);
+}
+
+static void test_settings_refused(void **state)
+{
+    static const struct {
+        const char *text, *message;
+    } cases[] = {
+        {"nonsense = 1;", "plugin x: open: configuration:1: unknown setting \"nonsense\""},
+        {"\ngreeting = 7;", "plugin x: open: configuration:2: setting \"greeting\" is not a string"},
+        {"greeting = \"a\"; answer = 1; eager = true; zones = ();",
+         "plugin x: open: configuration:1: zones is empty"},
+        {"greeting = \"a\";", "plugin x: open: a setting is missing"},
+    };
+    struct fixture f;
+    setup(&f);
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        _cleanup_(error_done) struct error err = ERROR_INIT;
+        assert_int_equal(plugin_host_load(f.host, "x", PLUGIN, cases[i].text, KEELSON_KIND_CLOUD, NULL, &err),
+                         -1);
+        assert_string_equal(err.message, cases[i].message);
+    }
+    assert_int_equal(plugin_host_count(f.host), 1);
+    teardown(&f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_layout),
+        cmocka_unit_test(test_serves_nodes),
+        cmocka_unit_test(test_host_services),
+        cmocka_unit_test(test_settings_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

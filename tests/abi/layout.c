@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where each member of ABI 1.0 stands. Compiled twice, with the frozen headers and with today's, because one
+ * translation unit cannot see both. */
+#include <keelson/cloud.h>
+#include <keelson/network.h>
+#include <keelson/runtime.h>
+#include <keelson/storage.h>
+#include <keelson/store.h>
+
+#include "tests/abi/layout.h"
+
+const struct layout_row LAYOUT[] = {
+#define STRUCT(struct_) {LAYOUT_STRUCT, #struct_, 0, sizeof(struct struct_)},
+#define MEMBER(struct_, member_)                                                                             \
+    {LAYOUT_MEMBER, #struct_ "." #member_, offsetof(struct struct_, member_),                                \
+     sizeof(((struct struct_ *)0)->member_)},
+#define VALUE(value_) {LAYOUT_VALUE, #value_, 0, value_},
+#include "tests/abi/1.0/members.h"
+    {LAYOUT_END, NULL, 0, 0},
+};
