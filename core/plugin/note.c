@@ -96,22 +96,36 @@ static bool find_note(const char *notes, size_t size, size_t align, struct keels
     return false;
 }
 
+/* A mapping beyond the file's end would end the daemon with SIGBUS while the file is loaded. */
+static int check_mapped(int fd, const char *path, const elf_segment *s, struct error *err)
+{
+    struct stat st;
+    if (fstat(fd, &st) < 0)
+        return error_set_errno(err, errno, "%s", path);
+    if (s->p_offset > (uint64_t)st.st_size || s->p_filesz > (uint64_t)st.st_size - s->p_offset)
+        return error_set(err, ERR_BAD_REQUEST, "%s: the file is truncated: its segments reach beyond its end",
+                         path);
+    return 0;
+}
+
 static int scan_segments(int fd, const char *path, const elf_header *h, struct keelson_note_description *ret,
                          struct error *err)
 {
     _cleanup_free_ char *notes = xmalloc(NOTES_BYTES_MAX);
+    bool found = false;
     for (unsigned i = 0; i < h->e_phnum; i++) {
         elf_segment s;
         if (read_at(fd, path, h->e_phoff + (uint64_t)i * sizeof(s), &s, sizeof(s), err) < 0)
             return -1;
-        if (s.p_type != PT_NOTE || s.p_filesz > NOTES_BYTES_MAX)
+        if (s.p_type == PT_LOAD && check_mapped(fd, path, &s, err) < 0)
+            return -1;
+        if (found || s.p_type != PT_NOTE || s.p_filesz > NOTES_BYTES_MAX)
             continue;
         if (read_at(fd, path, s.p_offset, notes, s.p_filesz, err) < 0)
             return -1;
-        if (find_note(notes, s.p_filesz, s.p_align == 8 ? 8 : 4, ret))
-            return 0;
+        found = find_note(notes, s.p_filesz, s.p_align == 8 ? 8 : 4, ret);
     }
-    return error_set(err, ERR_BAD_REQUEST, "%s: no keelson note: not a keelson plugin", path);
+    return found ? 0 : error_set(err, ERR_BAD_REQUEST, "%s: no keelson note: not a keelson plugin", path);
 }
 
 static int fill_note(const char *path, const struct keelson_note_description *d, struct plugin_note *ret,
