@@ -429,6 +429,7 @@ void kubelet_stop(void *component)
         volume_source_free(k->source);
     if (k->client)
         client_free(k->client);
+    static_pods_stop(k->static_pods);
     if (k->loop)
         loop_free(k->loop);
     static_pods_free(k->static_pods);

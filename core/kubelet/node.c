@@ -50,6 +50,15 @@ void node_free(struct node *n)
     free(n);
 }
 
+static void wake_waiting_pods(struct node *n)
+{
+    size_t count;
+    struct pod **all = pods_all(n->k->pods, &count);
+    for (size_t i = 0; i < count; i++)
+        pods_wake(n->k->pods, all[i]->uid);
+    pods_all_free(all, count);
+}
+
 void node_changed(struct node *n, struct cached *object)
 {
     pthread_mutex_lock(&n->lock);
@@ -60,6 +69,8 @@ void node_changed(struct node *n, struct cached *object)
     cached_unref(old);
     if (first || !n->configured)
         workqueue_add(n->k->chores, CHORE_NODE);
+    if (first)
+        wake_waiting_pods(n);
 }
 
 struct json *node_object(struct node *n, struct arena *arena)
@@ -180,15 +191,6 @@ static bool look_at_network(struct node *n, const struct json *object, char mess
     error_done(&err);
     buffer_done(&joined);
     return message[0] == 0;
-}
-
-static void wake_waiting_pods(struct node *n)
-{
-    size_t count;
-    struct pod **all = pods_all(n->k->pods, &count);
-    for (size_t i = 0; i < count; i++)
-        pods_wake(n->k->pods, all[i]->uid);
-    pods_all_free(all, count);
 }
 
 static void look_at_runtime(struct node *n, const struct json *object)

@@ -22,6 +22,7 @@
 #define ROUNDS_MAX        64
 #define MESSAGE_BYTES_MAX 4096
 #define LOG_TAIL_BYTES    2048
+#define WAIT_FOR_NODE_MS  2000
 #define REFRESH_NS        (60 * NS_PER_S)
 
 /* --- what a run is made of --- */
@@ -394,20 +395,32 @@ static int sync_containers(struct pod_run *r, bool *ret_finished, struct error *
     return 0;
 }
 
+/* Before the node and its network are known nothing can be admitted or started. Who waits here is woken when
+ * that changes. */
+static bool node_is_ready_for(struct pod_run *r)
+{
+    bool host_network = json_boolean_at(r->document, "spec.hostNetwork", false);
+    if (r->runtime.sandboxes_count)
+        return true;
+    if (!r->pod->is_static && r->k->client && !node_object(r->k->node, &r->arena))
+        return false;
+    return host_network || node_network_ready(r->k->node);
+}
+
 static int sync_pod(struct pod_run *r, struct error *err)
 {
     bool finished;
+    if (!node_is_ready_for(r)) {
+        r->wake_ms = WAIT_FOR_NODE_MS;
+        if (clock_realtime_ns() - r->pod->accepted_ns > WAIT_FOR_NODE_MS * NS_PER_MS)
+            pod_run_event(r, NULL, "Warning", "NetworkNotReady",
+                          "network is not ready: container runtime network not ready");
+        return 0;
+    }
     admit(r);
     check_deadline(r);
     if (must_terminate(r))
         return 0;
-    if (!node_network_ready(r->k->node) && !json_boolean_at(r->document, "spec.hostNetwork", false) &&
-        !r->runtime.sandboxes_count) {
-        pod_run_publish(r);
-        pod_run_event(r, NULL, "Warning", "NetworkNotReady",
-                      "network is not ready: container runtime network not ready");
-        return error_set(err, ERR_UNAVAILABLE, "the network is not ready");
-    }
     int rc = sync_containers(r, &finished, err);
     probes_update(r->k->probes, r->pod, r->document, &r->runtime);
     if (finished)

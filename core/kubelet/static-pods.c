@@ -169,6 +169,20 @@ struct static_pods *static_pods_new(struct kubelet *k)
     return s;
 }
 
+static void drop_watch(void *context)
+{
+    struct static_pods *s = context;
+    if (s->watch)
+        loop_fd_remove(s->watch);
+    s->watch = NULL;
+}
+
+void static_pods_stop(struct static_pods *s)
+{
+    if (s)
+        loop_post(s->k->loop, drop_watch, s);
+}
+
 void static_pods_free(struct static_pods *s)
 {
     if (!s)

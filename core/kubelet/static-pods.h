@@ -8,6 +8,8 @@
 struct static_pods;
 /* An empty path: there are none. */
 struct static_pods *static_pods_new(struct kubelet *k);
+/* No more watching. Before the loop goes; static_pods_free comes after it. */
+void static_pods_stop(struct static_pods *s);
 void static_pods_free(struct static_pods *s);
 /* Reads everything again. A chore. */
 void static_pods_read(struct static_pods *s);
