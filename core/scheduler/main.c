@@ -1,20 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* kube-scheduler: flags, leader election, and the scheduler while we lead. */
-#include <pthread.h>
 #include <stdlib.h>
 
 #include "core/base/memory.h"
-#include "core/client/leader.h"
 #include "core/daemon/daemon.h"
 #include "core/scheduler/scheduler.h"
 
 struct component {
     const struct scheduler_options *options;
     struct client *client;
-    struct leader *leader;
-    pthread_mutex_t lock; /* guards what follows; the election's thread makes the scheduler */
-    struct scheduler *scheduler;
-    bool stopping;
+    struct elected *elected; /* its work is a struct scheduler */
 };
 
 #define AT(member) offsetof(struct scheduler_options, member)
@@ -24,16 +19,7 @@ static const struct flag flags[] = {
     {"bind-address", FLAG_STRING, AT(bind_address), "127.0.0.1",
      "address of /healthz, /readyz and /metrics (plain HTTP)"},
     {"secure-port", FLAG_INTEGER, AT(port), "10259", "its port; 0: none"},
-    {"leader-elect", FLAG_BOOL, AT(leader_elect), "true",
-     "work only while holding the lease, so that several may run"},
-    {"leader-elect-lease-duration", FLAG_DURATION, AT(lease_duration_ns), "15s",
-     "how long others wait for a leader that is silent"},
-    {"leader-elect-renew-deadline", FLAG_DURATION, AT(renew_deadline_ns), "10s",
-     "a leader that could not renew for so long ends"},
-    {"leader-elect-retry-period", FLAG_DURATION, AT(retry_period_ns), "2s", "time between tries"},
-    {"leader-elect-resource-namespace", FLAG_STRING, AT(lease_namespace), "kube-system",
-     "namespace of the lease"},
-    {"leader-elect-resource-name", FLAG_STRING, AT(lease_name), "kube-scheduler", "name of the lease"},
+    ELECTION_FLAGS(AT(election), "kube-scheduler"),
     {"scheduler-name", FLAG_STRING, AT(scheduler_name), "default-scheduler",
      "the pods whose spec.schedulerName is this are ours"},
     {"percentage-of-nodes-to-score", FLAG_INTEGER, AT(percentage_of_nodes), "0",
@@ -44,28 +30,20 @@ static const struct flag flags[] = {
     {"binders", FLAG_INTEGER, AT(binders), "32", "bindings on the way at once"},
     {"authentication-kubeconfig", FLAG_STRING, AT(ignored), NULL, ""},
     {"authorization-kubeconfig", FLAG_STRING, AT(ignored), NULL, ""},
-    {"leader-elect-resource-lock", FLAG_STRING, AT(ignored), NULL, ""},
     {"profiling", FLAG_BOOL, AT(ignored_bool), NULL, ""},
     {"kube-api-qps", FLAG_STRING, AT(ignored), NULL, ""},
     {"kube-api-burst", FLAG_INTEGER, AT(ignored_integer), NULL, ""},
 };
 
-static void begin(struct component *c)
+static void *begin(void *context)
 {
-    pthread_mutex_lock(&c->lock);
-    if (!c->stopping)
-        c->scheduler = scheduler_start(c->client, c->options);
-    pthread_mutex_unlock(&c->lock);
+    struct component *c = context;
+    return scheduler_start(c->client, c->options);
 }
 
-static void lead(void *context)
+static void end(void *work)
 {
-    begin(context);
-}
-
-static void lost(void *context)
-{
-    daemon_request_stop(1);
+    scheduler_stop(work);
 }
 
 static int check_options(const struct scheduler_options *o, struct error *err)
@@ -87,60 +65,45 @@ static int start(const void *options, void **ret_component, struct error *err)
     struct client_config client = {.kubeconfig = o->kubeconfig, .user_agent = "kube-scheduler"};
     struct component *c = new0(struct component);
     c->options = o;
-    pthread_mutex_init(&c->lock, NULL);
     if (check_options(o, err) < 0 || client_new(&client, &c->client, err) < 0) {
-        pthread_mutex_destroy(&c->lock);
         free(c);
         return -1;
     }
+    c->elected = elected_start(c->client, &o->election, begin, end, c);
     *ret_component = c;
-    if (!o->leader_elect) {
-        begin(c);
-        return 0;
-    }
-    c->leader = leader_start(&(struct leader_config){.client = c->client,
-                                                     .lease_namespace = o->lease_namespace,
-                                                     .lease_name = o->lease_name,
-                                                     .lease_duration_ms = o->lease_duration_ns / 1000000,
-                                                     .renew_deadline_ms = o->renew_deadline_ns / 1000000,
-                                                     .retry_period_ms = o->retry_period_ns / 1000000,
-                                                     .started = lead,
-                                                     .stopped = lost,
-                                                     .context = c});
     return 0;
 }
 
 static void stop(void *component)
 {
     struct component *c = component;
-    pthread_mutex_lock(&c->lock);
-    struct scheduler *s = TAKE_PTR(c->scheduler);
-    c->stopping = true;
-    pthread_mutex_unlock(&c->lock);
-    client_stop(c->client);
-    scheduler_stop(s);
-    if (c->leader)
-        leader_stop(c->leader);
+    elected_stop(c->elected);
     client_free(c->client);
-    pthread_mutex_destroy(&c->lock);
     free(c);
+}
+
+static void write_metrics(void *work, void *out)
+{
+    scheduler_metrics(work, out);
 }
 
 static void metrics(void *component, struct buffer *out)
 {
     struct component *c = component;
-    pthread_mutex_lock(&c->lock);
-    if (c->scheduler)
-        scheduler_metrics(c->scheduler, out);
-    pthread_mutex_unlock(&c->lock);
+    elected_with(c->elected, write_metrics, out);
+}
+
+static void look_at_informers(void *work, void *synced)
+{
+    const struct scheduler *s = work;
+    *(bool *)synced = informer_synced(s->nodes) && informer_synced(s->pods);
 }
 
 static bool informers_synced(void *component, struct buffer *why)
 {
     struct component *c = component;
-    pthread_mutex_lock(&c->lock);
-    bool ok = !c->scheduler || (informer_synced(c->scheduler->nodes) && informer_synced(c->scheduler->pods));
-    pthread_mutex_unlock(&c->lock);
+    bool ok = true; /* who does not lead has nothing to know */
+    elected_with(c->elected, look_at_informers, &ok);
     if (!ok)
         buffer_append_str(why, "nodes and pods have not been listed yet");
     return ok;

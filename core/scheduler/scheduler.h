@@ -12,18 +12,15 @@
 #include "core/base/workers.h"
 #include "core/client/events.h"
 #include "core/client/informer.h"
+#include "core/daemon/elected.h"
 #include "core/scheduler/queue.h"
 #include "core/scheduler/request.h"
 
 struct scheduler_options {
-    char *kubeconfig, *bind_address, *scheduler_name;
-    char *lease_namespace, *lease_name;
-    char *ignored;
-    int64_t port;
-    int64_t lease_duration_ns, renew_deadline_ns, retry_period_ns, initial_backoff_s, max_backoff_s,
-        percentage_of_nodes, binders;
-    bool leader_elect, ignored_bool;
-    int64_t ignored_integer;
+    struct election_options election;
+    char *kubeconfig, *bind_address, *scheduler_name, *ignored;
+    int64_t port, initial_backoff_s, max_backoff_s, percentage_of_nodes, binders, ignored_integer;
+    bool ignored_bool;
 };
 
 struct scheduler {
