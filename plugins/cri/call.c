@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One call to the runtime: the host's deadline and cancel_fd on the way in, gRPC's status turned into the
  * host's on the way out. */
+#include <stdbool.h>
 #include <string.h>
 #include <time.h>
 
@@ -30,11 +31,19 @@ enum keelson_status cri_status_of(enum grpc_code code)
     return (unsigned)code < sizeof(statuses) / sizeof(statuses[0]) ? statuses[code] : KEELSON_FAILED;
 }
 
+/* containerd answers with UNKNOWN until its CRI part has started; nothing was done, so that is the same as
+ * away. */
+static bool is_starting(const struct grpc_error *err)
+{
+    return err->code == GRPC_UNKNOWN && strstr(err->message, "server is not initialized yet");
+}
+
 enum keelson_status cri_fail(struct cri *cri, const struct keelson_call *call, const char *what,
                              const struct grpc_error *err)
 {
     const char *method = strrchr(what, '/');
-    return cri->host->fail(call, cri_status_of(err->code), "%s: %s", method ? method + 1 : what,
+    enum keelson_status status = is_starting(err) ? KEELSON_UNAVAILABLE : cri_status_of(err->code);
+    return cri->host->fail(call, status, "%s: %s", method ? method + 1 : what,
                            err->message[0] ? err->message : grpc_code_name(err->code));
 }
 

@@ -426,6 +426,9 @@ static void test_restart(void **state)
     assert_int_equal(runtime->info(runtime_instance, &call, &info), KEELSON_UNAVAILABLE);
     expect_hello(pod_ip, 8080);
     test_containerd_start(&containerd);
+    while (runtime->info(runtime_instance, &call, &info) ==
+           KEELSON_UNAVAILABLE) /* the call's deadline ends it */
+        usleep(20000);
     check(runtime->info(runtime_instance, &call, &info));
     test_events_expect(from, "", "");
     struct look look = status_of(container_id);
