@@ -21,7 +21,8 @@
 #define STUCK_MAX         4u   /* abandoned calls still inside the plugin before the instance gets no more */
 #define BREAKER_THRESHOLD 5u   /* failures in a row that open the circuit */
 #define BREAKER_FIRST_MS  1000
-#define BREAKER_LAST_MS   60000
+#define BREAKER_LAST_MS   60000 /* of backends far away, which count calls */
+#define BREAKER_LOCAL_MS  2000  /* of those on this machine, which are missed at once */
 #define SLOW_CALL_S       10.0
 
 struct job {
@@ -60,6 +61,12 @@ static bool is_outage(enum keelson_status status)
     return status == KEELSON_UNAVAILABLE || status == KEELSON_TIMEOUT || status == KEELSON_THROTTLED;
 }
 
+static int64_t longest_pause_ms(const struct plugin_instance *i)
+{
+    enum keelson_kind kind = i->file->note.kind;
+    return kind == KEELSON_KIND_CLOUD || kind == KEELSON_KIND_STORAGE ? BREAKER_LAST_MS : BREAKER_LOCAL_MS;
+}
+
 /* Under i->lock. */
 static void breaker_note(struct plugin_instance *i, const struct host_call *c)
 {
@@ -75,7 +82,7 @@ static void breaker_note(struct plugin_instance *i, const struct host_call *c)
     int64_t pause_ms = c->retry_after_ms;
     if (i->failures_in_a_row >= BREAKER_THRESHOLD) {
         unsigned doublings = MIN(i->failures_in_a_row - BREAKER_THRESHOLD, 6u);
-        pause_ms = MAX(pause_ms, MIN((int64_t)BREAKER_FIRST_MS << doublings, (int64_t)BREAKER_LAST_MS));
+        pause_ms = MAX(pause_ms, MIN((int64_t)BREAKER_FIRST_MS << doublings, longest_pause_ms(i)));
     }
     int64_t now = clock_monotonic_ns();
     if (pause_ms > 0)
