@@ -21,6 +21,8 @@
 #define REGISTRY_FROM SLICE("/registry/")
 #define REGISTRY_TO   SLICE("/registry0")
 
+enum { REPLAYED_MAX = 4096, REPLAY_WAIT_MS = 60000 };
+
 struct feed {
     struct caches *caches;
     struct store *store;
@@ -81,12 +83,16 @@ static int load_put(void *context, const struct keelson_kv *kv)
     return 0;
 }
 
-static int load_all(struct feed *f, struct error *err)
+/* revision 0: now. */
+static int load_all(struct feed *f, int64_t revision, struct error *err)
 {
     struct load load = {f, newa0(struct tree *, caches_count(f->caches)), 0};
-    struct store_range range = {.from = REGISTRY_FROM, .to = REGISTRY_TO, .put = load_put, .context = &load};
+    struct store_range range = {
+        .from = REGISTRY_FROM, .to = REGISTRY_TO, .revision = revision, .put = load_put, .context = &load};
     struct keelson_range_result result;
     int status = store_range(f->store, &range, &result, err);
+    if (revision)
+        result.revision = revision;
     for (size_t i = 0; i < caches_count(f->caches); i++) {
         if (status == 0)
             cache_replace(caches_at(f->caches, i), load.roots[i], (uint64_t)result.revision);
@@ -164,12 +170,27 @@ static void *follow(void *arg)
         if (pause_or_stop(f, 0))
             return NULL;
         log_warning("the watch on the store ended: %s", err.message ? err.message : "no reason given");
-        if (err.code == ERR_EXPIRED && load_all(f, &err) < 0)
+        if (err.code == ERR_EXPIRED && load_all(f, 0, &err) < 0)
             log_error("reading the store anew: %s", err.message);
         delay_ms = clock_monotonic_ms() - began > 10000 ? 100 : MIN(delay_ms * 2, 5000);
         if (pause_or_stop(f, delay_ms))
             return NULL;
     }
+}
+
+/* At the start the caches are loaded as they were some time ago, and the watch then tells what happened
+ * since: so the rings hold it, and the watches of clients go on over a restart of the server instead of
+ * listing everything anew. *ret_newest: what the store had reached. */
+static int load_first(struct feed *f, uint64_t *ret_newest, struct error *err)
+{
+    struct keelson_store_status status;
+    if (store_status(f->store, &status, err) < 0)
+        return -1;
+    int64_t past = MAX(MAX(status.compact_revision, status.revision - REPLAYED_MAX), 1);
+    *ret_newest = (uint64_t)status.revision;
+    if (past < status.revision && load_all(f, past, NULL) == 0)
+        return 0;
+    return load_all(f, 0, err);
 }
 
 /* Writes must not be taken before the watch is in place: their authors could not read them back. */
@@ -196,6 +217,7 @@ static void feed_free(struct feed *f)
 
 int feed_start(struct caches *caches, struct store *store, struct feed **ret, struct error *err)
 {
+    uint64_t newest;
     struct feed *f = new0(struct feed);
     f->caches = caches;
     f->store = store;
@@ -205,10 +227,12 @@ int feed_start(struct caches *caches, struct store *store, struct feed **ret, st
         feed_free(f);
         return error_set(err, ERR_INTERNAL, "eventfd: no descriptor left");
     }
-    if (load_all(f, err) < 0 || start_following(f, err) < 0) {
+    if (load_first(f, &newest, err) < 0 || start_following(f, err) < 0) {
         feed_free(f);
         return -1;
     }
+    if (!caches_wait(caches, newest, REPLAY_WAIT_MS))
+        log_warning("the store's watch is behind: not yet at revision %llu", (unsigned long long)newest);
     *ret = f;
     return 0;
 }

@@ -146,15 +146,15 @@ static void compact(void *context)
 static void housekeeping(void *context)
 {
     struct component *c = context;
-    int64_t now = clock_monotonic_ms();
+    int64_t now = clock_monotonic_ms(), interval_ms = c->options.etcd_compaction_interval_ns / NS_PER_MS;
     caches_age(c->server.registry->caches, now);
     openapi_age(now);
-    if (c->options.etcd_compaction_interval_ns > 0 && now >= c->compact_due_ms) {
-        c->compact_due_ms = now + c->options.etcd_compaction_interval_ns / NS_PER_MS;
+    if (interval_ms > 0 && now >= c->compact_due_ms) {
+        c->compact_due_ms = now + interval_ms;
         workers_submit(c->server.workers, compact, c);
     }
     malloc_trim(0);
-    loop_timer_start(&c->housekeeping, HOUSEKEEPING_MS);
+    loop_timer_start(&c->housekeeping, interval_ms > 0 ? MIN(interval_ms, HOUSEKEEPING_MS) : HOUSEKEEPING_MS);
 }
 
 static void begin_housekeeping(void *context)

@@ -2,6 +2,7 @@
 /* Which objects a list shows: a range of a snapshot, cut by selectors and a limit; or the same from the
  * store's history, when nobody kept a snapshot. */
 #include "core/api/object.h"
+#include "core/apiserver/continue.h"
 #include "core/apiserver/list.h"
 #include "core/apiserver/registry-write.h"
 #include "core/apiserver/server.h"
@@ -116,11 +117,13 @@ static int gather_put(void *context, const struct keelson_kv *kv)
     return 0;
 }
 
-static int expired(struct api_request *r, const struct list_plan *plan, const struct list_found *found,
-                   struct error *err)
+static int expired(struct api_request *r, const struct list_plan *plan, struct error *err)
 {
     if (!plan->continued)
         return error_set(err, ERR_EXPIRED, "The resourceVersion for the provided list is too old.");
+    /* The key that the token names ends with a NUL byte, which the new token adds again. */
+    r->continue_anyway =
+        continue_encode(&r->arena, -1, (struct slice){plan->start.data, plan->start.size - 1});
     return error_set(err, ERR_EXPIRED,
                      "The provided continue parameter is too old to display a consistent list result. You "
                      "can start a new list without the continue parameter, or use the continue "
@@ -161,7 +164,7 @@ int list_find_stored(struct api_request *r, const struct list_plan *plan, const 
     if (status == 0 && gather.status == 0)
         return 0;
     if (status < 0 && err->code == ERR_EXPIRED)
-        expired(r, plan, ret, err);
+        expired(r, plan, err);
     list_found_done(ret);
     return -1;
 }

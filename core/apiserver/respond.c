@@ -170,11 +170,12 @@ static void write_details(struct buffer *out, const struct error *err)
     buffer_append_char(out, '}');
 }
 
-void status_write(struct buffer *out, const struct error *err)
+static void write_status(struct buffer *out, const struct error *err, const char *continue_anyway)
 {
-    buffer_append_str(
-        out,
-        "{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{},\"status\":\"Failure\",\"message\":");
+    buffer_append_str(out, "{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{");
+    if (continue_anyway)
+        buffer_printf(out, "\"continue\":\"%s\"", continue_anyway);
+    buffer_append_str(out, "},\"status\":\"Failure\",\"message\":");
     json_write_string(out, slice_of(err->message ? err->message : ""));
     buffer_printf(out, ",\"reason\":\"%s\"", error_reason(err->code));
     if (err->name || err->kind || err->causes_count || err->retry_after_s)
@@ -182,12 +183,17 @@ void status_write(struct buffer *out, const struct error *err)
     buffer_printf(out, ",\"code\":%d}", error_http_status(err->code));
 }
 
+void status_write(struct buffer *out, const struct error *err)
+{
+    write_status(out, err, NULL);
+}
+
 void respond_error(struct api_request *r, const struct error *err)
 {
     struct buffer body = BUFFER_INIT;
     int status = error_http_status(err->code);
     const char *retry = err->retry_after_s ? arena_printf(&r->arena, "%u", err->retry_after_s) : NULL;
-    status_write(&body, err);
+    write_status(&body, err, r->continue_anyway);
     make_pretty(r, &body);
     send(r, status, "application/json", respond_headers(r, retry ? "retry-after" : NULL, retry), &body);
 }

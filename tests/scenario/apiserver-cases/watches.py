@@ -2,7 +2,7 @@
 """Watches: what is told, in which order, and how they resume and end."""
 import time
 
-from apiserver import refused, wait_for
+from apiserver import Server, refused, wait_for
 
 
 def maps(s):
@@ -81,17 +81,48 @@ def case_watch_pods_of_a_node(s):
     w.close()
 
 
-def case_watch_too_old(s):
+def case_watch_goes_on_over_a_restart(s):
     base = maps(s)
-    s.admin.post(base, {"metadata": {"name": "a"}})
+    first = s.admin.post(base, {"metadata": {"name": "a"}})["metadata"]["resourceVersion"]
+    s.admin.post(base, {"metadata": {"name": "b"}})
+    s.admin.patch(base + "/b", {"data": {"k": "v"}})
     s.kill()
     s.restart()
-    w = s.admin.watch(base + "?watch=1&resourceVersion=1")
-    assert w.status == 200
-    event = w.next()
-    assert event["type"] == "ERROR" and event["object"]["code"] == 410 and event["object"]["reason"] == "Expired"
-    assert w.next() is None
+    s.admin.delete(base + "/b")
+    w = s.admin.watch(base + f"?watch=1&resourceVersion={first}")
+    got = [brief(w.next()) for _ in range(3)]
+    assert got == [("ADDED", "b"), ("MODIFIED", "b"), ("DELETED", "b")], got
     w.close()
+
+
+def case_what_is_compacted_is_gone(s):
+    """Its own server: history is kept for a second."""
+    server = Server(s.build, ["--etcd-compaction-interval=1s"])
+    try:
+        base = maps(server)
+        for i in range(4):
+            server.admin.post(base, {"metadata": {"name": f"c{i}"}})
+        page = server.admin.get(base + "?limit=2")["metadata"]
+        for i in range(3):
+            server.admin.patch(base + "/c3", {"data": {"k": str(i)}})
+        time.sleep(4)
+        server.admin.patch(base + "/c3", {"data": {"k": "last"}})
+        server.kill()
+        server.restart()
+        w = server.admin.watch(base + f"?watch=1&resourceVersion={page['resourceVersion']}")
+        event = w.next()
+        assert w.status == 200 and event["type"] == "ERROR" and event["object"]["code"] == 410 and event["object"]["reason"] == "Expired", event
+        assert w.next() is None
+        w.close()
+        body = refused(410, server.admin.get, base + f"?resourceVersion={page['resourceVersion']}&resourceVersionMatch=Exact")
+        assert body["reason"] == "Expired"
+        body = refused(410, server.admin.get, base + f"?limit=2&continue={page['continue']}")
+        assert body["reason"] == "Expired" and "continue parameter is too old" in body["message"]
+        rest = server.admin.get(base + f"?limit=2&continue={body['metadata']['continue']}")
+        assert [i["metadata"]["name"] for i in rest["items"]] == ["c2", "c3"] and rest["items"][1]["data"]["k"] == "last"
+        assert server.stop() == 0
+    finally:
+        server.remove()
 
 
 def case_watch_timeout(s):
