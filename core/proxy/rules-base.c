@@ -19,7 +19,9 @@ static const char *const lines[] = {
     "add map %N nodeport-endpoints { typeof meta l4proto . th dport . numgen random mod 2 : %A daddr . th "
     "dport; }",
     /* new connections: who serves them */
+    "add chain %N masquerade-cluster",
     "add chain %N dispatch",
+    "add rule %N dispatch %A daddr @cluster-ips jump masquerade-cluster",
     "add rule %N dispatch %A daddr . meta l4proto . th dport vmap @services",
     "add rule %N dispatch %A daddr != %L fib daddr type local %A daddr @nodeport-ips meta l4proto . th dport "
     "vmap "
@@ -56,7 +58,23 @@ static const char *const lines[] = {
     "add rule %N check-output ct state new jump check",
 };
 
-void rules_base(enum proxy_family family, const char *table, struct buffer *out)
+/* What comes to cluster IPs from outside of the pods, or all of it. It stands before the choice of an
+ * endpoint, not in a chain behind it: the kernel walks the chains of all frontends whenever one of them
+ * changes. */
+static void masquerade_cluster(const struct rules_options *options, enum proxy_family family,
+                               const char *table, struct buffer *out)
+{
+    const char *cidr = options->cluster_cidr[family];
+    if (!options->masquerade_all && !cidr)
+        return;
+    buffer_printf(out, "add rule %s masquerade-cluster ", table);
+    if (!options->masquerade_all)
+        buffer_printf(out, "%s saddr != %s ", family == PROXY_IPV4 ? "ip" : "ip6", cidr);
+    buffer_append_str(out, "meta mark set meta mark | " PROXY_MASQUERADE_MARK "\n");
+}
+
+void rules_base(const struct rules_options *options, enum proxy_family family, const char *table,
+                struct buffer *out)
 {
     bool ipv4 = family == PROXY_IPV4;
     for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
@@ -73,4 +91,5 @@ void rules_base(enum proxy_family family, const char *table, struct buffer *out)
         }
         buffer_append_char(out, '\n');
     }
+    masquerade_cluster(options, family, table, out);
 }

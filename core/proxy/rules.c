@@ -58,15 +58,6 @@ static const char *pick_chain(const struct making *m, bool nodeport, bool local,
     return arena_printf(a, "%s-%u", name, count);
 }
 
-/* The rule that marks what comes from outside of the pods, or all of it. */
-static const char *cluster_mark(const struct making *m)
-{
-    const char *cidr = m->options->cluster_cidr[m->family];
-    if (m->options->masquerade_all)
-        return MARK "\n";
-    return cidr ? arena_printf(&m->out->arena, "%s saddr != %s " MARK "\n", m->ip, cidr) : "";
-}
-
 /* With policy Local, those within the cluster still reach all endpoints. */
 static const char *within_cluster(const struct making *m, const char *everywhere)
 {
@@ -89,12 +80,9 @@ static const char *shared_chain(const struct making *m, bool nodeport, enum way 
     const char *n = nodeport ? "n" : "", *name;
     const char *pick =
         pick_chain(m, nodeport, false, way == WAY_CLUSTER && m->service->internal_local ? here : all);
-    if (way == WAY_CLUSTER) {
-        if (!*cluster_mark(m))
-            return pick;
-        name = arena_printf(a, "c%s", pick);
-        want_chain(m, name, arena_printf(a, "%sgoto %s", cluster_mark(m), pick));
-    } else if (!m->service->external_local) {
+    if (way == WAY_CLUSTER)
+        return pick;
+    if (!m->service->external_local) {
         name = arena_printf(a, "x%s", pick);
         want_chain(m, name, arena_printf(a, MARK "\ngoto %s", pick));
     } else {
@@ -162,10 +150,10 @@ static const char *affinity_chain(const struct making *m, enum way way)
     bool local = way == WAY_CLUSTER ? m->service->internal_local : m->service->external_local;
     const char *here = local ? affinity_group(m, &m->port->here, "gl") : NULL;
     const char *all = way == WAY_CLUSTER && local ? here : affinity_group(m, &m->port->everywhere, "g");
-    const char *name = arena_printf(a, "%s%s", way == WAY_CLUSTER ? "c" : "x", all);
     if (way == WAY_CLUSTER)
-        want_chain(m, name, arena_printf(a, "%sgoto %s", cluster_mark(m), all));
-    else if (!local)
+        return all;
+    const char *name = arena_printf(a, "x%s", all);
+    if (!local)
         want_chain(m, name, arena_printf(a, MARK "\ngoto %s", all));
     else
         want_chain(m, name, arena_printf(a, "%sgoto %s", within_cluster(m, all), here));

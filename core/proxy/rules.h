@@ -19,7 +19,8 @@ struct rules_options {
     const char *cluster_cidr[PROXY_FAMILIES]; /* NULL: not known */
 };
 /* The table itself, with its sets, maps and hooks; empty apart from that. table: "ip keelson-proxy". */
-void rules_base(enum proxy_family family, const char *table, struct buffer *out);
+void rules_base(const struct rules_options *options, enum proxy_family family, const char *table,
+                struct buffer *out);
 void rules_for_service(const struct rules_options *options, enum proxy_family family,
                        const struct service *service, struct wishes *out);
 /* CIDRs without those that lie within another: sets of intervals take no overlaps. count is updated. */

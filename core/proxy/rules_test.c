@@ -177,28 +177,39 @@ static void test_local_policies(void **state)
     assert_has(s, "add rule ip t l-2-1 ip saddr 10.1.0.0/16 goto b-2\n");
     assert_has(s, "add rule ip t l-2-1 fib saddr type local meta mark set meta mark | 0x4000 goto b-2\n");
     assert_has(s, "numgen random mod 1 offset 32768 map @endpoints\n");
-    assert_has(s, "10.0.0.1 . tcp . 80 : goto cb-2");
+    assert_has(s, "10.0.0.1 . tcp . 80 : goto b-2");
     s = put_web(f, WEB("'externalTrafficPolicy':'Local',", ""), SLICE_OF(EP("10.1.0.2", "there", READY)));
     assert_has(s, "tcp . 30080 : goto ln-1-0");
     assert_has(s, "add element ip t unserved-nodeports { tcp . 30080 : drop }\n");
     s = put_web(f, WEB("'internalTrafficPolicy':'Local',", ""), SLICE_OF(EP("10.1.0.2", "there", READY)));
     assert_has(s, "add element ip t unserved { 10.0.0.1 . tcp . 80 : drop }\n");
-    assert_has(s, "delete element ip t services { 10.0.0.1 . tcp . 80 : goto cb-1 }\n");
+    assert_has(s, "delete element ip t services { 10.0.0.1 . tcp . 80 : goto b-1 }\n");
 }
 
 static void test_masquerade(void **state)
 {
+    static const struct {
+        struct rules_options options;
+        const char *rule; /* NULL: none */
+    } cases[] = {
+        {{false, {NULL, NULL}}, NULL},
+        {{false, {"10.1.0.0/16", NULL}},
+         "masquerade-cluster ip saddr != 10.1.0.0/16 meta mark set meta mark | 0x4000\n"},
+        {{true, {"10.1.0.0/16", NULL}}, "masquerade-cluster meta mark set meta mark | 0x4000\n"},
+    };
     struct fixture *f = *state;
-    const char *one = SLICE_OF(EP("10.1.0.1", "a", READY));
-    f->options.cluster_cidr[PROXY_IPV4] = "10.1.0.0/16";
-    const char *s = put_web(f, WEB("", ""), one);
-    assert_has(s, "10.0.0.1 . tcp . 80 : goto cb-1");
-    assert_has(s, "add rule ip t cb-1 ip saddr != 10.1.0.0/16 meta mark set meta mark | 0x4000\n"
-                  "add rule ip t cb-1 goto b-1\n");
-    f->options.masquerade_all = true;
-    s = put_web(f, WEB("", ""), SLICE_OF(EP("10.1.0.1", "a", READY) "," EP("10.1.0.2", "a", READY)));
-    assert_has(s, "add rule ip t cb-2 meta mark set meta mark | 0x4000\nadd rule ip t cb-2 goto b-2\n");
-    assert_has(s, "delete chain ip t cb-1\n");
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        buffer_clear(&f->script);
+        rules_base(&cases[i].options, PROXY_IPV4, TABLE, &f->script);
+        assert_has(f->script.data,
+                   "add rule ip t dispatch ip daddr . meta l4proto . th dport vmap @services\n");
+        if (cases[i].rule)
+            assert_has(f->script.data, cases[i].rule);
+        else
+            assert_lacks(f->script.data, "add rule ip t masquerade-cluster");
+    }
+    assert_has(put_web(f, WEB("'type':'NodePort',", ""), SLICE_OF(EP("10.1.0.1", "a", READY))),
+               "add rule ip t xnb-1 meta mark set meta mark | 0x4000\nadd rule ip t xnb-1 goto nb-1\n");
 }
 
 /* A block of chains that only a new table can have is asked for once, and kept. */

@@ -231,7 +231,7 @@ static int apply_family(struct sync *s, enum proxy_family family, struct error *
     if (fresh) {
         items_forget(items);
         buffer_printf(&script, "add table %s\ndelete table %s\n", sync_table(family), sync_table(family));
-        rules_base(family, sync_table(family), &script);
+        rules_base(&s->rules, family, sync_table(family), &script);
     }
     if (fresh || items_dirty(items)) {
         items_script(items, sync_table(family), &script);
