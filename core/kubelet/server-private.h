@@ -74,6 +74,7 @@ int server_certificate_make(const char *folder, const char *node_name, const cha
 
 /* Routes' functions. */
 void server_run_logs(struct server_call *call); /* server-logs.c */
+void server_run_node_logs(struct server_call *call);
 void server_run_exec(struct server_call *call); /* server-stream.c */
 void server_run_attach(struct server_call *call);
 void server_run_port_forward(struct server_call *call);

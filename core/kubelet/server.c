@@ -34,6 +34,7 @@ static const struct server_route routes[] = {
     {"stats", {"stats"}, 2, 2, false, SERVER_QUICK, server_run_summary},
     {"metrics", {"metrics"}, 1, 2, false, SERVER_QUICK, server_run_metrics},
     {"containerLogs", {"proxy"}, 4, 4, false, SERVER_LOGS, server_run_logs},
+    {"logs", {"log"}, 1, SERVER_PARTS_MAX, false, SERVER_LOGS, server_run_node_logs},
     {"exec", {"proxy"}, 4, 5, true, SERVER_STREAMS, server_run_exec},
     {"attach", {"proxy"}, 4, 5, true, SERVER_STREAMS, server_run_attach},
     {"portForward", {"proxy"}, 3, 4, true, SERVER_STREAMS, server_run_port_forward},

@@ -300,6 +300,8 @@ static const struct {
     {"/containerLogs/shop/web/app", "log", 403, "[proxy]"},
     {"/containerLogs/shop/web/app", "proxy", 200, ""},
     {"/exec/shop/web/app", "metrics", 403, "[proxy]"},
+    {"/logs", "log", 200, "<pre>"},
+    {"/logs", "proxy", 403, "[log]"},
 };
 
 static void test_what(void **state)
@@ -340,6 +342,11 @@ static const struct {
     {"/metrics/resource", 200, "pod_memory_working_set_bytes{namespace=\"shop\",pod=\"web\"} 123 2000\n"},
     {"/metrics/none", 404, ""},
     {"/metrics", 200, ""},
+    {"/logs", 200, "<pre>\n"},
+    {"/logs/", 200, "<pre>\n"},
+    {"/logs/none-of-this-name", 404, ""},
+    {"/logs/..%2fpasswd", 404, ""},
+    {"/logs/../../etc/passwd", 404, ""},
     {"/configz", 200, "{\"kubeletconfig\":{}}"},
     {"/exec/shop/web/app?command=ls&output=1", 400, "Upgrade request required"},
 };
