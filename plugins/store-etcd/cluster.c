@@ -51,16 +51,25 @@ static const struct {
     {GRPC_DATA_LOSS, NULL, KEELSON_CORRUPT},
     {GRPC_DEADLINE_EXCEEDED, NULL, KEELSON_TIMEOUT},
     {GRPC_CANCELLED, NULL, KEELSON_CANCELLED},
+    {GRPC_UNKNOWN, "context canceled", KEELSON_UNAVAILABLE}, /* by the server, which is going down */
     {GRPC_UNAVAILABLE, "request timed out", KEELSON_TIMEOUT},
     {GRPC_UNAVAILABLE, NULL, KEELSON_UNAVAILABLE},
 };
+
+/* A server that notices first that our deadline is over passes its own error on as it is. */
+static enum grpc_code code_of(const struct grpc_error *error)
+{
+    if (error->code == GRPC_UNKNOWN && strstr(error->message, "context deadline exceeded"))
+        return GRPC_DEADLINE_EXCEEDED;
+    return error->code;
+}
 
 enum keelson_status failure_grpc(struct failure *failure, const struct grpc_error *error, bool is_write)
 {
     /* What is not in the table says nothing about what the server did. */
     enum keelson_status status = is_write ? KEELSON_UNAVAILABLE : KEELSON_FAILED;
     for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++) {
-        if (meanings[i].code == error->code &&
+        if (meanings[i].code == code_of(error) &&
             (!meanings[i].words || strstr(error->message, meanings[i].words))) {
             status = meanings[i].status;
             break;
@@ -117,6 +126,7 @@ enum keelson_status cluster_call(struct etcd *etcd, int64_t deadline_ns, int can
             grpc_call(channel, path, request, response, (ProtobufCMessage **)ret, &options, &error);
         if (code == GRPC_OK)
             return KEELSON_OK;
+        code = code_of(&error);
         if (code != GRPC_UNAVAILABLE && code != GRPC_DEADLINE_EXCEEDED)
             break;
         cluster_next(etcd, index);
