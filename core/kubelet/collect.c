@@ -73,7 +73,7 @@ int collect_containers(struct kubelet *k, struct error *err)
 
 static bool all_known(struct kubelet *k)
 {
-    return __atomic_load_n(&k->pods->api_synced, __ATOMIC_ACQUIRE) && k->pods->files_synced;
+    return k->pods->api_synced && k->pods->files_synced;
 }
 
 static void adopt_for_end(struct kubelet *k, const char *uid)

@@ -6,6 +6,8 @@
 #ifndef KEELSON_KUBELET_KUBELET_H
 #define KEELSON_KUBELET_KUBELET_H
 
+#include <stdatomic.h>
+
 #include "core/base/workers.h"
 #include "core/client/client.h"
 #include "core/client/events.h"
@@ -44,8 +46,8 @@ struct kubelet {
     struct workers *killers;   /* containers that are being stopped at the same time */
     unsigned long events_thread;
     int stop_fd; /* readable: going down */
-    bool events_running;
-    bool stopping;
+    atomic_bool events_running;
+    atomic_bool stopping;
 };
 int kubelet_start(const void *options, void **ret_component, struct error *err);
 void kubelet_stop(void *component);

@@ -64,10 +64,10 @@ void node_changed(struct node *n, struct cached *object)
     pthread_mutex_lock(&n->lock);
     struct cached *old = n->object;
     n->object = object ? cached_ref(object) : NULL;
-    bool first = !old || !object;
+    bool first = !old || !object, configured = n->configured != NULL;
     pthread_mutex_unlock(&n->lock);
     cached_unref(old);
-    if (first || !n->configured)
+    if (first || !configured)
         workqueue_add(n->k->chores, CHORE_NODE);
     if (first)
         wake_waiting_pods(n);
@@ -302,8 +302,8 @@ static int register_node(struct node *n, struct arena *arena, struct json **obje
     int rc = client_get(n->k->client, nodes, NULL, n->k->config->node_name, arena, object, err);
     if (rc < 0 && err->code == ERR_NOT_FOUND && n->k->config->register_node) {
         struct json *wanted = node_status_new_object(arena, n->k);
-        struct node_status_input in = {
-            .k = n->k, .not_ready = not_ready_reason(n, arena), .pressures = n->pressures};
+        struct node_status_input in = {.k = n->k, .not_ready = not_ready_reason(n, arena)};
+        node_pressures(n, &in.pressures.memory, &in.pressures.disk, &in.pressures.pid);
         error_done(err);
         *err = ERROR_INIT;
         json_set(arena, wanted, "status", node_status_make(arena, &in));
@@ -319,8 +319,8 @@ static int register_node(struct node *n, struct arena *arena, struct json **obje
 
 static int report(struct node *n, struct arena *arena, struct json *object, struct error *err)
 {
-    struct node_status_input in = {
-        .k = n->k, .old = object, .not_ready = not_ready_reason(n, arena), .pressures = n->pressures};
+    struct node_status_input in = {.k = n->k, .old = object, .not_ready = not_ready_reason(n, arena)};
+    node_pressures(n, &in.pressures.memory, &in.pressures.disk, &in.pressures.pid);
     struct json *status = node_status_make(arena, &in);
     int64_t now = clock_monotonic_ns();
     bool due = !n->reported_ns || now - n->reported_ns >= n->k->config->report_frequency_ns;

@@ -238,7 +238,7 @@ static int prepare(struct pod_run *r, struct error *err)
         }
     }
     if (volumes_setup(r->k->volumes, r->document, err) < 0) {
-        pod_run_event(r, NULL, "Warning", "FailedMount", "MountVolume.SetUp failed: %s", err->message);
+        pod_run_event(r, NULL, "Warning", "FailedMount", "%s", err->message);
         return -1;
     }
     r->pod->prepared = r->volumes_ready = true;
@@ -355,7 +355,7 @@ static void refresh_volumes(struct pod_run *r)
     if (now - r->pod->refreshed_ns >= REFRESH_NS && r->pod->prepared) {
         r->pod->refreshed_ns = now;
         if (volumes_refresh(r->k->volumes, r->document, &err) < 0)
-            pod_run_event(r, NULL, "Warning", "FailedMount", "MountVolume.SetUp failed: %s", err.message);
+            pod_run_event(r, NULL, "Warning", "FailedMount", "%s", err.message);
         error_done(&err);
     }
     if (json_count(json_at(r->document, "spec.volumes")))
@@ -437,7 +437,7 @@ static int64_t termination_grace(struct pod_run *r)
 {
     int64_t grace = 30;
     if (r->document)
-        return r->pod->removed && r->pod->grace_s >= 0 ? r->pod->grace_s : pod_grace_s(r);
+        return pod_grace_s(r);
     for (size_t i = 0; i < r->runtime.containers_count; i++)
         if (r->runtime.containers[i].grace_s >= 0)
             grace = r->runtime.containers[i].grace_s;

@@ -298,7 +298,8 @@ void pods_add_orphan(struct pods *p, const char *uid, const char *key)
     pthread_mutex_lock(&p->lock);
     if (!map_has(p->by_uid, uid)) {
         struct pod *pod = pod_new(uid, key);
-        pod->runtime_only = pod->removed = true;
+        pod->runtime_only = true;
+        pod->removed = true;
         map_set(p->by_uid, uid, pod);
     }
     pthread_mutex_unlock(&p->lock);
@@ -394,7 +395,7 @@ static void api_changed(void *context, struct cached *old, struct cached *new_, 
 static void api_synced(void *context)
 {
     struct pods *p = context;
-    __atomic_store_n(&p->api_synced, true, __ATOMIC_RELEASE);
+    p->api_synced = true;
     workqueue_add(p->k->chores, CHORE_RELIST);
 }
 

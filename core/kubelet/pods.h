@@ -34,10 +34,11 @@ struct pod {
     struct bytes *status; /* what the API should show */
     struct bytes *sent;   /* what it was told last, at sent_revision */
     uint64_t sent_revision;
-    int64_t grace_s; /* of the termination; -1: the pod's own */
-    bool removed;    /* gone from its source */
+    int64_t grace_s;     /* of the termination; -1: the pod's own */
+    atomic_bool removed; /* gone from its source */
+    atomic_bool admitted;
     /* The pod's worker only. */
-    bool admitted, prepared, runtime_only;
+    bool prepared, runtime_only;
     int64_t accepted_ns, refreshed_ns, terminate_by_ns, unmounted_ns;
     int interrupt_fd; /* readable: what goes on for this pod is to be cut short */
 };
@@ -48,7 +49,7 @@ struct pods {
     struct map *by_uid;
     struct map *mirrors; /* key → struct cached of mirror pods */
     struct workqueue *work, *statuses;
-    bool api_synced, files_synced;
+    atomic_bool api_synced, files_synced;
     struct informer *informer;
 };
 struct pods *pods_new(struct kubelet *k);
