@@ -15,6 +15,7 @@
 #include "core/io/http-server.h"
 #include "core/kubelet/server-verdicts.h"
 #include "core/kubelet/server.h"
+#include "core/kubelet/stats.h"
 
 #define SERVER_PARTS_MAX 6 /* of a path */
 
@@ -24,6 +25,7 @@ struct kubelet_server {
     struct tls_settings *tls;
     struct workers *quick, *logs, *streams;
     struct verdicts *users, *permissions;
+    struct stats_rates *rates;
     const struct keelson_runtime_v1 *runtime;
     int stop_fd; /* readable: going down */
     atomic_bool stopping;

@@ -24,7 +24,9 @@ static void respond_stats(struct server_call *call, const char *content_type,
 
 static void write_summary(struct server_call *call, const struct stats *stats, struct buffer *out)
 {
-    stats_write_summary(stats, call->server->config.node_name, call->server->config.cert_dir, out);
+    struct stats rated = *stats; /* its containers are the call's own */
+    stats_rates_fill(call->server->rates, &rated);
+    stats_write_summary(&rated, call->server->config.node_name, call->server->config.cert_dir, out);
 }
 
 static void write_resource_metrics(struct server_call *call, const struct stats *stats, struct buffer *out)

@@ -270,6 +270,7 @@ int kubelet_server_start(const struct kubelet_server_config *config, struct kube
     s->streams = pool("kubelet-streams", STREAMS_THREADS);
     s->users = verdicts_new();
     s->permissions = verdicts_new();
+    s->rates = stats_rates_new();
     if (config->runtime)
         s->runtime = plugin_instance_interface(config->runtime, KEELSON_RUNTIME_1,
                                                offsetof(struct keelson_runtime_v1, events));
@@ -310,6 +311,7 @@ void kubelet_server_stop(struct kubelet_server *s)
     tls_settings_unref(s->tls);
     verdicts_free(s->users);
     verdicts_free(s->permissions);
+    stats_rates_free(s->rates);
     pthread_cond_destroy(&s->session_ended);
     pthread_mutex_destroy(&s->lock);
     close(s->stop_fd);

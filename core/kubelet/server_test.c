@@ -15,6 +15,7 @@
 
 #include "core/base/file.h"
 #include "core/base/memory.h"
+#include "core/base/number.h"
 #include "core/client/fake-transport.h"
 #include "core/io/http-client.h"
 #include "core/io/http-server.h"
@@ -518,6 +519,31 @@ static void test_much(void **state)
     free(block);
 }
 
+/* Longer than what may wait for the client. */
+static void test_long_log(void **state)
+{
+    enum { LINES = 100000 };
+    struct buffer text = BUFFER_INIT;
+    char *shown;
+    struct buffer before = BUFFER_INIT;
+    assert_int_equal(file_read(log_path, 1 << 20, &before, NULL), 0);
+    for (int i = 0; i < LINES; i++)
+        buffer_printf(&text, T1 " stdout F %096d\n", i);
+    assert_int_equal(file_write_atomic(log_path, (struct slice){text.data, text.size}, 0644, NULL), 0);
+    struct fixture *f = *state;
+    assert_int_equal(get(f->admin, "/containerLogs/shop/web/app", NULL, &shown), 200);
+    assert_int_equal(strlen(shown), 97 * LINES);
+    for (int i = 0; i < LINES; i += 999) {
+        int64_t number;
+        assert_true(parse_i64((struct slice){shown + 97 * i, 96}, 0, LINES, &number));
+        assert_int_equal(number, i);
+    }
+    assert_int_equal(file_write_atomic(log_path, (struct slice){before.data, before.size}, 0644, NULL), 0);
+    free(shown);
+    buffer_done(&text);
+    buffer_done(&before);
+}
+
 /* Stopping ends what would last for ever. */
 static void test_stop(void **state)
 {
@@ -570,13 +596,8 @@ static void test_own_certificate(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(test_who),
-        CASE(test_what),
-        CASE(test_views),
-        CASE(test_streams),
-        CASE(test_much),
-        CASE(test_stop),
-        cmocka_unit_test(test_own_certificate),
+        CASE(test_who),  CASE(test_what),     CASE(test_views), CASE(test_streams),
+        CASE(test_much), CASE(test_long_log), CASE(test_stop),  cmocka_unit_test(test_own_certificate),
     };
     snprintf(folder, sizeof(folder), "/tmp/keelson-kubelet-XXXXXX");
     require(mkdtemp(folder));

@@ -17,10 +17,13 @@ static void set_time(struct arena *arena, struct json *object, const char *key, 
     json_set_string(arena, object, key, text);
 }
 
-static void set_cpu(struct arena *arena, struct json *object, int64_t sampled_ns, uint64_t cpu_ns)
+static void set_cpu(struct arena *arena, struct json *object, int64_t sampled_ns, uint64_t cpu_ns,
+                    int64_t nano_cores)
 {
     struct json *cpu = json_set_object(arena, object, "cpu");
     set_time(arena, cpu, "time", sampled_ns);
+    if (nano_cores >= 0)
+        json_set_int(arena, cpu, "usageNanoCores", nano_cores);
     json_set_int(arena, cpu, "usageCoreNanoSeconds", (int64_t)cpu_ns);
 }
 
@@ -56,7 +59,7 @@ static void add_container(struct arena *arena, struct json *list, const struct s
     set_time(arena, out, "startTime", c->created_ns);
     if (!c->sampled_ns)
         return;
-    set_cpu(arena, out, c->sampled_ns, c->cpu_ns);
+    set_cpu(arena, out, c->sampled_ns, c->cpu_ns, c->nano_cores);
     struct json *memory =
         set_memory(arena, out, c->sampled_ns, c->memory_usage_bytes, c->memory_working_set_bytes);
     json_set_int(arena, memory, "rssBytes", (int64_t)c->memory_rss_bytes);
@@ -83,6 +86,7 @@ static struct stats_container sum_of(const struct stats *stats, size_t from, siz
     for (size_t i = from + 1; i < to; i++) {
         const struct stats_container *c = &stats->containers[i];
         sum.cpu_ns += c->cpu_ns;
+        sum.nano_cores = sum.nano_cores < 0 || c->nano_cores < 0 ? -1 : sum.nano_cores + c->nano_cores;
         sum.memory_usage_bytes += c->memory_usage_bytes;
         sum.memory_working_set_bytes += c->memory_working_set_bytes;
         sum.created_ns = MIN(sum.created_ns, c->created_ns);
@@ -105,7 +109,7 @@ static void add_pod(struct arena *arena, struct json *list, const struct stats *
         add_container(arena, containers, &stats->containers[i]);
     if (!sum.sampled_ns)
         return;
-    set_cpu(arena, out, sum.sampled_ns, sum.cpu_ns);
+    set_cpu(arena, out, sum.sampled_ns, sum.cpu_ns, sum.nano_cores);
     set_memory(arena, out, sum.sampled_ns, sum.memory_usage_bytes, sum.memory_working_set_bytes);
 }
 
@@ -116,7 +120,7 @@ void stats_write_summary(const struct stats *stats, const char *node_name, const
     struct json *summary = json_new_object(&arena), *node = json_set_object(&arena, summary, "node");
     json_set_string(&arena, node, "nodeName", node_name);
     set_time(&arena, node, "startTime", stats->started_ns);
-    set_cpu(&arena, node, stats->sampled_ns, stats->cpu_ns);
+    set_cpu(&arena, node, stats->sampled_ns, stats->cpu_ns, stats->nano_cores);
     struct json *memory = set_memory(&arena, node, stats->sampled_ns, stats->memory_usage_bytes,
                                      stats->memory_working_set_bytes);
     json_set_int(&arena, memory, "availableBytes", (int64_t)stats->memory_available_bytes);

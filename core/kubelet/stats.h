@@ -14,13 +14,22 @@ struct stats_container {
     uint64_t cpu_ns, memory_working_set_bytes, memory_usage_bytes, memory_rss_bytes, page_faults,
         major_page_faults;
     uint64_t writable_bytes, writable_inodes;
+    int64_t nano_cores; /* CPU use of late; -1: not known yet */
 };
 struct stats {
     struct stats_container *containers; /* running ones, those of a pod together; in the arena */
     size_t count;
     int64_t sampled_ns, started_ns; /* of the node: now, and when it was booted */
     uint64_t cpu_ns, memory_working_set_bytes, memory_available_bytes, memory_usage_bytes;
+    int64_t nano_cores;
 };
+/* Samples of before, from which CPU use is worked out. Any thread. */
+struct stats_rates;
+struct stats_rates *stats_rates_new(void);
+void stats_rates_free(struct stats_rates *r);
+/* Fills nano_cores of all. */
+void stats_rates_fill(struct stats_rates *r, struct stats *stats);
+
 int stats_collect(struct plugin_instance *runtime, const struct keelson_runtime_v1 *table,
                   struct arena *arena, struct stats *ret, struct error *err);
 
