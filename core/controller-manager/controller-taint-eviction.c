@@ -7,6 +7,7 @@
 #include "core/base/clock.h"
 #include "core/base/memory.h"
 #include "core/controller-manager/controller.h"
+#include "core/controller-manager/node-match.h"
 
 struct taint_eviction {
     struct client *client;
@@ -59,20 +60,6 @@ static void pod_changed(void *self, struct cached *old, struct cached *new_, con
 
 /* --- tolerations --- */
 
-static bool tolerates(const struct json *toleration, const struct json *taint)
-{
-    struct slice effect = json_slice(json_get(toleration, "effect")),
-                 key = json_slice(json_get(toleration, "key"));
-    if (effect.size && !slice_equal(effect, json_slice(json_get(taint, "effect"))))
-        return false;
-    if (key.size && !slice_equal(key, json_slice(json_get(taint, "key"))))
-        return false;
-    if (slice_is(json_slice(json_get(toleration, "operator")), "Exists"))
-        return true;
-    return key.size &&
-           slice_equal(json_slice(json_get(toleration, "value")), json_slice(json_get(taint, "value")));
-}
-
 /* When the pod has to go because of this taint: a time, 0 at once, or NEVER. The first toleration that fits
  * counts. */
 static int64_t due_for(const struct json *pod, const struct json *taint)
@@ -80,7 +67,7 @@ static int64_t due_for(const struct json *pod, const struct json *taint)
     int64_t added = 0;
     json_for_each (toleration, json_at(pod, "spec.tolerations")) {
         const struct json *limit = json_get(toleration, "tolerationSeconds");
-        if (!tolerates(toleration, taint))
+        if (!toleration_tolerates(toleration, taint))
             continue;
         if (json_is_absent(limit))
             return NEVER;

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Daemon sets, stateful sets, jobs, cron jobs and disruption budgets. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "core/base/clock.h"
+#include "core/base/memory.h"
+#include "core/controller-manager/harness.h"
+
+#define PODS   "/api/v1/pods"
+#define NS     "/namespaces/ns/"
+#define POD(n) "/api/v1" NS "pods/" n
+#define DS     "/apis/apps/v1" NS "daemonsets/d"
+#define STS    "/apis/apps/v1" NS "statefulsets/s"
+#define JOB    "/apis/batch/v1" NS "jobs/j"
+#define BUDGET "/apis/policy/v1" NS "poddisruptionbudgets/b"
+#define TEMPLATE(labels, image)                                                                              \
+    "'template':{'metadata':{'labels':{" labels                                                              \
+    "}},'spec':{'restartPolicy':'Never','containers':[{'name':'c','image':'" image "'}]}}"
+
+static int setup(void **state)
+{
+    static const struct controller *const rows[] = {&controller_daemonset,
+                                                    &controller_statefulset,
+                                                    &controller_job,
+                                                    &controller_cronjob,
+                                                    &controller_ttl_after_finished,
+                                                    &controller_disruption,
+                                                    NULL};
+    struct harness *h = new0(struct harness);
+    harness_init(h);
+    fake_api_create(h->api, &h->arena,
+                    "{'apiVersion':'v1','kind':'Node','metadata':{'name':'n1','labels':{'disk':'ssd'}}}");
+    fake_api_create(h->api, &h->arena, "{'apiVersion':'v1','kind':'Node','metadata':{'name':'n2'}}");
+    harness_start(h, rows);
+    *state = h;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    harness_done(*state);
+    free(*state);
+    return 0;
+}
+
+static int64_t number(struct harness *h, const char *path, const char *at)
+{
+    return json_integer_at(harness_get(h, path), at, 0);
+}
+
+static void settle(struct harness *h)
+{
+    for (int i = 0; i < 30; i++)
+        harness_pause(h);
+}
+
+static void set_phase(struct harness *h, const char *name, const char *phase)
+{
+    _cleanup_free_ char *path = xasprintf("/api/v1" NS "pods/%s/status", name);
+    _cleanup_free_ char *patch = xasprintf("{'status':{'phase':'%s'}}", phase);
+    fake_api_patch(h->api, path, patch);
+}
+
+static void a_daemon_stands_on_every_node_that_fits(void **state)
+{
+    struct harness *h = *state;
+    fake_api_create(h->api, &h->arena,
+                    "{'apiVersion':'apps/"
+                    "v1','kind':'DaemonSet','metadata':{'name':'d','namespace':'ns'},'spec':{'selector':{'"
+                    "matchLabels':{'a':'d'}}," TEMPLATE("'a':'d'", "v1") "}}");
+    HARNESS_WAIT(h, (harness_run_pods(h), number(h, DS, "status.numberAvailable") == 2));
+    assert_int_equal(number(h, DS, "status.desiredNumberScheduled"), 2);
+    const struct json *pod = json_element(fake_api_list(h->api, &h->arena, PODS), 0);
+    assert_non_null(
+        json_string_at(pod, "spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution."
+                            "nodeSelectorTerms[0].matchFields[0].values[0]"));
+    assert_non_null(object_label(pod, "controller-revision-hash"));
+    fake_api_create(h->api, &h->arena,
+                    "{'apiVersion':'v1','kind':'Node','metadata':{'name':'n3'},'spec':{'taints':[{'key':'"
+                    "node.kubernetes.io/not-ready','effect':'NoExecute'}]}}");
+    fake_api_create(h->api, &h->arena,
+                    "{'apiVersion':'v1','kind':'Node','metadata':{'name':'n4'},'spec':{'taints':[{'key':'"
+                    "mine','effect':'NoSchedule'}]}}");
+    HARNESS_WAIT(h, (harness_run_pods(h), number(h, DS, "status.numberAvailable") == 3));
+    fake_api_delete(h->api, "/api/v1/nodes/n3", NULL);
+    HARNESS_WAIT(h, harness_count(h, PODS) == 2);
+    fake_api_patch(h->api, DS,
+                   "{'spec':{'template':{'spec':{'nodeSelector':{'disk':'ssd'},'containers':[{'name':'c','"
+                   "image':'v2'}]}}}}");
+    HARNESS_WAIT(h, (harness_run_pods(h), number(h, DS, "status.updatedNumberScheduled") == 1 &&
+                                              number(h, DS, "status.desiredNumberScheduled") == 1));
+    assert_int_equal(harness_count(h, "/apis/apps/v1/controllerrevisions"), 2);
+}
+
+static void daemons_are_replaced_one_after_the_other(void **state)
+{
+    struct harness *h = *state;
+    fake_api_create(h->api, &h->arena,
+                    "{'apiVersion':'apps/"
+                    "v1','kind':'DaemonSet','metadata':{'name':'d','namespace':'ns'},'spec':{'selector':{'"
+                    "matchLabels':{'a':'d'}}," TEMPLATE("'a':'d'", "v1") "}}");
+    HARNESS_WAIT(h, (harness_run_pods(h), number(h, DS, "status.numberAvailable") == 2));
+    fake_api_patch(h->api, DS, "{'spec':{'template':{'spec':{'containers':[{'name':'c','image':'v2'}]}}}}");
+    settle(h); /* the new one is not ready: the other old one stays */
+    int64_t ready = 0;
+    json_for_each (pod, fake_api_list(h->api, &h->arena, PODS))
+        ready += pod_is_ready(pod);
+    assert_int_equal(ready, 1);
+    HARNESS_WAIT(h, (harness_run_pods(h), number(h, DS, "status.updatedNumberScheduled") == 2));
+}
+
+static void members_come_in_order_and_keep_their_names(void **state)
+{
+    struct harness *h = *state;
+    fake_api_create(h->api, &h->arena,
+                    "{'apiVersion':'apps/"
+                    "v1','kind':'StatefulSet','metadata':{'name':'s','namespace':'ns'},'spec':{'serviceName':"
+                    "'svc','replicas':3,'selector':{'matchLabels':{'a':'s'}}," TEMPLATE(
+                        "'a':'s'", "v1") ",'volumeClaimTemplates':[{'metadata':{'name':'data'}}]}}");
+    HARNESS_WAIT(h, harness_get(h, POD("s-0")));
+    settle(h);
+    assert_null(harness_get(h, POD("s-1")));
+    struct json *pod = harness_get(h, POD("s-0"));
+    assert_string_equal(json_string_at(pod, "spec.hostname"), "s-0");
+    assert_string_equal(json_string_at(pod, "spec.subdomain"), "svc");
+    assert_string_equal(json_string_at(pod, "spec.volumes[0].persistentVolumeClaim.claimName"), "data-s-0");
+    assert_string_equal(object_label(pod, "apps.kubernetes.io/pod-index"), "0");
+    HARNESS_WAIT(h, (harness_run_pods(h), number(h, STS, "status.availableReplicas") == 3));
+    assert_int_equal(harness_count(h, "/api/v1/persistentvolumeclaims"), 3);
+    fake_api_patch(h->api, STS, "{'spec':{'template':{'spec':{'containers':[{'name':'c','image':'v2'}]}}}}");
+    HARNESS_WAIT(h,
+                 harness_get(h, POD("s-2")) &&
+                     !strcmp(json_string_at(harness_get(h, POD("s-2")), "spec.containers[0].image"), "v2"));
+    settle(h);
+    assert_string_equal(json_string_at(harness_get(h, POD("s-1")), "spec.containers[0].image"), "v1");
+    HARNESS_WAIT(h, (harness_run_pods(h), number(h, STS, "status.updatedReplicas") == 3));
+    HARNESS_WAIT(
+        h, (harness_run_pods(h), !strcmp(json_string_at(harness_get(h, STS), "status.currentRevision"),
+                                         json_string_at(harness_get(h, STS), "status.updateRevision"))));
+    fake_api_patch(h->api, STS, "{'spec':{'replicas':1}}");
+    HARNESS_WAIT(h, number(h, STS, "status.replicas") == 1);
+    assert_non_null(harness_get(h, POD("s-0")));
+    assert_int_equal(harness_count(h, "/api/v1/persistentvolumeclaims"), 3); /* claims stay */
+}
+
+static void parallel_members_do_not_wait(void **state)
+{
+    struct harness *h = *state;
+    fake_api_create(
+        h->api, &h->arena,
+        "{'apiVersion':'apps/"
+        "v1','kind':'StatefulSet','metadata':{'name':'s','namespace':'ns'},'spec':{'podManagementPolicy':'"
+        "Parallel','replicas':3,'selector':{'matchLabels':{'a':'s'}}," TEMPLATE("'a':'s'", "v1") "}}");
+    HARNESS_WAIT(h, harness_count(h, PODS) == 3);
+}
+
+static const char *nth_pod(struct harness *h, uint32_t n)
+{
+    return object_name(json_element(fake_api_list(h->api, &h->arena, PODS), n));
+}
+
+#define NEW_JOB(more)                                                                                        \
+    "{'apiVersion':'batch/"                                                                                  \
+    "v1','kind':'Job','metadata':{'name':'j','namespace':'ns'},'spec':{'selector':{'matchLabels':{'a':'j'}}" \
+    "," TEMPLATE("'a':'j'", "v1") more "}}"
+
+static bool job_is(struct harness *h, const char *condition)
+{
+    return object_condition_is(harness_get(h, JOB), condition, "True");
+}
+
+static void a_job_counts_each_pod_once(void **state)
+{
+    struct harness *h = *state;
+    fake_api_create(h->api, &h->arena, NEW_JOB(",'completions':3,'parallelism':2"));
+    HARNESS_WAIT(h, harness_count(h, PODS) == 2);
+    settle(h);
+    assert_int_equal(harness_count(h, PODS), 2);
+    set_phase(h, nth_pod(h, 0), "Succeeded");
+    HARNESS_WAIT(h, harness_count(h, PODS) == 3 && number(h, JOB, "status.succeeded") == 1);
+    set_phase(h, nth_pod(h, 1), "Succeeded");
+    set_phase(h, nth_pod(h, 2), "Succeeded");
+    HARNESS_WAIT(h, job_is(h, "Complete"));
+    HARNESS_WAIT(h, number(h, JOB, "status.succeeded") == 3);
+    assert_true(job_is(h, "SuccessCriteriaMet"));
+    json_for_each (pod, fake_api_list(h->api, &h->arena, PODS))
+        assert_int_equal(json_count(json_at(pod, "metadata.finalizers")), 0);
+    settle(h);
+    assert_int_equal(number(h, JOB, "status.succeeded"), 3);
+    assert_int_equal(harness_count(h, PODS), 3);
+}
+
+static void a_pod_that_vanishes_was_counted_first(void **state)
+{
+    struct harness *h = *state;
+    fake_api_create(h->api, &h->arena, NEW_JOB(",'completions':1,'parallelism':1"));
+    HARNESS_WAIT(h, harness_count(h, PODS) == 1);
+    _cleanup_free_ char *path = xasprintf("/api/v1" NS "pods/%s", nth_pod(h, 0));
+    set_phase(h, nth_pod(h, 0), "Succeeded");
+    struct transport *t = fake_api_transport(h->api);
+    struct transport_request request = {.method = "DELETE", .target = path};
+    struct http_client_response response;
+    t->request(t, &request, &response, NULL);
+    buffer_done(&response.body);
+    HARNESS_WAIT(h, job_is(h, "Complete"));
+    HARNESS_WAIT(h, number(h, JOB, "status.succeeded") == 1 && harness_count(h, PODS) == 0);
+}
+
+static void indexes_are_each_done(void **state)
+{
+    struct harness *h = *state;
+    fake_api_create(h->api, &h->arena,
+                    NEW_JOB(",'completions':3,'parallelism':3,'completionMode':'Indexed'"));
+    HARNESS_WAIT(h, harness_count(h, PODS) == 3);
+    bool seen[3] = {false};
+    json_for_each (pod, fake_api_list(h->api, &h->arena, PODS))
+        seen[object_annotation(pod, "batch.kubernetes.io/job-completion-index")[0] - '0'] = true;
+    assert_true(seen[0] && seen[1] && seen[2]);
+    for (uint32_t i = 0; i < 3; i++)
+        set_phase(h, nth_pod(h, i), "Succeeded");
+    HARNESS_WAIT(h, job_is(h, "Complete"));
+    assert_string_equal(json_string_at(harness_get(h, JOB), "status.completedIndexes"), "0-2");
+    assert_int_equal(number(h, JOB, "status.succeeded"), 3);
+}
+
+static void too_many_failures_end_it(void **state)
+{
+    struct harness *h = *state;
+    fake_api_create(h->api, &h->arena, NEW_JOB(",'parallelism':2,'completions':2,'backoffLimit':0"));
+    HARNESS_WAIT(h, harness_count(h, PODS) == 2);
+    set_phase(h, nth_pod(h, 0), "Failed");
+    HARNESS_WAIT(h, job_is(h, "Failed"));
+    assert_string_equal(json_string_at(object_condition(harness_get(h, JOB), "Failed"), "reason"),
+                        "BackoffLimitExceeded");
+    HARNESS_WAIT(h, harness_count(h, PODS) == 1); /* the one that ended stays to be looked at */
+}
+
+static void a_suspended_job_has_no_pods(void **state)
+{
+    struct harness *h = *state;
+    fake_api_create(h->api, &h->arena, NEW_JOB(",'parallelism':2"));
+    HARNESS_WAIT(h, harness_count(h, PODS) == 2);
+    fake_api_patch(h->api, JOB, "{'spec':{'suspend':true}}");
+    HARNESS_WAIT(h, harness_count(h, PODS) == 0 && job_is(h, "Suspended"));
+    fake_api_patch(h->api, JOB, "{'spec':{'suspend':false}}");
+    HARNESS_WAIT(h, harness_count(h, PODS) == 2 && !job_is(h, "Suspended"));
+}
+
+static void finished_jobs_go_in_time(void **state)
+{
+    struct harness *h = *state;
+    fake_api_create(h->api, &h->arena, NEW_JOB(",'ttlSecondsAfterFinished':0"));
+    HARNESS_WAIT(h, harness_count(h, PODS) == 1);
+    set_phase(h, nth_pod(h, 0), "Succeeded");
+    HARNESS_WAIT(h, !harness_get(h, JOB) || object_is_deleted(harness_get(h, JOB)));
+}
+
+static void a_cron_job_makes_jobs(void **state)
+{
+    struct harness *h = *state;
+    fake_api_create(h->api, &h->arena,
+                    "{'apiVersion':'batch/"
+                    "v1','kind':'CronJob','metadata':{'name':'c','namespace':'ns','creationTimestamp':'2020-"
+                    "01-01T00:00:00Z'},'spec':{'schedule':'*/5 * * * *',"
+                    "'jobTemplate':{'metadata':{'labels':{'x':'y'}},'spec':{'selector':{'matchLabels':{'a':'"
+                    "j'}}," TEMPLATE("'a':'j'", "v1") "}}}}");
+    HARNESS_WAIT(h, harness_count(h, "/apis/batch/v1/jobs") == 1);
+    settle(h);
+    assert_int_equal(harness_count(h, "/apis/batch/v1/jobs"), 1);
+    struct json *job = json_element(fake_api_list(h->api, &h->arena, "/apis/batch/v1/jobs"), 0);
+    assert_string_equal(object_label(job, "x"), "y");
+    assert_non_null(object_annotation(job, "batch.kubernetes.io/cronjob-scheduled-timestamp"));
+    const struct json *cron = harness_get(h, "/apis/batch/v1" NS "cronjobs/c");
+    assert_int_equal(json_count(json_at(cron, "status.active")), 1);
+    assert_non_null(json_string_at(cron, "status.lastScheduleTime"));
+    HARNESS_WAIT(h, harness_count(h, PODS) == 1);
+    set_phase(h, nth_pod(h, 0), "Succeeded");
+    HARNESS_WAIT(h,
+                 json_count(json_at(harness_get(h, "/apis/batch/v1" NS "cronjobs/c"), "status.active")) == 0);
+}
+
+static void budgets_count_what_may_go(void **state)
+{
+    struct harness *h = *state;
+    fake_api_create(h->api, &h->arena,
+                    "{'apiVersion':'policy/"
+                    "v1','kind':'PodDisruptionBudget','metadata':{'name':'b','namespace':'ns'},'spec':{'"
+                    "maxUnavailable':1,'selector':{'matchLabels':{'a':'s'}}}}");
+    fake_api_create(
+        h->api, &h->arena,
+        "{'apiVersion':'apps/"
+        "v1','kind':'StatefulSet','metadata':{'name':'s','namespace':'ns'},'spec':{'podManagementPolicy':'"
+        "Parallel','replicas':3,'selector':{'matchLabels':{'a':'s'}}," TEMPLATE("'a':'s'", "v1") "}}");
+    HARNESS_WAIT(h, number(h, BUDGET, "status.expectedPods") == 3);
+    assert_int_equal(number(h, BUDGET, "status.disruptionsAllowed"), 0);
+    HARNESS_WAIT(h, (harness_run_pods(h), number(h, BUDGET, "status.disruptionsAllowed") == 1));
+    assert_int_equal(number(h, BUDGET, "status.desiredHealthy"), 2);
+    assert_true(object_condition_is(harness_get(h, BUDGET), "DisruptionAllowed", "True"));
+    fake_api_patch(h->api, POD("s-1") "/status",
+                   "{'status':{'conditions':[{'type':'Ready','status':'False'}]}}");
+    HARNESS_WAIT(h, number(h, BUDGET, "status.disruptionsAllowed") == 0);
+    fake_api_patch(h->api, BUDGET, "{'spec':{'maxUnavailable':null,'minAvailable':'50%'}}");
+    HARNESS_WAIT(h, number(h, BUDGET, "status.desiredHealthy") == 2 &&
+                        number(h, BUDGET, "status.observedGeneration") == 2);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_daemon_stands_on_every_node_that_fits),
+        TEST(daemons_are_replaced_one_after_the_other),
+        TEST(members_come_in_order_and_keep_their_names),
+        TEST(parallel_members_do_not_wait),
+        TEST(a_job_counts_each_pod_once),
+        TEST(a_pod_that_vanishes_was_counted_first),
+        TEST(indexes_are_each_done),
+        TEST(too_many_failures_end_it),
+        TEST(a_suspended_job_has_no_pods),
+        TEST(finished_jobs_go_in_time),
+        TEST(a_cron_job_makes_jobs),
+        TEST(budgets_count_what_may_go),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
