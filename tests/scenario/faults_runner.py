@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the fault and limit scenarios share: running the case_* functions of a program, and an API server that is expected not to start."""
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -27,6 +28,7 @@ def build_folder(*programs):
 
 def run(cases, *args):
     """Runs case_NAME(*args) of a program's globals, or those named on the command line; the exit status."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started is ended by `finally`
     wanted = sys.argv[2:]
     passed = failed = 0
     for name, case in list(cases.items()):
