@@ -31,7 +31,7 @@ struct watches {
     struct watch_loop loops[WATCH_LOOPS_MAX];
     struct cache_watches **list;
     size_t count, capacity;
-    pthread_mutex_t lock; /* guards list, and each cache's pointer into it */
+    pthread_mutex_t lock; /* guards list, each cache's pointer into it, and which loops there are */
     atomic_uint watching;
     atomic_ullong started;
     atomic_bool stopping;
@@ -306,7 +306,9 @@ static void loop_prepare(struct watches *all, struct watch_group *g, struct http
     g->loop = http_request_loop(http);
     if (l->loop)
         return;
+    pthread_mutex_lock(&all->lock);
     *l = (struct watch_loop){.all = all, .loop = g->loop, .index = index};
+    pthread_mutex_unlock(&all->lock);
     loop_timer_init(&l->bookmarks, l->loop, on_bookmarks, l);
     loop_timer_start(&l->bookmarks, BOOKMARK_MS);
 }
@@ -386,7 +388,10 @@ void watches_stop(struct watches *all)
 {
     atomic_store(&all->stopping, true);
     for (unsigned i = 0; i < WATCH_LOOPS_MAX; i++) {
-        if (all->loops[i].loop)
-            loop_post(all->loops[i].loop, stop_loop, &all->loops[i]);
+        pthread_mutex_lock(&all->lock);
+        struct loop *loop = all->loops[i].loop;
+        pthread_mutex_unlock(&all->lock);
+        if (loop)
+            loop_post(loop, stop_loop, &all->loops[i]);
     }
 }

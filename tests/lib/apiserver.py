@@ -209,7 +209,8 @@ class Server:
             self.run("stop", self.dir)
         except subprocess.CalledProcessError:
             return 1
-        return 1 if "ERROR: AddressSanitizer" in self.log() or "runtime error:" in self.log() or "LeakSanitizer" in self.log() else 0
+        log = self.log()
+        return 1 if any(word in log for word in ("ERROR: AddressSanitizer", "runtime error:", "LeakSanitizer", "WARNING: ThreadSanitizer")) else 0
 
     def remove(self):
         if self.alive():
