@@ -140,23 +140,34 @@ static int write_payload(struct volume_job *job, const struct volume_kind *kind,
     return volume_write(job->folder, &payload, job->fs_group, err);
 }
 
-static int each_volume(struct volumes *v, const struct json *pod, bool refresh, struct error *err)
+static int one_volume(struct volumes *v, const struct json *pod, const struct json *volume, bool refresh,
+                      struct error *err)
 {
     _cleanup_(arena_done) struct arena arena = ARENA_INIT;
+    struct volume_job job;
+    const struct volume_kind *kind;
+    int rc = job_init(&job, v, &arena, pod, volume, &kind, err);
+    if (rc == 0 && kind->payload)
+        rc = write_payload(&job, kind, err);
+    else if (rc == 0 && !refresh)
+        rc = kind->setup(&job, err);
+    return rc;
+}
+
+/* One that fails does not keep the others from being made or refreshed; the first failure is told. */
+static int each_volume(struct volumes *v, const struct json *pod, bool refresh, struct error *err)
+{
+    int rc = 0;
     json_for_each (volume, json_at(pod, "spec.volumes")) {
-        struct volume_job job;
-        const struct volume_kind *kind;
-        arena_reset(&arena);
-        int rc = job_init(&job, v, &arena, pod, volume, &kind, err);
-        if (rc == 0 && kind->payload)
-            rc = write_payload(&job, kind, err);
-        else if (rc == 0 && !refresh)
-            rc = kind->setup(&job, err);
-        if (rc < 0)
-            return error_prefix(err, "MountVolume.SetUp failed for volume \"%s\" ",
-                                json_string_or(json_get(volume, "name"), ""));
+        struct error *told = rc == 0 ? err : NULL;
+        if (one_volume(v, pod, volume, refresh, told) == 0)
+            continue;
+        if (rc == 0)
+            error_prefix(err, "MountVolume.SetUp failed for volume \"%s\" ",
+                         json_string_or(json_get(volume, "name"), ""));
+        rc = -1;
     }
-    return 0;
+    return rc;
 }
 
 int volumes_setup(struct volumes *v, const struct json *pod, struct error *err)

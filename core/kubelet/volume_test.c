@@ -208,6 +208,20 @@ static void test_failures(void **state)
     }
 }
 
+static void test_one_failure_is_alone(void **state)
+{
+    struct json *pod = pod_with("{\"name\":\"x\",\"configMap\":{\"name\":\"none\"}},"
+                                "{\"name\":\"v\",\"configMap\":{\"name\":\"settings\"}},"
+                                "{\"name\":\"y\",\"configMap\":{\"name\":\"other\"}}",
+                                "");
+    assert_string_equal(setup_text(pod),
+                        "MountVolume.SetUp failed for volume \"x\" : configmap \"none\" not found");
+    assert_string_equal(content(path_of(pod, "v", "a")), "1");
+    source.config_map = "{\"data\":{\"a\":\"new\"}}";
+    assert_int_equal(volumes_refresh(volumes, pod, NULL), -1);
+    assert_string_equal(content(path_of(pod, "v", "a")), "new");
+}
+
 static void test_host_path_is_made(void **state)
 {
     const char *folder = arena_printf(&arena, "%s/made/here", root);
@@ -336,15 +350,11 @@ static void test_teardown_refuses_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(test_config_map),
-        CASE(test_items_and_modes),
-        CASE(test_failures),
-        CASE(test_host_path_is_made),
-        CASE(test_empty_dir),
-        CASE(test_projected),
-        CASE(test_memory),
-        CASE(test_sub_path),
-        CASE(test_teardown_refuses_names),
+        CASE(test_config_map),        CASE(test_items_and_modes),
+        CASE(test_failures),          CASE(test_one_failure_is_alone),
+        CASE(test_host_path_is_made), CASE(test_empty_dir),
+        CASE(test_projected),         CASE(test_memory),
+        CASE(test_sub_path),          CASE(test_teardown_refuses_names),
     };
     if (geteuid() != 0)
         return 77; /* owners and mounts need root */
