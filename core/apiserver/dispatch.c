@@ -75,6 +75,14 @@ static bool scope_fits(const struct api_request *r)
     return !*r->namespace_ || !strcmp(r->plural, "namespaces");
 }
 
+/* POST is for collections, PUT and PATCH are for one object. */
+static bool name_fits(const struct api_request *r)
+{
+    if (!strcmp(r->verb, "create"))
+        return !*r->name;
+    return *r->name || (strcmp(r->verb, "update") != 0 && strcmp(r->verb, "patch") != 0);
+}
+
 void dispatch_resource(struct api_request *r)
 {
     const struct verb_row *verb = verb_row(r->verb);
@@ -87,7 +95,7 @@ void dispatch_resource(struct api_request *r)
         dispatch_sub(r, verb);
         return;
     }
-    if (!verb || !(r->resource->verbs & verb->bit)) {
+    if (!verb || !(r->resource->verbs & verb->bit) || !name_fits(r)) {
         refuse(r, ERR_METHOD_NOT_ALLOWED, not_allowed);
         return;
     }
