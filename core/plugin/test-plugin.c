@@ -16,6 +16,7 @@
 KEELSON_PLUGIN(KEELSON_KIND_CLOUD, TEST_NAME, "0.1");
 
 static const struct keelson_host *host;
+static struct test_window window = {.size = sizeof(window)};
 static char journal[200];
 
 static void write_journal(const char *what, const char *name)
@@ -66,8 +67,6 @@ static void close_account(void *instance)
 
 static const void *interface(void *instance, const char *name)
 {
-    static struct test_window window = {.size = sizeof(window)};
-    window.host = host;
     return strcmp(name, TEST_WINDOW) == 0 ? &window : NULL;
 }
 
@@ -82,5 +81,6 @@ const struct keelson_plugin *keelson_plugin_entry(const struct keelson_host *giv
         .interface = interface,
     };
     host = given;
+    window.host = given;
     return &plugin;
 }
