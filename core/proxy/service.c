@@ -166,6 +166,7 @@ static void read_port(const struct reading *r, const struct json *port, bool hin
     if (!ret->everywhere.count)
         ret->everywhere = collect(r, name, protocol, false, 1, false);
     ret->here = collect(r, name, protocol, true, 2, false);
+    ret->ready_here = ret->here.count;
     if (!ret->here.count)
         ret->here = collect(r, name, protocol, true, 1, false);
 }
@@ -211,6 +212,12 @@ void service_read(struct arena *arena, const struct json *service, struct json *
     const struct json *ports = json_get(spec, "ports");
     ret->ports = arena_alloc0(arena, (json_count(ports) + 1) * sizeof(*ret->ports));
     bool hints = hints_hold(&r);
-    json_for_each (p, ports)
-        read_port(&r, p, hints, &ret->ports[ret->ports_count++]);
+    json_for_each (p, ports) {
+        struct service_port *read = &ret->ports[ret->ports_count++];
+        read_port(&r, p, hints, read);
+        ret->ready_here = MAX(ret->ready_here, read->ready_here);
+    }
+    if (ret->served && ret->external_local &&
+        strcmp(json_string_or(json_get(spec, "type"), ""), "LoadBalancer") == 0)
+        ret->health_port = (uint16_t)json_integer_or(json_get(spec, "healthCheckNodePort"), 0);
 }

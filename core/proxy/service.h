@@ -23,6 +23,7 @@ struct backends {
 struct service_port {
     const char *protocol; /* "tcp" */
     uint16_t port, node_port;
+    unsigned ready_here;
     struct backends everywhere, here; /* usable ones: ready, else those that still serve while they end */
 };
 struct service {
@@ -30,6 +31,8 @@ struct service {
     bool served;      /* false: headless, an external name, another proxy's */
     bool in_family;
     bool internal_local, external_local; /* traffic policies */
+    uint16_t health_port;                /* 0: none */
+    unsigned ready_here;                 /* ready endpoints on this node, of the port that has most */
     int64_t affinity_s;                  /* 0: none */
     const char **cluster_ips, **external_ips, **balancer_ips,
         **source_ranges; /* of the family; end with NULL */

@@ -50,6 +50,7 @@ int sync_init(struct sync *s, const struct proxy_options *options, const char *n
     *s = (struct sync){.options = options, .node_name = xstrdup(node_name), .zone = xstrdup("")};
     s->rules.masquerade_all = options->masquerade_all;
     s->contested = map_new(NULL);
+    s->health_ports = health_ports_new();
     for (int f = 0; f < PROXY_FAMILIES; f++) {
         s->items[f] = items_new();
         s->usable[f] = true;
@@ -69,6 +70,7 @@ void sync_done(struct sync *s)
         free(s->cluster_cidrs[f]);
     }
     map_free(s->contested);
+    health_ports_free(s->health_ports);
     free(s->node_name);
     free(s->zone);
     *s = (struct sync){0};
@@ -79,6 +81,7 @@ static void give_up(struct sync *s, const char *key)
     for (int f = 0; f < PROXY_FAMILIES; f++)
         items_replace(s->items[f], key, NULL);
     map_remove(s->contested, key);
+    health_ports_set(s->health_ports, key, 0, 0);
 }
 
 static void note_contested(struct sync *s, const char *key, bool contested)
@@ -96,6 +99,8 @@ static void take_service(struct sync *s, const char *key, const struct json *ser
                          struct json *const *slices, size_t count)
 {
     bool all = true;
+    unsigned ready_here = 0;
+    uint16_t health_port = 0;
     for (int f = 0; f < PROXY_FAMILIES; f++) {
         struct wishes wishes = {0};
         struct service read;
@@ -103,8 +108,11 @@ static void take_service(struct sync *s, const char *key, const struct json *ser
                      &read);
         rules_for_service(&s->rules, (enum proxy_family)f, &read, &wishes);
         all = items_replace(s->items[f], key, &wishes) && all;
+        ready_here += read.in_family ? read.ready_here : 0;
+        health_port = read.health_port;
         wishes_done(&wishes);
     }
+    health_ports_set(s->health_ports, key, health_port, ready_here);
     note_contested(s, key, !all);
 }
 

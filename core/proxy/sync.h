@@ -3,6 +3,7 @@
 #ifndef KEELSON_PROXY_SYNC_H
 #define KEELSON_PROXY_SYNC_H
 
+#include "core/proxy/health-ports.h"
 #include "core/proxy/informers.h"
 #include "core/proxy/proxy.h"
 #include "core/proxy/rules.h"
@@ -16,7 +17,8 @@ struct sync {
     struct items *items[PROXY_FAMILIES];
     bool usable[PROXY_FAMILIES];    /* false: the kernel does not have this family */
     bool in_kernel[PROXY_FAMILIES]; /* false: the next transaction begins the table anew */
-    struct map *contested;          /* services that lost an address to another one */
+    struct health_ports *health_ports;
+    struct map *contested; /* services that lost an address to another one */
 };
 int sync_init(struct sync *s, const struct proxy_options *options, const char *node_name, struct error *err);
 void sync_done(struct sync *s);
