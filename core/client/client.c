@@ -26,6 +26,7 @@ struct client {
     pthread_mutex_t lock; /* guards what follows */
     pthread_cond_t wake;
     bool stopping;
+    int64_t complained_ms;
     int64_t next_slot_ns; /* when the client-side limit lets the next request go */
 };
 
@@ -97,6 +98,17 @@ void client_stop(struct client *c)
     c->stopping = true;
     pthread_cond_broadcast(&c->wake);
     pthread_mutex_unlock(&c->lock);
+}
+
+bool client_may_complain(struct client *c)
+{
+    int64_t now = clock_monotonic_ms();
+    pthread_mutex_lock(&c->lock);
+    bool may = !c->complained_ms || now - c->complained_ms >= 10000;
+    if (may)
+        c->complained_ms = now;
+    pthread_mutex_unlock(&c->lock);
+    return may;
 }
 
 void client_free(struct client *client)

@@ -19,10 +19,11 @@
 #include "core/client/informer-private.h"
 #include "core/client/request.h"
 
-#define PAGE_SIZE       "500"
-#define BACKOFF_MIN_MS  50
-#define BACKOFF_MAX_MS  30000
-#define ERROR_BYTES_MAX (64u * 1024)
+#define PAGE_SIZE          "500"
+#define BACKOFF_MIN_MS     50
+#define BACKOFF_MAX_MS     30000
+#define UNREACHABLE_MAX_MS 5000 /* the server is away, and may be back any moment */
+#define ERROR_BYTES_MAX    (64u * 1024)
 
 static void begin_list(struct informer *i);
 static void begin_watch(struct informer *i);
@@ -69,16 +70,18 @@ static void timer_fired(void *context)
 static void back_off(struct informer *i, bool relist, const struct error *why)
 {
     int64_t delay = BACKOFF_MIN_MS;
-    for (unsigned n = 0; n < i->failures && delay < BACKOFF_MAX_MS; n++)
+    bool unreachable = why && why->code == ERR_UNAVAILABLE;
+    int64_t most = unreachable ? UNREACHABLE_MAX_MS : BACKOFF_MAX_MS;
+    for (unsigned n = 0; n < i->failures && delay < most; n++)
         delay *= 2;
-    delay = MIN(delay, (int64_t)BACKOFF_MAX_MS);
+    delay = MIN(delay, most);
     delay += (int64_t)random_below((uint64_t)delay);
     if (why && why->retry_after_s)
         delay = MAX(delay, (int64_t)why->retry_after_s * 1000);
     i->failures++;
     i->relist = relist;
     i->state = INFORMER_WAITING;
-    if (why && i->failures >= 3)
+    if (why && i->failures >= 3 && (!unreachable || client_may_complain(i->config.client)))
         log_warning("%s %s: %s; again in %lld ms", relist ? "listing" : "watching",
                     i->config.resource->plural, why->message ? why->message : "failed", (long long)delay);
     loop_timer_start(&i->timer, delay);

@@ -26,6 +26,10 @@ void client_path(struct buffer *out, const struct resource *r, const char *names
 /* Appends "?key=value" or "&key=value", encoded. NULL or empty values are left out. */
 void client_query(struct buffer *out, const char *key, const char *value);
 
+/* Many informers lose one server at once: true at most every ten seconds, for whoever asks first. Any thread.
+ */
+bool client_may_complain(struct client *c);
+
 /* Turns an answer that is not a success into the error it tells. */
 int client_status_error(int status, const struct http_header *headers, size_t headers_count,
                         struct slice body, struct error *err);

@@ -236,7 +236,6 @@ static void orphans_are_adopted_and_strangers_released(void **state)
     run_until_done(h);
     struct json *pod = json_element(fake_api_list(h->api, &h->arena, PODS), 0);
     _cleanup_free_ char *path = xasprintf("/api/v1/namespaces/ns/pods/%s", object_name(pod));
-    _cleanup_free_ char *hash = xstrdup(object_label(pod, "pod-template-hash"));
     fake_api_patch(h->api, path, "{'metadata':{'labels':{'app':'other'}}}");
     HARNESS_WAIT(h, harness_count(h, PODS) == 2 && !object_controller(harness_get(h, path)));
     HARNESS_WAIT(h, (harness_run_pods(h), status_of(h, "replicas") == 1));
