@@ -6,26 +6,24 @@
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/memory.h"
-#include "core/client/leader.h"
 #include "core/cloud-controller-manager/controller-node.h"
-#include "core/daemon/daemon.h"
+#include "core/daemon/elected.h"
 
 struct options {
     char *kubeconfig, *cloud_config, *cloud_provider, *cluster_name, *bind_address, *plugin_dir, *state_dir;
-    char *lease_namespace, *lease_name, *ignored;
+    char *ignored;
+    struct election_options election;
     struct flag_list controllers;
-    int64_t port, refresh_ns, lease_duration_ns, renew_deadline_ns, retry_period_ns, ignored_number;
-    bool leader_elect, allow_unowned_plugins, ignored_bool;
+    int64_t port, refresh_ns, ignored_number;
+    bool allow_unowned_plugins, ignored_bool;
 };
 struct component {
     const struct options *options;
     struct plugin_host *host;
     struct providers providers;
     struct client *client;
-    struct leader *leader;
-    pthread_mutex_t lock; /* below; the election's thread makes the controller */
-    struct node_controller *nodes;
-    bool stopping;
+    pthread_mutex_t lock;    /* elected: a plugin may tell of changes before and after it is there */
+    struct elected *elected; /* its work is a struct node_controller */
 };
 
 #define AT(member) offsetof(struct options, member)
@@ -42,17 +40,7 @@ static const struct flag flags[] = {
      "how often a node's addresses are read from its cloud"},
     {"bind-address", FLAG_STRING, AT(bind_address), "127.0.0.1", "address of /healthz, /readyz and /metrics"},
     {"secure-port", FLAG_INTEGER, AT(port), "10258", "its port; 0: none"},
-    {"leader-elect", FLAG_BOOL, AT(leader_elect), "true",
-     "work only while holding the lease, so that several may run"},
-    {"leader-elect-lease-duration", FLAG_DURATION, AT(lease_duration_ns), "15s",
-     "how long others wait for a leader that is silent"},
-    {"leader-elect-renew-deadline", FLAG_DURATION, AT(renew_deadline_ns), "10s",
-     "a leader that could not renew for so long ends"},
-    {"leader-elect-retry-period", FLAG_DURATION, AT(retry_period_ns), "2s", "time between tries"},
-    {"leader-elect-resource-namespace", FLAG_STRING, AT(lease_namespace), "kube-system",
-     "namespace of the lease"},
-    {"leader-elect-resource-name", FLAG_STRING, AT(lease_name), "cloud-controller-manager",
-     "name of the lease"},
+    ELECTION_FLAGS(AT(election), "cloud-controller-manager"),
     {"plugin-dir", FLAG_STRING, AT(plugin_dir), NULL, "where plugin files are looked for"},
     {"state-dir", FLAG_STRING, AT(state_dir), "/var/lib/keelson", "where plugins keep their state"},
     {"allow-unowned-plugins", FLAG_BOOL, AT(allow_unowned_plugins), "false",
@@ -86,20 +74,22 @@ static bool runs_node_controller(const struct flag_list *list)
     return runs || all;
 }
 
-static void lead(void *context)
+static void *begin(void *context)
 {
     struct component *c = context;
     if (!runs_node_controller(&c->options->controllers))
-        return;
-    pthread_mutex_lock(&c->lock);
-    if (!c->stopping)
-        c->nodes = node_controller_start(c->client, &c->providers, c->options->refresh_ns / 1000000);
-    pthread_mutex_unlock(&c->lock);
+        return NULL;
+    return node_controller_start(c->client, &c->providers, c->options->refresh_ns / 1000000);
 }
 
-static void lost(void *context)
+static void end(void *nodes)
 {
-    daemon_request_stop(1);
+    node_controller_stop(nodes);
+}
+
+static void refresh(void *nodes, void *instance)
+{
+    node_controller_refresh(nodes, instance);
 }
 
 /* A plugin says that something changed in its cloud. */
@@ -108,8 +98,8 @@ static void cloud_changed(void *context, struct plugin_instance *instance, const
     struct component *c = context;
     log_debug("plugin %s: changed: %s", plugin_instance_name(instance), what);
     pthread_mutex_lock(&c->lock);
-    if (c->nodes)
-        node_controller_refresh(c->nodes, instance);
+    if (c->elected)
+        elected_with(c->elected, refresh, instance);
     pthread_mutex_unlock(&c->lock);
 }
 
@@ -137,42 +127,27 @@ static int check_options(const struct options *o, struct error *err)
     return 0;
 }
 
+static struct elected *set_elected(struct component *c, struct elected *elected)
+{
+    pthread_mutex_lock(&c->lock);
+    struct elected *before = c->elected;
+    c->elected = elected;
+    pthread_mutex_unlock(&c->lock);
+    return before;
+}
+
 static void stop(void *component)
 {
     struct component *c = component;
-    pthread_mutex_lock(&c->lock);
-    struct node_controller *nodes = TAKE_PTR(c->nodes);
-    c->stopping = true;
-    pthread_mutex_unlock(&c->lock);
-    if (c->client)
-        client_stop(c->client);
-    node_controller_stop(nodes);
-    if (c->leader)
-        leader_stop(c->leader);
+    struct elected *elected = set_elected(c, NULL);
+    if (elected)
+        elected_stop(elected);
     plugin_host_free(c->host);
     providers_done(&c->providers);
     if (c->client)
         client_free(c->client);
     pthread_mutex_destroy(&c->lock);
     free(c);
-}
-
-static void elect(struct component *c)
-{
-    const struct options *o = c->options;
-    if (!o->leader_elect) {
-        lead(c);
-        return;
-    }
-    c->leader = leader_start(&(struct leader_config){.client = c->client,
-                                                     .lease_namespace = o->lease_namespace,
-                                                     .lease_name = o->lease_name,
-                                                     .lease_duration_ms = o->lease_duration_ns / 1000000,
-                                                     .renew_deadline_ms = o->renew_deadline_ns / 1000000,
-                                                     .retry_period_ms = o->retry_period_ns / 1000000,
-                                                     .started = lead,
-                                                     .stopped = lost,
-                                                     .context = c});
 }
 
 static int start(const void *options, void **ret_component, struct error *err)
@@ -186,27 +161,33 @@ static int start(const void *options, void **ret_component, struct error *err)
         stop(c);
         return -1;
     }
-    elect(c);
+    set_elected(c, elected_start(c->client, &o->election, begin, end, c));
     *ret_component = c;
     return 0;
+}
+
+static void write_metrics(void *nodes, void *out)
+{
+    node_controller_metrics(nodes, out);
 }
 
 static void metrics(void *component, struct buffer *out)
 {
     struct component *c = component;
     plugin_host_metrics(c->host, out);
-    pthread_mutex_lock(&c->lock);
-    if (c->nodes)
-        node_controller_metrics(c->nodes, out);
-    pthread_mutex_unlock(&c->lock);
+    elected_with(c->elected, write_metrics, out);
+}
+
+static void look_at_nodes(void *nodes, void *synced)
+{
+    *(bool *)synced = node_controller_synced(nodes);
 }
 
 static bool nodes_synced(void *component, struct buffer *why)
 {
     struct component *c = component;
-    pthread_mutex_lock(&c->lock);
-    bool ok = !c->nodes || node_controller_synced(c->nodes);
-    pthread_mutex_unlock(&c->lock);
+    bool ok = true; /* who does not lead has nothing to know */
+    elected_with(c->elected, look_at_nodes, &ok);
     if (!ok)
         buffer_append_str(why, "nodes have not been listed yet");
     return ok;

@@ -1,44 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The daemon: a client, leader election, and the manager while we lead. A daemon that lost its lease ends,
- * since what its workers began cannot be taken back.
- */
+/* The daemon: a client, and the manager while we lead. */
 #include "core/controller-manager/component.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 
-#include "core/base/log.h"
 #include "core/base/memory.h"
-#include "core/client/leader.h"
 #include "core/controller-manager/manager.h"
-#include "core/daemon/daemon.h"
 
 struct component {
     struct manager_options options; /* a shallow copy: the texts belong to daemon_main */
     struct client *client;
-    struct leader *leader;
-    pthread_mutex_t lock; /* guards what follows; the election's thread makes the manager */
-    struct manager *manager;
-    bool stopping;
+    struct elected *elected; /* its work is a struct manager */
 };
 
-static void begin(struct component *c)
+static void *begin(void *context)
 {
-    pthread_mutex_lock(&c->lock);
-    if (!c->stopping)
-        c->manager = manager_start(c->client, &c->options, controllers);
-    pthread_mutex_unlock(&c->lock);
+    struct component *c = context;
+    return manager_start(c->client, &c->options, controllers);
 }
 
-static void lead(void *context)
+static void end(void *manager)
 {
-    begin(context);
-}
-
-static void lost(void *context)
-{
-    daemon_request_stop(1);
+    manager_stop(manager);
 }
 
 static int read_share(const char *flag, const char *text, double *ret, struct error *err)
@@ -64,38 +47,17 @@ static int check_options(struct manager_options *o, struct error *err)
                       &o->secondary_node_eviction_rate, err);
 }
 
-static void start_election(struct component *c)
-{
-    struct leader_config config = {
-        .client = c->client,
-        .lease_namespace = c->options.lease_namespace,
-        .lease_name = c->options.lease_name,
-        .lease_duration_ms = c->options.lease_duration / 1000000,
-        .renew_deadline_ms = c->options.renew_deadline / 1000000,
-        .retry_period_ms = c->options.retry_period / 1000000,
-        .started = lead,
-        .stopped = lost,
-        .context = c,
-    };
-    c->leader = leader_start(&config);
-}
-
 int component_start(const void *options, void **ret_component, struct error *err)
 {
     struct component *c = new0(struct component);
-    pthread_mutex_init(&c->lock, NULL);
     c->options = *(const struct manager_options *)options;
     struct client_config config = {.kubeconfig = c->options.kubeconfig,
                                    .user_agent = "kube-controller-manager"};
     if (check_options(&c->options, err) < 0 || client_new(&config, &c->client, err) < 0) {
-        pthread_mutex_destroy(&c->lock);
         free(c);
         return -1;
     }
-    if (c->options.leader_elect)
-        start_election(c);
-    else
-        begin(c);
+    c->elected = elected_start(c->client, &c->options.election, begin, end, c);
     *ret_component = c;
     return 0;
 }
@@ -103,31 +65,27 @@ int component_start(const void *options, void **ret_component, struct error *err
 void component_stop(void *component)
 {
     struct component *c = component;
-    pthread_mutex_lock(&c->lock);
-    struct manager *m = TAKE_PTR(c->manager);
-    c->stopping = true;
-    pthread_mutex_unlock(&c->lock);
-    client_stop(c->client);
-    manager_stop(m);
-    leader_stop(c->leader);
+    elected_stop(c->elected);
     client_free(c->client);
-    pthread_mutex_destroy(&c->lock);
     free(c);
+}
+
+static void count_begun(void *manager, void *begun)
+{
+    unsigned running;
+    manager_progress(manager, &running, begun);
 }
 
 void component_metrics(void *component, struct buffer *out)
 {
     struct component *c = component;
-    unsigned running = 0, begun = 0;
-    pthread_mutex_lock(&c->lock);
-    if (c->manager)
-        manager_progress(c->manager, &running, &begun);
+    unsigned begun = 0;
+    bool leads = elected_with(c->elected, count_begun, &begun);
     buffer_printf(out,
                   "# HELP leader_election_master_status Whether this process leads.\n"
                   "# TYPE leader_election_master_status gauge\n"
                   "leader_election_master_status{name=\"kube-controller-manager\"} %d\n"
                   "# HELP running_managed_controllers Controllers that work.\n"
                   "# TYPE running_managed_controllers gauge\nrunning_managed_controllers %u\n",
-                  c->manager != NULL, begun);
-    pthread_mutex_unlock(&c->lock);
+                  leads, begun);
 }

@@ -4,14 +4,13 @@
 #ifndef KEELSON_CONTROLLER_MANAGER_OPTIONS_H
 #define KEELSON_CONTROLLER_MANAGER_OPTIONS_H
 
-#include "core/daemon/daemon.h"
+#include "core/daemon/elected.h"
 
 struct manager_options {
     char *kubeconfig, *bind_address;
     int64_t secure_port;
-    bool leader_elect, use_service_account_credentials;
-    int64_t lease_duration, renew_deadline, retry_period;
-    char *lease_name, *lease_namespace;
+    bool use_service_account_credentials;
+    struct election_options election;
     struct flag_list controllers;
 
     char *cluster_cidr, *service_cluster_ip_range;
