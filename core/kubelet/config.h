@@ -39,7 +39,7 @@ struct kubelet_config {
     const char *kubeconfig, *plugins_file, *plugin_dir, *node_name, *node_ip, *root_dir, *cert_dir,
         *static_pod_path, *runtime_endpoint, *cgroup_root, *cgroup_driver, *client_ca_file, *tls_cert_file,
         *tls_private_key_file, *address, *cluster_domain, *provider_id, *resolv_conf, *pod_logs_dir,
-        *authorization_mode, *pod_cidr, *log_max_size, *cloud_provider;
+        *authorization_mode, *pod_cidr, *log_max_size, *cloud_provider, *sandbox_image;
     const struct json *cluster_dns;                     /* array of strings, or NULL */
     const struct json *register_with_taints;            /* array of Taint, or NULL */
     const struct json *node_labels;                     /* object of strings, or NULL */

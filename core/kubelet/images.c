@@ -339,11 +339,20 @@ static int find_used(struct images *i, struct arena *arena, struct map *in_use, 
     return 0;
 }
 
+/* What sandboxes run is in no container's status, and containerd before 1.7 does not say that it is pinned.
+ */
+static bool is_sandbox_image(struct images *i, const char *tag)
+{
+    const char *slash = strrchr(tag, '/');
+    const char *base = slash ? slash + 1 : tag;
+    return strncmp(base, "pause:", 6) == 0 || strcmp(tag, i->k->config->sandbox_image) == 0;
+}
+
 static bool is_used(struct images *i, const struct runtime_image *image, struct map *in_use)
 {
     bool used = image->pinned || map_has(in_use, image->id);
     for (uint32_t n = 0; n < image->tags_count; n++)
-        used = used || map_has(in_use, image->tags[n]);
+        used = used || map_has(in_use, image->tags[n]) || is_sandbox_image(i, image->tags[n]);
     for (uint32_t n = 0; n < image->digests_count; n++)
         used = used || map_has(in_use, image->digests[n]);
     return used;

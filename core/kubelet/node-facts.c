@@ -79,6 +79,19 @@ int64_t node_pids_max(void)
     return MIN(threads, pids);
 }
 
+int64_t node_pids_used(void)
+{
+    struct buffer text = BUFFER_INIT;
+    int64_t used = 0;
+    if (file_read("/proc/loadavg", 4096, &text, NULL) == 0) {
+        struct slice rest = {text.data, text.size};
+        slice_cut(&rest, '/');
+        parse_i64(slice_cut(&rest, ' '), 0, INT64_MAX, &used);
+    }
+    buffer_done(&text);
+    return used;
+}
+
 bool node_swap_is_on(void)
 {
     struct buffer text = BUFFER_INIT;

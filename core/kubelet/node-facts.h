@@ -12,6 +12,7 @@ int64_t node_cpu_milli(void);
 int64_t node_memory_bytes(void);
 int64_t node_memory_available_bytes(void); /* now */
 int64_t node_pids_max(void);
+int64_t node_pids_used(void); /* processes and threads, now */
 bool node_swap_is_on(void);
 /* Hugepages of a size (2 MiB, 1 GiB) that the machine has, in bytes. */
 int64_t node_hugepages_bytes(int64_t page_bytes);

@@ -269,8 +269,9 @@ bool node_look_at_pressures(struct node *n)
                 is_below(n, "nodefs.inodesFree", disk.inodes_free, disk.inodes) ||
                 is_below(n, "imagefs.available", disk.available_bytes, disk.capacity_bytes) ||
                 is_below(n, "imagefs.inodesFree", disk.inodes_free, disk.inodes);
+    bool pids = is_below(n, "pid.available", node_pids_max() - node_pids_used(), node_pids_max());
     pthread_mutex_lock(&n->lock);
-    struct node_pressures now = {hold(n, 0, memory), hold(n, 1, full), hold(n, 2, false)};
+    struct node_pressures now = {hold(n, 0, memory), hold(n, 1, full), hold(n, 2, pids)};
     bool changed =
         now.memory != n->pressures.memory || now.disk != n->pressures.disk || now.pid != n->pressures.pid;
     n->pressures = now;
