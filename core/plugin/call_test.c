@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Calls as a daemon makes them: how they end, deadlines, cancellation, the SERIAL promise, and what the host
- * does with a backend that is away. Nothing here depends on how fast the machine is: what must overlap waits
- * for the other, and the breaker's pauses pass on a clock that is put forward. */
+/* Calls as a daemon makes them: how they end, deadlines, cancellation and the SERIAL promise. Nothing here
+ * depends on how fast the machine is: what must overlap waits for the other. */
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,38 +16,6 @@
 #include "core/base/clock.h"
 #include "core/base/memory.h"
 #include "core/plugin/test-host.h"
-
-/* What a call shall answer. */
-struct answer {
-    const struct keelson_host *host;
-    enum keelson_status status;
-    const char *message;
-    uint32_t retry_after_ms;
-};
-
-static enum keelson_status answer(void *handle, const struct keelson_call *call, void *arguments)
-{
-    const struct answer *a = arguments;
-    if (a->retry_after_ms)
-        a->host->retry_after(call, a->retry_after_ms);
-    return a->message ? (a->host->fail)(call, a->status, "%s", a->message) : a->status;
-}
-
-static int ask(struct plugin_instance *i, enum keelson_status status, uint32_t retry_after_ms,
-               struct error *err)
-{
-    struct answer a = {test_table(i), status, "as asked", retry_after_ms};
-    struct plugin_call_options options = {.operation = "ask"};
-    return plugin_call(i, &options, answer, &a, NULL, err);
-}
-
-static bool is_healthy(struct plugin_instance *i, const char *wanted)
-{
-    _cleanup_free_ char *why = NULL;
-    bool healthy = plugin_instance_healthy(i, &why);
-    assert_string_equal(why, wanted);
-    return healthy;
-}
 
 static void test_codes(void **state)
 {
@@ -75,11 +42,11 @@ static void test_codes(void **state)
     struct plugin_instance *i = test_load(*state, "x", "test-parallel", NULL);
     for (size_t n = 0; n < ARRAY_SIZE(cases); n++) {
         _cleanup_(error_done) struct error err = ERROR_INIT;
-        assert_int_equal(ask(i, cases[n].status, 0, &err), -1);
+        assert_int_equal(test_ask(i, cases[n].status, 0, &err), -1);
         assert_int_equal(err.code, cases[n].code);
         assert_string_equal(err.message, "plugin x: ask: as asked");
     }
-    assert_int_equal(ask(i, KEELSON_OK, 0, NULL), 0);
+    assert_int_equal(test_ask(i, KEELSON_OK, 0, NULL), 0);
 }
 
 static enum keelson_status check_call(void *handle, const struct keelson_call *call, void *arguments)
@@ -109,89 +76,6 @@ static void test_call_object(void **state)
     assert_memory_equal(err.message, "plugin x: check: last word xxx", 30);
     assert_true(strlen(err.message) < 2100);
     assert_int_equal(err.retry_after_s, 0);
-}
-
-/* ---- The circuit ---- */
-
-static void open_circuit(struct plugin_instance *i)
-{
-    for (int n = 0; n < 5; n++) {
-        assert_true(plugin_instance_healthy(i, NULL));
-        assert_int_equal(ask(i, KEELSON_UNAVAILABLE, 0, NULL), -1);
-    }
-    assert_false(is_healthy(i, "its backend is away (5 failures in a row)"));
-}
-
-static void assert_refused(struct plugin_instance *i, uint32_t retry_after_s)
-{
-    _cleanup_(error_done) struct error err = ERROR_INIT;
-    assert_int_equal(ask(i, KEELSON_OK, 0, &err), -1);
-    assert_int_equal(err.code, ERR_UNAVAILABLE);
-    assert_non_null(strstr(err.message, "its backend is away"));
-    assert_int_equal(err.retry_after_s, retry_after_s);
-}
-
-static void test_circuit_closes(void **state)
-{
-    struct plugin_instance *i = test_load(*state, "x", "test-parallel", NULL);
-    open_circuit(i);
-    assert_refused(i, 1);
-    test_clock_forward(1001);
-    assert_int_equal(ask(i, KEELSON_OK, 0, NULL), 0);
-    assert_true(is_healthy(i, "ok"));
-    for (int n = 0; n < 4; n++) /* and counts from the beginning */
-        assert_int_equal(ask(i, KEELSON_UNAVAILABLE, 0, NULL), -1);
-    assert_int_equal(ask(i, KEELSON_NOT_FOUND, 0, NULL), -1); /* an answer */
-    assert_int_equal(ask(i, KEELSON_UNAVAILABLE, 0, NULL), -1);
-    assert_true(is_healthy(i, "ok"));
-}
-
-static void test_failed_probes(void **state)
-{
-    struct plugin_instance *i = test_load(*state, "x", "test-parallel", NULL);
-    static const uint32_t pauses_s[] = {1, 2, 4, 8, 16, 32, 60, 60};
-    open_circuit(i);
-    for (size_t n = 0; n < ARRAY_SIZE(pauses_s); n++) {
-        assert_refused(i, pauses_s[n]);
-        test_clock_forward(pauses_s[n] * 1000 + 1);
-        assert_int_equal(ask(i, KEELSON_UNAVAILABLE, 0, NULL), -1);
-    }
-    test_clock_forward(60001);
-    _cleanup_(error_done) struct error err = ERROR_INIT;
-    assert_int_equal(ask(i, KEELSON_CANCELLED, 0, &err), -1); /* says nothing about the backend */
-    assert_int_equal(err.code, ERR_CANCELLED);
-    assert_false(plugin_instance_healthy(i, NULL));
-    assert_int_equal(ask(i, KEELSON_OK, 0, NULL), 0);
-    assert_true(plugin_instance_healthy(i, NULL));
-}
-
-static enum keelson_status probe(void *handle, const struct keelson_call *call, void *arguments)
-{
-    return ask(arguments, KEELSON_OK, 0, NULL) < 0 ? KEELSON_OK : KEELSON_CORRUPT;
-}
-
-static void test_one_probe_at_a_time(void **state)
-{
-    struct plugin_instance *i = test_load(*state, "x", "test-parallel", NULL);
-    struct plugin_call_options options = {.operation = "probe"};
-    open_circuit(i);
-    test_clock_forward(1001);
-    assert_int_equal(plugin_call(i, &options, probe, i, NULL, NULL), 0);
-    assert_true(is_healthy(i, "ok"));
-}
-
-static void test_throttled(void **state)
-{
-    _cleanup_(error_done) struct error err = ERROR_INIT;
-    struct plugin_instance *i = test_load(*state, "x", "test-parallel", NULL);
-    assert_int_equal(ask(i, KEELSON_THROTTLED, 2500, &err), -1);
-    assert_int_equal(err.code, ERR_TOO_MANY_REQUESTS);
-    assert_int_equal(err.retry_after_s, 3);
-    assert_refused(i, 3);
-    test_clock_forward(2501);
-    assert_int_equal(ask(i, KEELSON_UNAVAILABLE, 0, NULL), -1); /* one failure: not enough to open it */
-    assert_true(is_healthy(i, "ok"));
-    assert_int_equal(ask(i, KEELSON_OK, 0, NULL), 0);
 }
 
 /* ---- Waiting ---- */
@@ -268,29 +152,47 @@ static void test_stuck_serial(void **state)
     struct plugin_instance *i = test_load(*state, "x", "test-serial", NULL);
     ask_and_time_out(i, &g);
     assert_int_equal(g.released, 0); /* the call still has its arguments */
-    assert_false(is_healthy(i, "1 calls are stuck"));
-    assert_int_equal(ask(i, KEELSON_OK, 0, &err), -1);
+    assert_false(test_is_healthy(i, "1 calls are stuck"));
+    assert_int_equal(test_ask(i, KEELSON_OK, 0, &err), -1);
     assert_int_equal(err.code, ERR_UNAVAILABLE);
     assert_string_equal(err.message, "plugin x: ask: 1 earlier calls have not come back");
     gate_open(&g);
     await_released(&g, 1);
-    assert_true(is_healthy(i, "ok"));
-    assert_int_equal(ask(i, KEELSON_OK, 0, NULL), 0);
+    assert_true(test_is_healthy(i, "ok"));
+    assert_int_equal(test_ask(i, KEELSON_OK, 0, NULL), 0);
+}
+
+struct crowd {
+    struct plugin_instance *instance;
+    struct gate gate;
+};
+
+static void run_four(void *(*function)(void *), struct crowd *c)
+{
+    pthread_t threads[4];
+    for (size_t n = 0; n < ARRAY_SIZE(threads); n++)
+        pthread_create(&threads[n], NULL, function, c);
+    for (size_t n = 0; n < ARRAY_SIZE(threads); n++)
+        pthread_join(threads[n], NULL);
+}
+
+static void *time_out(void *argument)
+{
+    struct crowd *c = argument;
+    ask_and_time_out(c->instance, &c->gate);
+    return NULL;
 }
 
 static void test_stuck_parallel(void **state)
 {
-    struct gate g = GATE_INIT;
     struct plugin_instance *i = test_load(*state, "x", "test-parallel", NULL);
-    for (unsigned n = 1; n <= 4; n++) {
-        assert_int_equal(ask(i, KEELSON_OK, 0, NULL), 0);
-        ask_and_time_out(i, &g);
-    }
-    assert_int_equal(ask(i, KEELSON_OK, 0, NULL), -1);
-    assert_false(is_healthy(i, "4 calls are stuck"));
-    gate_open(&g);
-    await_released(&g, 4);
-    assert_int_equal(ask(i, KEELSON_OK, 0, NULL), 0);
+    struct crowd c = {i, GATE_INIT};
+    run_four(time_out, &c);
+    assert_int_equal(test_ask(i, KEELSON_OK, 0, NULL), -1);
+    assert_false(test_is_healthy(i, "4 calls are stuck"));
+    gate_open(&c.gate);
+    await_released(&c.gate, 4);
+    assert_int_equal(test_ask(i, KEELSON_OK, 0, NULL), 0);
 }
 
 /* Waits at cancel_fd, as a plugin waits at its socket. */
@@ -383,12 +285,12 @@ static void test_long_running(void **state)
 {
     pthread_t thread;
     struct watch w = {.instance = test_load(*state, "x", "test-serial", NULL), .gate = GATE_INIT};
-    open_circuit(w.instance);
+    test_open_circuit(w.instance);
     test_clock_forward(1001);
     pthread_create(&thread, NULL, run_watch, &w);
     await_released(&w.gate, 1);
-    assert_int_equal(ask(w.instance, KEELSON_OK, 0, NULL), 0);
-    assert_true(is_healthy(w.instance, "ok"));
+    assert_int_equal(test_ask(w.instance, KEELSON_OK, 0, NULL), 0);
+    assert_true(test_is_healthy(w.instance, "ok"));
     plugin_host_free(*state);
     *state = NULL;
     pthread_join(thread, NULL);
@@ -396,11 +298,6 @@ static void test_long_running(void **state)
 }
 
 /* ---- Serial and parallel ---- */
-
-struct crowd {
-    struct plugin_instance *instance;
-    struct gate gate;
-};
 
 static enum keelson_status pass(void *handle, const struct keelson_call *call, void *arguments)
 {
@@ -439,15 +336,6 @@ static void *pass_often(void *argument)
         assert_int_equal(plugin_call_here(c->instance, &options, pass, &c->gate, NULL), 0);
     }
     return NULL;
-}
-
-static void run_four(void *(*function)(void *), struct crowd *c)
-{
-    pthread_t threads[4];
-    for (size_t n = 0; n < ARRAY_SIZE(threads); n++)
-        pthread_create(&threads[n], NULL, function, c);
-    for (size_t n = 0; n < ARRAY_SIZE(threads); n++)
-        pthread_join(threads[n], NULL);
 }
 
 static void test_serial(void **state)
@@ -531,10 +419,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(test_codes),
         CASE(test_call_object),
-        CASE(test_circuit_closes),
-        CASE(test_failed_probes),
-        CASE(test_one_probe_at_a_time),
-        CASE(test_throttled),
         CASE(test_stuck_serial),
         CASE(test_stuck_parallel),
         CASE(test_cancelled_at_deadline),

@@ -106,3 +106,44 @@ int test_call(struct plugin_instance *instance, plugin_function *function, void 
     struct plugin_call_options options = {.operation = "test"};
     return plugin_call_here(instance, &options, function, arguments, err);
 }
+
+/* What a call shall answer. */
+struct answer {
+    const struct keelson_host *host;
+    enum keelson_status status;
+    const char *message;
+    uint32_t retry_after_ms;
+};
+
+static enum keelson_status answer(void *handle, const struct keelson_call *call, void *arguments)
+{
+    const struct answer *a = arguments;
+    if (a->retry_after_ms)
+        a->host->retry_after(call, a->retry_after_ms);
+    return a->message ? (a->host->fail)(call, a->status, "%s", a->message) : a->status;
+}
+
+int test_ask(struct plugin_instance *i, enum keelson_status status, uint32_t retry_after_ms,
+             struct error *err)
+{
+    struct answer a = {test_table(i), status, "as asked", retry_after_ms};
+    struct plugin_call_options options = {.operation = "ask"};
+    return plugin_call(i, &options, answer, &a, NULL, err);
+}
+
+bool test_is_healthy(struct plugin_instance *i, const char *wanted)
+{
+    _cleanup_free_ char *why = NULL;
+    bool healthy = plugin_instance_healthy(i, &why);
+    assert_string_equal(why, wanted);
+    return healthy;
+}
+
+void test_open_circuit(struct plugin_instance *i)
+{
+    for (int n = 0; n < 5; n++) {
+        assert_true(plugin_instance_healthy(i, NULL));
+        assert_int_equal(test_ask(i, KEELSON_UNAVAILABLE, 0, NULL), -1);
+    }
+    assert_false(test_is_healthy(i, "its backend is away (5 failures in a row)"));
+}

@@ -29,4 +29,12 @@ void test_clock_forward(int64_t milliseconds);
 int test_call(struct plugin_instance *instance, plugin_function *function, void *arguments,
               struct error *err);
 
+/* A call on the pool that answers with this status and a message. Any thread. */
+int test_ask(struct plugin_instance *instance, enum keelson_status status, uint32_t retry_after_ms,
+             struct error *err);
+/* Asserts the text, too. */
+bool test_is_healthy(struct plugin_instance *instance, const char *wanted);
+/* Five failures in a row. */
+void test_open_circuit(struct plugin_instance *instance);
+
 #endif
