@@ -92,6 +92,8 @@ static char **argv_controller_manager(const struct settings *s)
     add(&a, "--service-cluster-ip-range=%s", s->service_cidr);
     add(&a, "--service-account-private-key-file=%s/pki/sa.key", s->data_dir);
     add(&a, "--root-ca-file=%s/pki/ca.crt", s->data_dir);
+    add(&a, "--cluster-signing-cert-file=%s/pki/ca.crt", s->data_dir);
+    add(&a, "--cluster-signing-key-file=%s/pki/ca.key", s->data_dir);
     add(&a, "--use-service-account-credentials=true");
     return a.items;
 }
