@@ -142,7 +142,12 @@ static bool refuses_unknown_settings(struct check *c)
     struct plugin_instance *third;
     _cleanup_free_ char *text =
         xasprintf("%s\nno_such_setting_of_this_plugin = 1;", c->config_text ? c->config_text : "");
-    return plugin_host_load(c->host, "third", c->path, text, c->note.kind, &third, &err) < 0;
+    if (plugin_host_load(c->host, "third", c->path, text, c->note.kind, &third, &err) == 0)
+        return false;
+    bool named = strstr(err.message, "no_such_setting_of_this_plugin") != NULL;
+    if (!named)
+        snprintf(c->detail, sizeof(c->detail), "without naming it: %.200s", err.message);
+    return named;
 }
 
 static const struct {

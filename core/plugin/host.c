@@ -37,6 +37,7 @@ struct plugin_host *plugin_host_new(const struct plugin_host_config *config)
     h->notifier = workers_new(
         &(struct workers_config){.name = "plugin-changed", .threads_max = 1, .stack_bytes = 128 * 1024});
     list_init(&h->files);
+    list_init(&h->left_behind);
     host_table_fill(h);
     return h;
 }
@@ -266,6 +267,7 @@ static void instance_free(struct plugin_instance *i)
 static void instance_leak(struct plugin_instance *i, const char *why)
 {
     i->file->pinned = true;
+    list_append(&i->host->left_behind, &i->link);
     log_warning("plugin %s: %s; it stays loaded until the daemon ends", i->name, why);
 }
 
@@ -285,7 +287,9 @@ static int instance_open(struct plugin_instance *i, const char *config_text, str
     };
     if (directory_make(i->state_dir, 0700, err) < 0)
         return error_prefix(err, "plugin %s: its state folder", i->name);
-    struct plugin_call_options options = {.operation = "open", .timeout_ms = OPEN_TIMEOUT_MS};
+    struct plugin_call_options options = {
+        .operation = "open",
+        .timeout_ms = i->host->config.open_timeout_ms ? i->host->config.open_timeout_ms : OPEN_TIMEOUT_MS};
     return plugin_call(i, &options, call_open, i, keep_arguments, err);
 }
 

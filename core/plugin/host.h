@@ -33,6 +33,7 @@ struct plugin_host_config {
     const char *plugin_dir;   /* where `file = "cloud-aws.so"` is looked for; NULL: the installed folder or
                                  $KEELSON_PLUGIN_PATH (colon list) */
     const char *state_dir;    /* instances get <state_dir>/plugins/<instance>/ */
+    int64_t open_timeout_ms;  /* how long an instance may take to open; 0: 30 s */
     bool allow_unowned_files; /* accept files not owned by root or writable by others (development) */
     void (*changed)(void *context, struct plugin_instance *instance,
                     const char *what); /* host->changed, merged; may be NULL */

@@ -291,6 +291,31 @@ static void test_order_of_unloading(void **state)
                               "unload test-serial\n");
 }
 
+/* It comes back long after everybody has gone on: into a file that is still there. */
+static void test_open_hangs(void **state)
+{
+    _cleanup_(error_done) struct error err = ERROR_INIT;
+    int pipe_fds[2], journal_fd = -1;
+    assert_int_equal(pipe(pipe_fds), 0);
+    _cleanup_free_ char *journal = xasprintf("%s/journal", test_folder());
+    _cleanup_free_ char *file = test_plugin_file("test-parallel");
+    _cleanup_free_ char *config = xasprintf("journal = \"%s\"; hang = %d;", journal, pipe_fds[0]);
+    struct plugin_host *host = plugin_host_new(&(struct plugin_host_config){
+        .daemon = "test", .state_dir = test_folder(), .allow_unowned_files = true, .open_timeout_ms = 1});
+    assert_int_equal(plugin_host_load(host, "x", file, config, KEELSON_KIND_CLOUD, NULL, &err), -1);
+    assert_int_equal(err.code, ERR_TIMEOUT);
+    assert_string_equal(err.message, "plugin x: open did not come back in time");
+    assert_int_equal(plugin_host_count(host), 0);
+    plugin_host_free(host);
+    assert_int_equal(write(pipe_fds[1], "x", 1), 1);
+    while ((journal_fd = open(journal, O_RDONLY | O_CLOEXEC)) < 0)
+        usleep(1000);
+    close(journal_fd);
+    unlink(journal);
+    close(pipe_fds[1]);
+    close(pipe_fds[0]);
+}
+
 static void test_interfaces(void **state)
 {
     struct plugin_instance *i = test_load(*state, "x", "test-serial", NULL);
@@ -405,6 +430,7 @@ int main(void)
         CASE(test_bad_text),
         CASE(test_order_of_unloading),
         CASE(test_interfaces),
+        cmocka_unit_test(test_open_hangs),
         CASE(test_state_dir),
         cmocka_unit_test(test_changes_are_merged),
         cmocka_unit_test(test_change_of_refused),

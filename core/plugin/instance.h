@@ -31,6 +31,7 @@ struct operation_metrics {
 };
 
 struct plugin_instance {
+    struct list link; /* in plugin_host.left_behind */
     struct plugin_host *host;
     struct plugin_file *file;
     char *name;
@@ -66,6 +67,7 @@ struct plugin_host {
     char *plugin_dir, *state_dir, *daemon;
     struct keelson_host table;
     struct list files;
+    struct list left_behind; /* instances that a call is stuck in: never released */
     struct plugin_instance **instances;
     unsigned count;
     const char *loading_file; /* where the entry that is being loaded stands; NULL: not from a file */

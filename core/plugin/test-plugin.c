@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A plugin that keeps the rules and shows its tests what the host gave it. Built twice, serial and parallel.
- * Settings: refuse = text, open() fails with it; changed = text, told in open(); journal = path, a line for
- * each open, close and unload.
+ * Settings: refuse = text, open() fails with it; hang = a descriptor, open() waits until it can be read;
+ * changed = text, told in open(); journal = path, a line for each open, close and unload.
  */
 #include "core/plugin/test-plugin.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -33,12 +34,21 @@ __attribute__((destructor)) static void unloaded(void)
     write_journal("unload", TEST_NAME);
 }
 
+static void wait_readable(int fd)
+{
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    poll(&p, 1, -1);
+}
+
 static enum keelson_status open_account(const struct keelson_call *call,
                                         const struct keelson_instance *instance, void **ret)
 {
     const char *text = NULL;
+    int64_t fd = -1;
     if (host->config_string(call, instance->config, "journal", &text) == KEELSON_OK)
         snprintf(journal, sizeof(journal), "%s", text);
+    if (host->config_integer(call, instance->config, "hang", &fd) == KEELSON_OK)
+        wait_readable((int)fd);
     if (host->config_string(call, instance->config, "changed", &text) == KEELSON_OK)
         host->changed(instance->token, text);
     switch (host->config_string(call, instance->config, "refuse", &text)) {

@@ -290,6 +290,7 @@ static void test_settings(void **state)
         {"nft_table", "a; drop"},
         {"network", "../x"},
         {"bin_dir", ""},
+        {"bin_dirs", "/usr/lib/cni"},
     };
     const struct keelson_plugin *plugin = keelson_plugin_entry(test_host());
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
