@@ -24,6 +24,7 @@ const size_t dispatch_subs_count = sizeof(dispatch_subs) / sizeof(dispatch_subs[
 
 const struct dispatch_row dispatch_virtual[] = {
     {"", "bindings", "", handle_binding},
+    {"", "componentstatuses", "", handle_component_status},
     {"authentication.k8s.io", "tokenreviews", "", handle_review},
     {"authentication.k8s.io", "selfsubjectreviews", "", handle_review},
     {"authorization.k8s.io", "subjectaccessreviews", "", handle_review},

@@ -16,7 +16,8 @@ void handle_port_forward(struct api_request *r);
 void handle_node_proxy(struct api_request *r);
 void handle_pod_proxy(struct api_request *r);
 void handle_service_proxy(struct api_request *r);
-void handle_token(struct api_request *r); /* service-account-token.c */
+void handle_component_status(struct api_request *r); /* component-status.c */
+void handle_token(struct api_request *r);            /* service-account-token.c */
 void handle_review(
     struct api_request *r); /* review.c: TokenReview, SelfSubjectReview, SubjectAccessReview and its kin */
 

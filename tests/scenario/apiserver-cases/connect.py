@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Subresources that lead to a node, with a kubelet of our own making behind them."""
+import http.client
+import http.server
+import socket
+import ssl
+import threading
+import time
+
+from apiserver import Failure, refused, wait_for
+
+
+class Kubelet(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    seen = []
+
+    def log_message(self, *args):
+        pass
+
+    def do_GET(self):
+        Kubelet.seen.append((self.command, self.path, dict(self.headers), self.connection.getpeercert()))
+        if self.headers.get("Upgrade"):
+            self.tunnel()
+        elif "/waiting/" in self.path or self.path.startswith("/containerLogs") and "previous=true" in self.path:
+            self.answer(400, b'previous terminated container "c" not found')
+        elif "follow=true" in self.path:
+            self.follow()
+        elif "big" in self.path:
+            self.answer(200, b"x" * 5000000)
+        else:
+            self.answer(200, b"line 1\nline 2\n")
+
+    do_POST = do_GET
+
+    def answer(self, status, body):
+        self.send_response(status)
+        self.send_header("Content-Type", "text/plain")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def follow(self):
+        self.send_response(200)
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        try:
+            for i in range(1000):
+                line = b"line %d\n" % i
+                self.wfile.write(b"%x\r\n%s\r\n" % (len(line), line))
+                self.wfile.flush()
+                time.sleep(0.05)
+        except OSError:
+            Kubelet.seen.append(("GONE", self.path, {}, None))
+
+    def tunnel(self):
+        """Echoes what comes, in upper case, until the client ends."""
+        if self.headers["Upgrade"] == "websocket":
+            self.answer(403, b"no websockets here")
+            return
+        self.send_response(101)
+        self.send_header("Connection", "Upgrade")
+        self.send_header("Upgrade", self.headers["Upgrade"])
+        self.send_header("X-Stream-Protocol-Version", "v4.channel.k8s.io")
+        self.end_headers()
+        self.close_connection = True
+        try:
+            while data := self.connection.recv(65536):
+                self.connection.sendall(data.upper())
+        except OSError:
+            pass
+
+
+class QuietServer(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        pass
+
+
+def start(s, ns):
+    """A kubelet, its node, and a pod on it; the address of the pods."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=s.path("ca.crt"))
+    context.load_cert_chain(s.path("server.crt"), s.path("server.key"))
+    context.verify_mode = ssl.CERT_OPTIONAL
+    server = QuietServer(("127.0.0.1", 0), Kubelet)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    node = "node-" + ns
+    s.admin.post("/api/v1/nodes", {"metadata": {"name": node}, "status": {
+        "addresses": [{"type": "InternalIP", "address": "127.0.0.1"}], "daemonEndpoints": {"kubeletEndpoint": {"Port": server.server_port}}}})
+    base = f"/api/v1/namespaces/{ns}/pods"
+    s.admin.post(base, {"metadata": {"name": "p"}, "spec": {"containers": [{"name": "c", "image": "i"}, {"name": "d", "image": "i"}]}})
+    s.admin.post(base + "/p/binding", {"target": {"kind": "Node", "name": node}})
+    Kubelet.seen.clear()
+    return server, base
+
+
+def text(s, path):
+    status, _, body = s.admin.raw("GET", path)
+    return status, body
+
+
+def case_logs(s):
+    ns = s.namespace()
+    server, base = start(s, ns)
+    try:
+        assert text(s, base + "/p/log?container=c&tailLines=5&timestamps=true") == (200, b"line 1\nline 2\n")
+        _, path, headers, certificate = Kubelet.seen[-1]
+        assert path == f"/containerLogs/{ns}/p/c?tailLines=5&timestamps=true", path
+        assert ("commonName", "kube-apiserver-kubelet-client") in [pair for part in certificate["subject"] for pair in part]
+        assert "Authorization" not in headers
+        body = refused(400, s.admin.get, base + "/p/log")
+        assert body["message"] == "a container name must be specified for pod p, choose one of: [c d]"
+        refused(400, s.admin.get, base + "/p/log?container=z")
+        refused(422, s.admin.get, base + "/p/log?container=c&tailLines=-1")
+        refused(404, s.admin.get, base + "/none/log")
+        body = refused(400, s.admin.get, base + "/p/log?container=c&previous=true")
+        assert body["message"] == 'previous terminated container "c" not found' and body["reason"] == "BadRequest"
+        s.admin.post(base, {"metadata": {"name": "q"}, "spec": {"containers": [{"name": "c", "image": "i"}]}})
+        assert text(s, base + "/q/log") == (200, b""), "a pod without a node has logged nothing"
+    finally:
+        server.shutdown()
+
+
+def case_logs_follow(s):
+    server, base = start(s, s.namespace())
+    try:
+        connection = s.admin.connect()
+        connection.request("GET", base + "/p/log?container=c&follow=true")
+        answer = connection.getresponse()
+        assert [answer.readline() for _ in range(3)] == [b"line 0\n", b"line 1\n", b"line 2\n"], "lines come as they are written"
+        connection.sock.shutdown(socket.SHUT_RDWR)
+        connection.close()
+        wait_for(lambda: Kubelet.seen[-1][0] == "GONE")
+    finally:
+        server.shutdown()
+
+
+def upgrade(s, path, protocol):
+    connection = s.admin.connect()
+    connection.request("POST", path, headers={"Connection": "Upgrade", "Upgrade": protocol, "X-Stream-Protocol-Version": "v4.channel.k8s.io"})
+    raw = connection.sock
+    answer = http.client.HTTPResponse(raw, method="POST")
+    answer.begin()
+    return raw, answer
+
+
+def case_exec_tunnel(s):
+    ns = s.namespace()
+    server, base = start(s, ns)
+    try:
+        raw, answer = upgrade(s, base + "/p/exec?command=ls&command=-l&container=d&stdin=true&stdout=true&tty=false", "SPDY/3.1")
+        assert answer.status == 101 and answer.headers["Upgrade"] == "SPDY/3.1" and answer.headers["X-Stream-Protocol-Version"] == "v4.channel.k8s.io"
+        path = Kubelet.seen[-1][1]
+        assert path == f"/exec/{ns}/p/d?command=ls&command=-l&input=1&output=1", path
+        raw.sendall(b"hello")
+        assert raw.recv(100) == b"HELLO"
+        big = b"abcdefgh" * 262144
+        got = bytearray()
+        sender = threading.Thread(target=raw.sendall, args=(big,), daemon=True)
+        sender.start()
+        while len(got) < len(big):
+            got += raw.recv(65536)
+        assert bytes(got) == big.upper(), "two megabytes through the tunnel and back"
+        raw.close()
+        raw, answer = upgrade(s, base + "/p/portforward?ports=80", "SPDY/3.1")
+        assert answer.status == 101 and Kubelet.seen[-1][1] == f"/portForward/{ns}/p?port=80"
+        raw.close()
+        _, answer = upgrade(s, base + "/p/attach?container=c&stdout=true", "websocket")
+        assert answer.status == 403
+        refused(400, s.admin.post, base + "/p/exec?container=c&command=ls", None)
+        refused(405, s.admin.put, base + "/p/exec", {})
+    finally:
+        server.shutdown()
+
+
+def case_node_and_pod_proxy(s):
+    ns = s.namespace()
+    server, base = start(s, ns)
+    try:
+        assert text(s, f"/api/v1/nodes/node-{ns}/proxy/some/path?a=b") == (200, b"line 1\nline 2\n")
+        assert Kubelet.seen[-1][1] == "/some/path?a=b"
+        status, body = text(s, f"/api/v1/nodes/node-{ns}/proxy/big")
+        assert status == 200 and len(body) == 5000000
+        s.admin.patch(base + "/p/status", {"status": {"podIP": "127.0.0.1"}})
+        assert text(s, f"{base}/https:p:{server.server_port}/proxy/x")[0] == 200
+        refused(404, s.admin.get, base + "/none/proxy/")
+    finally:
+        server.shutdown()
+
+
+def case_unreachable_node(s):
+    server, base = start(s, s.namespace())
+    server.shutdown()
+    server.server_close()
+    try:
+        s.admin.get(base + "/p/log?container=c")
+        raise AssertionError("it was answered")
+    except Failure as failure:
+        assert failure.status in (500, 503) and "127.0.0.1" in failure.body["message"], failure
