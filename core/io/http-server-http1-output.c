@@ -138,6 +138,13 @@ static void next_request(struct http_connection *c, struct http1 *h1)
     http_connection_want_input(c);
 }
 
+/* Input that nobody will read, closed upon at once, would make the kernel take back the answer (RST).
+ * Lingering for clients of a server that stops, which sent nothing more, would only hold up its end. */
+static bool must_linger(const struct http_connection *c, const struct http1 *h1)
+{
+    return !h1->input_ended && (!c->home->draining || h1->drop_input || h1->ahead.size);
+}
+
 static int flush_and_linger(struct http_connection *c, struct http1 *h1)
 {
     switch (tls_stream_flush(&c->stream)) {
@@ -147,7 +154,7 @@ static int flush_and_linger(struct http_connection *c, struct http1 *h1)
         if (c->stream.paused)
             tls_stream_pause(&c->stream, false);
         http_connection_want_input(c);
-        return h1->input_ended ? -1 : 0;
+        return must_linger(c, h1) ? 0 : -1;
     case TLS_STREAM_AGAIN:
         return 0;
     default:
