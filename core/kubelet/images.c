@@ -456,6 +456,9 @@ void images_report(struct images *i, struct arena *arena, struct json *list)
     size_t count = 0;
     if (runtime_image_list(&i->k->runtime, arena, &all, &count, NULL) < 0 || !count)
         return;
+    int64_t first_seen;
+    for (size_t n = 0; n < count; n++)
+        last_used(i, all[n].id, &first_seen); /* their age counts from here */
     qsort(all, count, sizeof(*all), larger_first);
     for (size_t n = 0; n < MIN(count, (size_t)REPORTED_MAX); n++) {
         struct json *entry = json_append(arena, list, json_new_object(arena));
