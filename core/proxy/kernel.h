@@ -7,8 +7,11 @@
 #include "core/base/error.h"
 #include "core/proxy/service.h"
 
-/* Runs nft commands as one transaction: all of it or nothing. */
-int kernel_nft(const char *script, struct error *err);
+struct nft_ctx;
+/* Runs nft commands as one transaction: all of it or nothing. *context is kept for the next one; NULL at
+ * first. */
+int kernel_nft(struct nft_ctx **context, const char *script, struct error *err);
+void kernel_nft_free(struct nft_ctx **context); /* *context NULL is fine */
 
 struct flow { /* a UDP connection: what the client sent to, and who answers */
     const char *frontend, *backend;

@@ -268,7 +268,9 @@ int proxy_cleanup(struct error *err)
     for (int f = 0; f < PROXY_FAMILIES; f++)
         buffer_printf(&script, "add table %s\ndelete table %s\n", sync_table((enum proxy_family)f),
                       sync_table((enum proxy_family)f));
-    int failed = kernel_nft(script.data, err);
+    struct nft_ctx *nft = NULL;
+    int failed = kernel_nft(&nft, script.data, err);
+    kernel_nft_free(&nft);
     buffer_done(&script);
     return failed;
 }

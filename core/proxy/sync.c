@@ -71,6 +71,7 @@ void sync_done(struct sync *s)
     }
     map_free(s->contested);
     health_ports_free(s->health_ports);
+    kernel_nft_free(&s->nft);
     free(s->node_name);
     free(s->zone);
     *s = (struct sync){0};
@@ -244,7 +245,7 @@ static int apply_family(struct sync *s, enum proxy_family family, struct error *
     if (fresh || items_dirty(items)) {
         items_script(items, sync_table(family), &script);
         log_trace("nft:\n%s", script.data);
-        failed = kernel_nft(script.data, err);
+        failed = kernel_nft(&s->nft, script.data, err);
     }
     buffer_done(&script);
     s->in_kernel[family] = failed == 0;

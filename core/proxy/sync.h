@@ -17,6 +17,7 @@ struct sync {
     struct items *items[PROXY_FAMILIES];
     bool usable[PROXY_FAMILIES];    /* false: the kernel does not have this family */
     bool in_kernel[PROXY_FAMILIES]; /* false: the next transaction begins the table anew */
+    struct nft_ctx *nft;            /* of the last transaction */
     struct health_ports *health_ports;
     struct map *contested; /* services that lost an address to another one */
 };
