@@ -100,10 +100,20 @@ static void test_refused_files(void **state)
         enum keelson_kind kind;
         enum error_code code;
     } cases[] = {
-        {".libs/too-old.so", "built for plugin ABI 0.0", KEELSON_KIND_CLOUD, ERR_BAD_REQUEST},
-        {".libs/too-new.so", "newer plugin ABI 1.1", KEELSON_KIND_CLOUD, ERR_BAD_REQUEST},
-        {".libs/no-note.so", "no keelson note", KEELSON_KIND_CLOUD, ERR_BAD_REQUEST},
-        {".libs/small-table.so", "claims a size of 8 bytes", KEELSON_KIND_CLOUD, ERR_BAD_REQUEST},
+        {".libs/too-old.so", "too-old.so: built for plugin ABI 0.0", KEELSON_KIND_CLOUD, ERR_BAD_REQUEST},
+        {".libs/too-new.so", "too-new.so: built for the newer plugin ABI 1.1", KEELSON_KIND_CLOUD,
+         ERR_BAD_REQUEST},
+        {".libs/no-note.so", "no-note.so: no keelson note", KEELSON_KIND_CLOUD, ERR_BAD_REQUEST},
+        {".libs/small-table.so", "small-table.so: its table claims a size of 8 bytes", KEELSON_KIND_CLOUD,
+         ERR_BAD_REQUEST},
+        {".libs/trap.so", "trap.so: built for plugin ABI 2.0", KEELSON_KIND_CLOUD, ERR_BAD_REQUEST},
+        {".libs/no-table.so", "no-table.so: keelson_plugin_entry returned no table", KEELSON_KIND_CLOUD,
+         ERR_BAD_REQUEST},
+        {".libs/huge-table.so", "huge-table.so: its table claims a size of 70000 bytes", KEELSON_KIND_CLOUD,
+         ERR_BAD_REQUEST},
+        {".libs/no-open.so", "no-open.so: its table lacks open", KEELSON_KIND_CLOUD, ERR_BAD_REQUEST},
+        {".libs/no-description.so", "no-description.so: its description is missing", KEELSON_KIND_CLOUD,
+         ERR_BAD_REQUEST},
         {".libs/fails-open.so", "the key was not accepted", KEELSON_KIND_CLOUD, ERR_FORBIDDEN},
         {".libs/away.so", "a cloud plugin, but a store plugin is needed here", KEELSON_KIND_STORE,
          ERR_BAD_REQUEST},
@@ -123,6 +133,13 @@ static void test_refused_files(void **state)
 static void test_small_interface(void **state)
 {
     assert_null(cloud_of(load(*state, "small-interface")));
+    assert_null(cloud_of(load(*state, "huge-interface")));
+}
+
+/* What the host does not know counts as the safe one of the two. */
+static void test_odd_threading(void **state)
+{
+    assert_int_equal(ask(load(*state, "odd-threading"), NULL), 0);
 }
 
 static void test_instances_of_one_file(void **state)
@@ -306,10 +323,10 @@ static int end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(test_refused_files),  CASE(test_small_interface), CASE(test_instances_of_one_file),
-        CASE(test_unknown_codes),  CASE(test_circuit_breaker), CASE(test_hanging_call),
-        CASE(test_serial_is_kept), CASE(test_late_callbacks),  CASE(test_frozen_header),
-        CASE(test_settings),
+        CASE(test_refused_files),         CASE(test_small_interface), CASE(test_odd_threading),
+        CASE(test_instances_of_one_file), CASE(test_unknown_codes),   CASE(test_circuit_breaker),
+        CASE(test_hanging_call),          CASE(test_serial_is_kept),  CASE(test_late_callbacks),
+        CASE(test_frozen_header),         CASE(test_settings),
     };
     return cmocka_run_group_tests(tests, start, end);
 }

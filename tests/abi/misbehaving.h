@@ -23,6 +23,16 @@
 #define THREADING KEELSON_THREADS_PARALLEL
 #endif
 
+#ifndef OPEN
+#define OPEN open_it
+#endif
+#ifndef DESCRIPTION
+#define DESCRIPTION "misbehaves"
+#endif
+#ifndef TABLE
+#define TABLE &plugin
+#endif
+
 #ifndef NO_NOTE
 __attribute__((used, aligned(4), section(KEELSON_NOTE_SECTION))) static const struct keelson_note note = {
     sizeof(KEELSON_NOTE_OWNER),
@@ -35,8 +45,8 @@ __attribute__((used, aligned(4), section(KEELSON_NOTE_SECTION))) static const st
 static const struct keelson_host *host;
 
 /* Each file defines these. */
-static enum keelson_status open_it(const struct keelson_call *call, const struct keelson_instance *instance,
-                                   void **ret);
+__attribute__((unused)) static enum keelson_status
+open_it(const struct keelson_call *call, const struct keelson_instance *instance, void **ret);
 static enum keelson_status own(void *instance, const struct keelson_call *call,
                                const struct keelson_object *node, enum keelson_owns *ret);
 static enum keelson_status health(void *instance, const struct keelson_call *call);
@@ -53,16 +63,16 @@ static const void *interface(void *instance, const char *name)
 {
     return strcmp(name, KEELSON_CLOUD_1) == 0 ? &cloud : NULL;
 }
-static const struct keelson_plugin plugin = {.size = TABLE_SIZE,
-                                             .threading = THREADING,
-                                             .description = "misbehaves",
-                                             .open = open_it,
-                                             .close = close_it,
-                                             .interface = interface};
+__attribute__((unused)) static const struct keelson_plugin plugin = {.size = TABLE_SIZE,
+                                                                     .threading = THREADING,
+                                                                     .description = DESCRIPTION,
+                                                                     .open = OPEN,
+                                                                     .close = close_it,
+                                                                     .interface = interface};
 const struct keelson_plugin *keelson_plugin_entry(const struct keelson_host *given)
 {
     host = given;
-    return &plugin;
+    return TABLE;
 }
 
 #endif
