@@ -50,8 +50,29 @@ static int check_port_free(int port, const char *flag, struct error *err)
                      flag);
 }
 
+/* A name with a slash is a path, any other is looked for in PATH, as when it is run. */
+static bool is_program(const char *name)
+{
+    if (strchr(name, '/'))
+        return access(name, X_OK) == 0;
+    const char *folder = getenv("PATH");
+    while (folder && *folder) {
+        size_t size = strcspn(folder, ":");
+        _cleanup_free_ char *path = xasprintf("%.*s/%s", (int)size, folder, name);
+        if (access(path, X_OK) == 0)
+            return true;
+        folder += size + (folder[size] == ':');
+    }
+    return false;
+}
+
 static int check_programs(const struct settings *s, struct error *err)
 {
+    if (!*s->containerd_socket && !is_program(s->containerd))
+        return error_set(err, ERR_NOT_FOUND,
+                         "the container runtime %s is missing; install containerd, name its program with "
+                         "--containerd, or one that runs already with --containerd-socket",
+                         s->containerd);
     for (unsigned i = 0; i < daemon_rows_count; i++) {
         if (strcmp(daemon_rows[i].name, "containerd") == 0)
             continue;
@@ -170,9 +191,10 @@ static int stop_supervisor(const struct settings *s, struct error *err)
 
 static int prepare(const struct settings *s, struct error *err)
 {
-    if (step_folders(s, err) < 0 || step_certificates(s, err) < 0)
+    bool renewed = false;
+    if (step_folders(s, err) < 0 || step_certificates(s, &renewed, err) < 0)
         return -1;
-    say("certificates");
+    say(renewed ? "certificates made" : "certificates");
     if (step_kubeconfigs(s, err) < 0 || step_configuration(s, err) < 0)
         return -1;
     say("configuration");
@@ -195,8 +217,13 @@ static int start_or_heal(const struct settings *s, int argc, char **argv, struct
 
 static int up(const struct settings *s, int argc, char **argv, struct error *err)
 {
-    if (check_root(err) < 0 || check_programs(s, err) < 0 || prepare(s, err) < 0 ||
-        start_or_heal(s, argc, argv, err) < 0)
+    if (check_root(err) < 0 || check_programs(s, err) < 0)
+        return -1;
+    /* A supervisor that runs looks after certificates itself, since it must start the daemons again with new
+     * ones. */
+    if (supervisor_pid(s) == 0 && prepare(s, err) < 0)
+        return -1;
+    if (start_or_heal(s, argc, argv, err) < 0)
         return -1;
     if (wait_apiserver(s, err) < 0)
         return -1;

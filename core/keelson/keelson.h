@@ -52,8 +52,9 @@ int command_version(int argc, char **argv);
 
 /* The steps of `up`, each idempotent. */
 int step_folders(const struct settings *s, struct error *err);
-int step_certificates(const struct settings *s,
-                      struct error *err); /* made, or renewed when less than a third of their life is left */
+/* Makes what is missing and renews what has less than a third of its life left; *ret_changed: there was
+ * something. */
+int step_certificates(const struct settings *s, bool *ret_changed, struct error *err);
 int step_kubeconfigs(const struct settings *s, struct error *err);
 int step_configuration(const struct settings *s, struct error *err); /* the daemons' and plugins' files */
 int step_images(const struct settings *s,

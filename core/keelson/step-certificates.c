@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The folders, the authority and every certificate of the cluster: a row each. Authority 10 years, the others
- * one, renewed by any `up` once a third of it is left. */
+ * one, renewed by `up` and by the supervisor
+ * once a third of it is left. */
 #include <sys/stat.h>
 
 #include "core/base/file.h"
@@ -57,7 +58,7 @@ static char *first_service_address(const char *cidr)
 }
 
 static int issue(const struct settings *s, const char *ca, const struct row *row, const char *service_address,
-                 struct error *err)
+                 bool *changed, struct error *err)
 {
     _cleanup_free_ char *below = xasprintf("pki/%s", row->file);
     _cleanup_free_ char *path = settings_path(s, below);
@@ -89,13 +90,15 @@ static int issue(const struct settings *s, const char *ca, const struct row *row
     };
     if (pki_is_good(path, ca, &request))
         return 0;
+    *changed = true;
     return pki_issue(path, ca, &request, err);
 }
 
-int step_certificates(const struct settings *s, struct error *err)
+int step_certificates(const struct settings *s, bool *ret_changed, struct error *err)
 {
     _cleanup_free_ char *ca = settings_path(s, "pki/ca"), *signing = settings_path(s, "pki/sa");
     _cleanup_free_ char *service_address = first_service_address(s->service_cidr);
+    bool changed = false;
     struct certificate_request request = {.common_name = "keelson-ca", .days = 3650};
     _cleanup_free_ char *ca_file = xasprintf("%s.crt", ca);
     if (!pki_is_good(ca, NULL, &request)) {
@@ -103,11 +106,15 @@ int step_certificates(const struct settings *s, struct error *err)
             log_warning("the authority %s is broken or near its end: a new one is made, and every "
                         "certificate with it",
                         ca_file);
+        changed = true;
         if (pki_issue(ca, NULL, &request, err) < 0)
             return -1;
     }
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-        if (issue(s, ca, &rows[i], service_address, err) < 0)
+        if (issue(s, ca, &rows[i], service_address, &changed, err) < 0)
             return -1;
-    return pki_signing_key(signing, err);
+    if (pki_signing_key(signing, err) < 0)
+        return -1;
+    *ret_changed = changed;
+    return 0;
 }

@@ -54,13 +54,15 @@ static bool is_imported(const char *socket)
     return found;
 }
 
-static int wait_for_socket(const char *socket, struct error *err)
+static int wait_for_socket(const struct settings *s, const char *socket, struct error *err)
 {
-    int64_t until = clock_monotonic_ms() + WAIT_MS;
+    int64_t wait_ms = MIN(s->wait_ns / NS_PER_MS, WAIT_MS), until = clock_monotonic_ms() + wait_ms;
     while (!file_exists(socket)) {
         if (clock_monotonic_ms() > until)
-            return error_set(err, ERR_TIMEOUT, "containerd did not make its socket %s within %d s", socket,
-                             WAIT_MS / 1000);
+            return error_set(err, ERR_TIMEOUT,
+                             "%s did not make its socket %s within %lld s; see %s/containerd.log, or "
+                             "`keelson status`",
+                             s->containerd, socket, (long long)wait_ms / 1000, s->log_dir);
         usleep(20000);
     }
     return 0;
@@ -71,7 +73,7 @@ int step_images(const struct settings *s, struct error *err)
     if (*s->containerd_socket) /* somebody else's containerd has a sandbox image of its own */
         return 0;
     _cleanup_free_ char *socket = xasprintf("%s/containerd.sock", s->run_dir);
-    if (wait_for_socket(socket, err) < 0)
+    if (wait_for_socket(s, socket, err) < 0)
         return -1;
     if (is_imported(socket))
         return 0;

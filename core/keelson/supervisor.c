@@ -4,7 +4,8 @@
  * from 0.1 s to 30 s and is forgotten after a minute of work. It holds no state that is needed to go on:
  * killed, it takes the daemons along, but neither containers nor data, and the next `up` carries on.
  *
- * SIGTERM stops everything in reverse order; SIGHUP starts at once whatever is waiting for its pause.
+ * SIGTERM stops everything in reverse order; SIGHUP looks at the certificates and starts at once whatever is
+ * waiting for its pause.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -30,6 +31,7 @@
 #define PAUSE_LAST_MS  30000
 #define WORKED_MS      60000
 #define STOP_WAIT_MS   15000
+#define RENEW_EVERY_MS (INT64_C(6) * 3600 * 1000)
 
 struct supervisor;
 struct child {
@@ -40,6 +42,7 @@ struct child {
     int64_t started_ms, pause_ms;
     time_t since;
     unsigned restarts;
+    bool renewing;  /* asked to end, to come back with a new certificate */
     char ended[80]; /* how it ended last */
 };
 struct supervisor {
@@ -49,6 +52,7 @@ struct supervisor {
     int signal_fd;
     bool stopping;
     struct loop_timer give_up; /* while stopping: SIGKILL for what is left */
+    struct loop_timer renew;   /* looks at the certificates */
 };
 
 static void child_start(void *context);
@@ -103,6 +107,11 @@ static void child_exited(void *context, int wait_status)
     c->since = time(NULL);
     if (v->stopping) {
         stop_next(v);
+        return;
+    }
+    if (c->renewing) {
+        c->renewing = false;
+        child_start(c);
         return;
     }
     bool worked = clock_monotonic_ms() - c->started_ms > WORKED_MS;
@@ -161,6 +170,30 @@ static void kill_the_rest(void *context)
         }
 }
 
+/* Daemons read their certificates at start; a new one is brought in by starting each again, which costs a
+ * moment and no container. */
+static void renew_certificates(void *context)
+{
+    struct supervisor *v = context;
+    bool changed = false;
+    _cleanup_(error_done) struct error err = ERROR_INIT;
+    loop_timer_start(&v->renew, RENEW_EVERY_MS);
+    if (step_certificates(v->settings, &changed, &err) < 0 ||
+        (changed && step_kubeconfigs(v->settings, &err) < 0)) {
+        log_error("certificates cannot be renewed: %s", err.message);
+        return;
+    }
+    for (unsigned i = 0; changed && i < daemon_rows_count; i++) {
+        struct child *c = &v->children[i];
+        if (!c->process || !c->row->health)
+            continue;
+        c->renewing = true;
+        process_kill(c->process, SIGTERM);
+    }
+    if (changed)
+        log_info("certificates were renewed; the daemons start again with them");
+}
+
 static void begin_stop(struct supervisor *v)
 {
     if (v->stopping)
@@ -169,6 +202,7 @@ static void begin_stop(struct supervisor *v)
     v->stopping = true;
     for (unsigned i = 0; i < daemon_rows_count; i++)
         loop_timer_stop(&v->children[i].restart);
+    loop_timer_stop(&v->renew);
     loop_timer_start(&v->give_up, STOP_WAIT_MS);
     stop_next(v);
 }
@@ -191,10 +225,12 @@ static void signalled(void *context, uint32_t events)
     struct signalfd_siginfo info;
     if (read(v->signal_fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
         return;
-    if (info.ssi_signo == SIGHUP)
-        start_waiting(v);
-    else
+    if (info.ssi_signo != SIGHUP) {
         begin_stop(v);
+    } else if (!v->stopping) {
+        renew_certificates(v);
+        start_waiting(v);
+    }
 }
 
 static int catch_signals(struct supervisor *v, struct error *err)
@@ -256,6 +292,8 @@ int supervise(const struct settings *s, struct error *err)
     v.children = newa0(struct child, daemon_rows_count);
     setenv("KEELSON_PLUGIN_PATH", s->plugin_dir, 1);
     loop_timer_init(&v.give_up, v.loop, kill_the_rest, &v);
+    loop_timer_init(&v.renew, v.loop, renew_certificates, &v);
+    loop_timer_start(&v.renew, RENEW_EVERY_MS);
     if (catch_signals(&v, err) < 0)
         return -1;
     for (unsigned i = 0; i < daemon_rows_count; i++) {
