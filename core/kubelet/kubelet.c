@@ -23,6 +23,7 @@
 #include "core/kubelet/collect.h"
 #include "core/kubelet/images.h"
 #include "core/kubelet/node-facts.h"
+#include "core/kubelet/node-network.h"
 #include "core/kubelet/node.h"
 #include "core/kubelet/pods.h"
 #include "core/kubelet/probes.h"
@@ -221,6 +222,14 @@ static void node_event(void *context, struct cached *old, struct cached *new_, c
     node_changed(k->node, new_);
 }
 
+/* Comings and goings at once; what changes of another node is seen at the next look. */
+static void peer_event(void *context, struct cached *old, struct cached *new_, const struct json *document)
+{
+    struct kubelet *k = context;
+    if ((!old || !new_) && strcmp(object_name(document), k->config->node_name) != 0)
+        workqueue_add_after(k->chores, CHORE_NODE, 1000);
+}
+
 static void trim_service(struct json *document)
 {
     json_remove(document, "status");
@@ -246,6 +255,13 @@ static int connect_api(struct kubelet *k, struct error *err)
     k->nodes = informer_new(&nodes);
     informer_add_handler(k->nodes, &handler);
     k->services = informer_new(&services);
+    if (k->network) {
+        struct informer_config peers = {
+            .client = k->client, .resource = RESOURCE("", "v1", "nodes"), .trim = node_network_trim};
+        struct informer_handler peer_handler = {.changed = peer_event, .context = k};
+        k->peers = informer_new(&peers);
+        informer_add_handler(k->peers, &peer_handler);
+    }
     free(field);
     return 0;
 }
@@ -347,6 +363,8 @@ static void begin(struct kubelet *k)
         informer_start(k->nodes);
     if (k->services)
         informer_start(k->services);
+    if (k->peers)
+        informer_start(k->peers);
     workqueue_start(k->chores);
     for (size_t i = 0; i < ARRAY_SIZE(chores); i++)
         if (k->client || !chores[i].needs_client)
@@ -415,6 +433,8 @@ static void stop_work(struct kubelet *k)
         informer_free(k->nodes);
     if (k->services)
         informer_free(k->services);
+    if (k->peers)
+        informer_free(k->peers);
     if (k->events)
         event_recorder_free(k->events);
 }

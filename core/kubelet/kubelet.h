@@ -41,6 +41,7 @@ struct kubelet {
     struct static_pods *static_pods;
     struct kubelet_server *server;
     struct informer *services; /* for environments; NULL without client */
+    struct informer *peers;    /* the other nodes, when there is a network plugin */
     struct informer *nodes;    /* this node's object */
     struct workqueue *chores;  /* relist, lease, node status, collection */
     struct workers *killers;   /* containers that are being stopped at the same time */

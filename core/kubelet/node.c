@@ -5,7 +5,6 @@
  */
 #include "core/kubelet/node.h"
 
-#include <keelson/network.h>
 #include <pthread.h>
 
 #include "core/api/object.h"
@@ -14,6 +13,7 @@
 #include "core/base/memory.h"
 #include "core/kubelet/cgroup.h"
 #include "core/kubelet/node-facts.h"
+#include "core/kubelet/node-network.h"
 #include "core/kubelet/node-status.h"
 #include "core/kubelet/pods.h"
 
@@ -21,9 +21,9 @@
 
 struct node {
     struct kubelet *k;
-    pthread_mutex_t lock; /* of everything below */
+    struct node_network network; /* the chore's */
+    pthread_mutex_t lock;        /* of everything below */
     struct cached *object;
-    char *configured; /* pod CIDRs that the network plugin was told, with commas */
     bool network_ready, runtime_ready, registered, was_ready;
     char network_message[300], runtime_message[300];
     struct node_pressures pressures;
@@ -45,7 +45,7 @@ void node_free(struct node *n)
     if (!n)
         return;
     cached_unref(n->object);
-    free(n->configured);
+    node_network_done(&n->network);
     pthread_mutex_destroy(&n->lock);
     free(n);
 }
@@ -64,10 +64,10 @@ void node_changed(struct node *n, struct cached *object)
     pthread_mutex_lock(&n->lock);
     struct cached *old = n->object;
     n->object = object ? cached_ref(object) : NULL;
-    bool first = !old || !object, configured = n->configured != NULL;
+    bool first = !old || !object, ready = n->network_ready;
     pthread_mutex_unlock(&n->lock);
     cached_unref(old);
-    if (first || !configured)
+    if (first || !ready)
         workqueue_add(n->k->chores, CHORE_NODE);
     if (first)
         wake_waiting_pods(n);
@@ -100,110 +100,19 @@ void node_pressures(struct node *n, bool *ret_memory, bool *ret_disk, bool *ret_
     pthread_mutex_unlock(&n->lock);
 }
 
-/* --- the network plugin --- */
-
-struct network_arguments {
-    struct keelson_network_node node;
-    struct keelson_network_status status;
-    const struct keelson_network_v1 *table;
-};
-
-static enum keelson_status call_configure(void *handle, const struct keelson_call *call, void *arguments)
-{
-    struct network_arguments *a = arguments;
-    return a->table->configure(handle, call, &a->node);
-}
-
-static enum keelson_status call_status(void *handle, const struct keelson_call *call, void *arguments)
-{
-    struct network_arguments *a = arguments;
-    return a->table->status(handle, call, &a->status);
-}
-
-static size_t pod_cidrs(struct node *n, const struct json *object, const char **out, size_t max)
-{
-    const struct json *list = json_at(object, "spec.podCIDRs");
-    const char *single = json_string_at(object, "spec.podCIDR");
-    size_t count = 0;
-    json_for_each (cidr, list) {
-        if (count < max)
-            out[count++] = json_string_or(cidr, "");
-    }
-    if (!count && single && single[0])
-        out[count++] = single;
-    if (!count && n->k->config->pod_cidr[0])
-        out[count++] = n->k->config->pod_cidr;
-    return count;
-}
-
-static int configure_network(struct node *n, struct network_arguments *a, const char *const *cidrs,
-                             size_t count, const char *joined, struct error *err)
-{
-    size_t addresses = 0;
-    while (n->k->addresses[addresses])
-        addresses++;
-    a->node = (struct keelson_network_node){.size = sizeof(a->node),
-                                            .node_name = n->k->config->node_name,
-                                            .pod_cidrs = cidrs,
-                                            .pod_cidrs_count = (uint32_t)count,
-                                            .addresses = (const char *const *)n->k->addresses,
-                                            .addresses_count = (uint32_t)addresses};
-    struct plugin_call_options options = {.operation = "network.configure"};
-    if (plugin_call_here(n->k->network, &options, call_configure, a, err) < 0)
-        return -1;
-    struct error why = ERROR_INIT;
-    if (runtime_set_pod_cidr(&n->k->runtime, joined, &why) < 0 && why.code != ERR_METHOD_NOT_ALLOWED)
-        log_warning("telling the runtime the pod CIDR: %s", why.message);
-    error_done(&why);
-    pthread_mutex_lock(&n->lock);
-    free(n->configured);
-    n->configured = xstrdup(joined);
-    pthread_mutex_unlock(&n->lock);
-    log_info("the pod network is %s", joined);
-    return 0;
-}
-
-/* Makes the network match the node's pod CIDRs. message: why it is not ready, "" when it is. */
-static bool look_at_network(struct node *n, const struct json *object, char message[300])
-{
-    struct network_arguments a = {.status = {.size = sizeof(a.status)}};
-    const char *cidrs[4], *separator = "";
-    struct buffer joined = BUFFER_INIT;
-    struct error err = ERROR_INIT;
-    message[0] = 0;
-    if (!n->k->network)
-        return true;
-    a.table = plugin_instance_interface(n->k->network, KEELSON_NETWORK_1, sizeof(*a.table));
-    size_t count = pod_cidrs(n, object, cidrs, ARRAY_SIZE(cidrs));
-    for (size_t i = 0; i < count; i++, separator = ",")
-        buffer_printf(&joined, "%s%s", separator, cidrs[i]);
-    if (!count) {
-        snprintf(message, 300, "the node has no pod CIDR yet");
-    } else if (n->configured && strcmp(n->configured, joined.data) == 0) {
-        struct plugin_call_options options = {.operation = "network.status"};
-        if (plugin_call_here(n->k->network, &options, call_status, &a, &err) < 0)
-            snprintf(message, 300, "%.290s", err.message);
-        else if (!a.status.ready)
-            snprintf(message, 300, "%.290s", a.status.message);
-    } else if (configure_network(n, &a, cidrs, count, joined.data, &err) < 0) {
-        snprintf(message, 300, "%.290s", err.message);
-    }
-    error_done(&err);
-    buffer_done(&joined);
-    return message[0] == 0;
-}
+/* --- the runtime and the network --- */
 
 static void look_at_runtime(struct node *n, const struct json *object)
 {
     struct keelson_runtime_info info;
     struct error err = ERROR_INIT;
-    char network[300];
-    bool configured = look_at_network(n, object, network);
+    char network[NETWORK_MESSAGE_MAX];
+    bool configured = node_network_look(&n->network, n->k, object, network);
     int rc = runtime_info(&n->k->runtime, &info, &err);
     pthread_mutex_lock(&n->lock);
     bool before = n->network_ready && n->runtime_ready;
     n->runtime_ready = rc == 0 && info.runtime_ready;
-    n->network_ready = configured && rc == 0 && (info.network_ready || (n->k->network && n->configured));
+    n->network_ready = configured && rc == 0 && (info.network_ready || n->k->network);
     snprintf(n->runtime_message, sizeof(n->runtime_message), "%.290s",
              rc < 0 ? err.message : info.runtime_message);
     snprintf(n->network_message, sizeof(n->network_message), "%.290s",
