@@ -21,7 +21,7 @@
 #define REGISTRY_FROM SLICE("/registry/")
 #define REGISTRY_TO   SLICE("/registry0")
 
-enum { REPLAYED_MAX = 4096, REPLAY_WAIT_MS = 60000 };
+enum { REPLAYED_MAX = 4096, REPLAY_WAIT_MS = 60000, KEY_BYTES_MAX = 1024 };
 
 struct feed {
     struct caches *caches;
@@ -38,6 +38,9 @@ int feed_decode(const struct cache *c, struct arena *arena, struct slice key, co
 {
     struct json *document;
     struct slice value = {kv->value.data, kv->value.size};
+    if (key.size > KEY_BYTES_MAX)
+        return error_set(err, ERR_BAD_REQUEST, "stored %s: a key of %zu bytes", c->resource->plural,
+                         key.size);
     arena_reset(arena);
     bool protobuf =
         value.size >= PROTOBUF_MAGIC_SIZE && !memcmp(value.data, PROTOBUF_MAGIC, PROTOBUF_MAGIC_SIZE);

@@ -22,6 +22,7 @@ struct caches {
     size_t count, capacity;
     struct map *by_prefix; /* storage prefix → cache */
     atomic_ullong revision;
+    atomic_uint waiters;
     pthread_mutex_t wait_lock; /* guards nothing but the wait for revision */
     pthread_cond_t wait_cond;
 };
@@ -126,6 +127,8 @@ uint64_t caches_revision(const struct caches *all)
 bool caches_wait(struct caches *all, uint64_t revision, int64_t timeout_ms)
 {
     struct timespec until;
+    if (caches_revision(all) >= revision)
+        return true;
     clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += timeout_ms / 1000;
     until.tv_nsec += timeout_ms % 1000 * 1000000;
@@ -133,11 +136,15 @@ bool caches_wait(struct caches *all, uint64_t revision, int64_t timeout_ms)
         until.tv_sec++;
         until.tv_nsec -= NS_PER_S;
     }
+    /* Counted before the revision is looked at again; caches_progress looks at the count after it set the
+     * revision: one of the two sees the other. */
+    atomic_fetch_add(&all->waiters, 1);
     pthread_mutex_lock(&all->wait_lock);
     int waited = 0;
-    while (caches_revision(all) < revision && !waited)
+    while (atomic_load(&all->revision) < revision && !waited)
         waited = pthread_cond_timedwait(&all->wait_cond, &all->wait_lock, &until);
     pthread_mutex_unlock(&all->wait_lock);
+    atomic_fetch_sub(&all->waiters, 1);
     return caches_revision(all) >= revision;
 }
 
@@ -145,8 +152,10 @@ void caches_progress(struct caches *all, uint64_t revision)
 {
     if (revision <= caches_revision(all))
         return;
+    atomic_store(&all->revision, revision);
+    if (!atomic_load(&all->waiters))
+        return;
     pthread_mutex_lock(&all->wait_lock);
-    atomic_store_explicit(&all->revision, revision, memory_order_release);
     pthread_cond_broadcast(&all->wait_cond);
     pthread_mutex_unlock(&all->wait_lock);
 }

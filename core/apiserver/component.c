@@ -18,6 +18,7 @@
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/memory.h"
+#include "core/base/random.h"
 
 enum { WORKERS_MAX = 64, HOUSEKEEPING_MS = 30000, STOP_DRAIN_MS = 5000 };
 
@@ -200,6 +201,7 @@ static int start_all(struct component *c, struct error *err)
     struct workers_config workers = {.name = "write", .threads_max = WORKERS_MAX};
     c->server.options = &c->options;
     c->server.started_ns = clock_realtime_ns();
+    c->server.audit_seed = random_u64();
     c->server.metrics = metrics_new();
     c->server.watches = watches_new();
     c->server.workers = workers_new(&workers);

@@ -56,8 +56,8 @@ struct api_request {
     struct api_parameter *parameters;
     unsigned parameters_count;
 
-    const char *continue_anyway;   /* with ERR_EXPIRED: the token that goes on with a newer state */
-    struct buffer warnings; /* one a line; sent as Warning: 299 headers */
+    const char *continue_anyway; /* with ERR_EXPIRED: the token that goes on with a newer state */
+    struct buffer warnings;      /* one a line; sent as Warning: 299 headers */
     int64_t received_ns;
     const char *audit_id;
 };

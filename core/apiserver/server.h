@@ -32,6 +32,8 @@ struct server {
     struct plugin_host *plugins;
     atomic_uint in_flight_read, in_flight_write; /* on workers */
     atomic_bool bootstrapped, stopping;
+    atomic_ullong requests;
+    uint64_t audit_seed;
     int64_t started_ns; /* realtime */
 };
 

@@ -28,5 +28,8 @@ const struct strategy *const strategies[] = {
     &strategy_quota,
     &strategy_controller_revision,
     &strategy_event_v1,
+    &strategy_volume_claim,
+    &strategy_volume,
+    &strategy_certificate_request,
     NULL,
 };

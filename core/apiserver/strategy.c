@@ -10,7 +10,6 @@
 #include "core/apiserver/strategies.h"
 #include "core/base/memory.h"
 
-static const char *const csr_fields[] = {"spec.signerName", NULL};
 static const char *const trust_fields[] = {"spec.signerName", NULL};
 static const char *const slice_fields[] = {"spec.nodeName", "spec.driver", NULL};
 
@@ -18,12 +17,9 @@ static const char *const slice_fields[] = {"spec.nodeName", "spec.driver", NULL}
 static const struct strategy plain[] = {
     {"", "podtemplates", .generation = true, .returns_deleted = true},
     {"", "endpoints", .allow_create_on_update = true},
-    {"", "persistentvolumes", .returns_deleted = true},
-    {"", "persistentvolumeclaims", .returns_deleted = true},
     {"networking.k8s.io", "ingresses", .generation = true},
     {"networking.k8s.io", "networkpolicies", .generation = true},
     {"policy", "poddisruptionbudgets", .generation = true, .forbid_unconditional_update = true},
-    {"certificates.k8s.io", "certificatesigningrequests", .fields = csr_fields},
     {"certificates.k8s.io", "clustertrustbundles", .fields = trust_fields, .forbid_unconditional_update = true},
     {"storage.k8s.io", "storageclasses", .returns_deleted = true},
     {"storage.k8s.io", "csidrivers", .generation = true, .forbid_unconditional_update = true},

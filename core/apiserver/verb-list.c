@@ -9,7 +9,7 @@
 #include "core/apiserver/versions.h"
 #include "core/base/memory.h"
 
-enum { PARSED_ON_LOOP_MAX = 20 };
+enum { PARSED_ON_LOOP_MAX = 20, SCANNED_ON_LOOP_MAX = 4000 };
 
 struct listing {
     struct cache *cache;
@@ -89,7 +89,9 @@ void verb_list(struct api_request *r)
         root = cache_snapshot(l.cache, &revision);
     bool parsed =
         l.output.shape == OUTPUT_TABLE || l.output.media != MEDIA_JSON || versions_differ(r->resource);
-    if (!here || (parsed && tree_count(root) > PARSED_ON_LOOP_MAX)) {
+    bool scanned = !match_everything(&l.match) && !match_single_name(&l.match).data;
+    if (!here || (parsed && tree_count(root) > PARSED_ON_LOOP_MAX) ||
+        (scanned && tree_count(root) > SCANNED_ON_LOOP_MAX)) {
         tree_unref(root);
         match_done(&l.match);
         server_work(r, work, false);

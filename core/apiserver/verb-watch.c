@@ -44,6 +44,8 @@ static int prepare(struct api_request *r, struct watch_options *o, struct error 
     if (check_options(r, said, err) < 0 || output_choose(r, &o->output, err) < 0 ||
         read_revision(r->resource_version, &o->revision, err) < 0)
         return -1;
+    if (o->output.media == MEDIA_PROTOBUF && !r->resource->type)
+        return error_set(err, ERR_NOT_ACCEPTABLE, "%s have no protobuf form", r->resource->plural);
     const char *fields = r->field_selector;
     if (*r->name && (!fields || !*fields)) /* …/watch/pods/x, or a watch of one object's path */
         fields = arena_printf(&r->arena, "metadata.name=%s", r->name);

@@ -152,7 +152,7 @@ def case_nodes(s):
     refused(422, s.admin.patch, "/api/v1/nodes/node-a", {"spec": {"podCIDR": "10.2.0.0/24", "podCIDRs": ["10.2.0.0/24"]}})
     s.admin.patch("/api/v1/nodes/node-a", {"spec": {"unschedulable": True}})
     assert [n["metadata"]["name"] for n in s.admin.get("/api/v1/nodes?fieldSelector=spec.unschedulable%3Dtrue")["items"]] == ["node-a"]
-    assert s.admin.get("/api/v1/nodes?fieldSelector=spec.unschedulable%3Dfalse")["items"] == []
+    assert "node-a" not in [n["metadata"]["name"] for n in s.admin.get("/api/v1/nodes?fieldSelector=spec.unschedulable%3Dfalse")["items"]]
     s.admin.delete("/api/v1/nodes/node-a")
 
 
@@ -229,3 +229,32 @@ def case_autoscalers_of_both_versions(s):
     event = w.next()
     assert event["object"]["apiVersion"] == "autoscaling/v1" and event["object"]["spec"]["targetCPUUtilizationPercentage"] == 60
     w.close()
+
+
+def case_certificate_requests(s):
+    base = "/apis/certificates.k8s.io/v1/certificatesigningrequests"
+    spec = {"request": "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURSBSRVFVRVNULS0tLS0K", "signerName": "example.com/s", "usages": ["client auth"], "username": "somebody-else"}
+    made = s.admin.post(base, {"metadata": {"name": "c"}, "spec": spec})
+    assert made["spec"]["username"] == "admin" and "system:masters" in made["spec"]["groups"]
+    made["status"] = {"conditions": [{"type": "Approved", "status": "True", "reason": "r", "message": "m"}], "certificate": "eHg="}
+    approved = s.admin.put(base + "/c/approval", made)
+    assert approved["status"]["conditions"][0]["type"] == "Approved" and "certificate" not in approved["status"]
+    approved["status"]["conditions"] = []
+    refused(422, s.admin.put, base + "/c/approval", approved)
+    s.admin.delete(base + "/c")
+
+
+def case_volume_claims(s):
+    base = f"/api/v1/namespaces/{s.namespace()}/persistentvolumeclaims"
+    made = s.admin.post(base, {"metadata": {"name": "v"}, "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}})
+    assert made["status"]["phase"] == "Pending"
+    s.admin.patch(base + "/v", {"spec": {"resources": {"requests": {"storage": "2Gi"}}}})
+    refused(422, s.admin.patch, base + "/v", {"spec": {"accessModes": ["ReadWriteMany"]}})
+    assert s.admin.patch(base + "/v", {"spec": {"volumeName": "pv1"}})["spec"]["volumeName"] == "pv1"
+    refused(422, s.admin.patch, base + "/v", {"spec": {"volumeName": "pv2"}})
+
+
+def case_component_statuses(s):
+    items = s.admin.get("/api/v1/componentstatuses")["items"]
+    assert items[0]["metadata"]["name"] == "etcd-0" and items[0]["conditions"][0]["status"] == "True"
+    refused(404, s.admin.get, "/api/v1/componentstatuses/none")
