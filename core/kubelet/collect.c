@@ -110,6 +110,24 @@ static void orphan_cgroup(void *context, const char *uid)
     pod_unref(pod);
 }
 
+/* LOGS/NAMESPACE_NAME_UID */
+static void collect_log_folders(struct kubelet *k)
+{
+    DIR *d = opendir(k->config->pod_logs_dir);
+    for (struct dirent *e; d && (e = readdir(d));) {
+        const char *uid = strrchr(e->d_name, '_');
+        struct pod *pod = uid ? pods_get(k->pods, uid + 1) : NULL;
+        if (uid && uid != strchr(e->d_name, '_') && !pod) {
+            char *folder = xasprintf("%s/%s", k->config->pod_logs_dir, e->d_name);
+            directory_remove(folder, NULL);
+            free(folder);
+        }
+        pod_unref(pod);
+    }
+    if (d)
+        closedir(d);
+}
+
 int collect_orphans(struct kubelet *k, struct error *err)
 {
     struct arena arena = ARENA_INIT;
@@ -134,6 +152,7 @@ int collect_orphans(struct kubelet *k, struct error *err)
     if (d)
         closedir(d);
     free(folder);
+    collect_log_folders(k);
     cgroups_each_pod(k->cgroups, orphan_cgroup, k);
     arena_done(&arena);
     return 0;

@@ -375,9 +375,9 @@ static void begin(struct kubelet *k)
 int kubelet_start(const void *options, void **ret_component, struct error *err)
 {
     struct kubelet *k = new0(struct kubelet);
-    mallopt(M_ARENA_MAX, 2);
+    mallopt(M_ARENA_MAX,
+            1); /* few and short allocations: one heap that is given back is worth more than no waiting */
     k->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    snprintf(k->runtime_name, sizeof(k->runtime_name), "containerd");
     int rc = kubelet_config_make(options, &k->config, err);
     if (rc == 0) {
         k->loop = loop_new();

@@ -27,8 +27,7 @@ struct kubelet {
     struct event_recorder *events; /* NULL without client */
     struct plugin_host *plugins;
     struct runtime runtime;
-    struct plugin_instance *network; /* NULL: none configured */
-    char runtime_name[64], runtime_version[64];
+    struct plugin_instance *network;    /* NULL: none configured */
     char *addresses[ADDRESSES_MAX + 1]; /* of the node, NULL-terminated */
     struct cgroups *cgroups;
     struct volume_source *source;

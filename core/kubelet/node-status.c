@@ -11,6 +11,7 @@
 #include "core/base/memory.h"
 #include "core/kubelet/images.h"
 #include "core/kubelet/node-facts.h"
+#include "core/kubelet/node.h"
 
 static const struct {
     const char *name;
@@ -140,6 +141,8 @@ static void add_addresses(struct arena *arena, struct kubelet *k, const struct j
 static void add_info(struct arena *arena, struct kubelet *k, struct json *status)
 {
     struct node_identity id;
+    const char *runtime, *version;
+    node_runtime(k->node, arena, &runtime, &version);
     struct json *info = json_set_object(arena, status, "nodeInfo");
     node_identity(&id);
     json_set_string(arena, info, "machineID", id.machine_id);
@@ -147,7 +150,7 @@ static void add_info(struct arena *arena, struct kubelet *k, struct json *status
     json_set_string(arena, info, "bootID", id.boot_id);
     json_set_string(arena, info, "kernelVersion", id.kernel);
     json_set_string(arena, info, "osImage", id.os_image);
-    json_set_stringf(arena, info, "containerRuntimeVersion", "%s://%s", k->runtime_name, k->runtime_version);
+    json_set_stringf(arena, info, "containerRuntimeVersion", "%s://%s", runtime, version);
     json_set_string(arena, info, "kubeletVersion", daemon_git_version());
     json_set_string(arena, info, "kubeProxyVersion", "");
     json_set_string(arena, info, "operatingSystem", "linux");

@@ -26,6 +26,7 @@ struct node {
     struct cached *object;
     bool network_ready, runtime_ready, registered, was_ready;
     char network_message[300], runtime_message[300];
+    char runtime_name[64], runtime_version[64];
     struct node_pressures pressures;
     int64_t pressure_until_ns[3]; /* a pressure stays for a while after it ended */
     int64_t reported_ns;
@@ -83,6 +84,14 @@ struct json *node_object(struct node *n, struct arena *arena)
     return document;
 }
 
+void node_runtime(struct node *n, struct arena *arena, const char **ret_name, const char **ret_version)
+{
+    pthread_mutex_lock(&n->lock);
+    *ret_name = arena_strdup(arena, n->runtime_name[0] ? n->runtime_name : "containerd");
+    *ret_version = arena_strdup(arena, n->runtime_version);
+    pthread_mutex_unlock(&n->lock);
+}
+
 bool node_network_ready(struct node *n)
 {
     pthread_mutex_lock(&n->lock);
@@ -120,11 +129,11 @@ static void look_at_runtime(struct node *n, const struct json *object)
              : rc == 0  ? info.network_message
                         : "");
     bool became = !before && n->network_ready && n->runtime_ready;
-    pthread_mutex_unlock(&n->lock);
-    if (rc == 0 && strcmp(n->k->runtime_version, info.version) != 0) {
-        snprintf(n->k->runtime_name, sizeof(n->k->runtime_name), "%s", info.name);
-        snprintf(n->k->runtime_version, sizeof(n->k->runtime_version), "%s", info.version);
+    if (rc == 0) {
+        snprintf(n->runtime_name, sizeof(n->runtime_name), "%s", info.name);
+        snprintf(n->runtime_version, sizeof(n->runtime_version), "%s", info.version);
     }
+    pthread_mutex_unlock(&n->lock);
     error_done(&err);
     if (became)
         wake_waiting_pods(n);

@@ -13,6 +13,8 @@ struct node *node_new(struct kubelet *k);
 void node_free(struct node *n);
 /* The last object that the server showed; NULL: none yet. In the arena. */
 struct json *node_object(struct node *n, struct arena *arena);
+/* What the runtime calls itself, and its version ("" before it answered); in the arena. */
+void node_runtime(struct node *n, struct arena *arena, const char **ret_name, const char **ret_version);
 /* Both the runtime and the network plugin can start pods. */
 bool node_network_ready(struct node *n);
 void node_pressures(struct node *n, bool *ret_memory, bool *ret_disk, bool *ret_pid);

@@ -140,14 +140,15 @@ void pod_run_publish(struct pod_run *r)
     struct pod_status_input in = {
         .pod = r->document,
         .runtime = &r->runtime,
-        .runtime_name = r->k->runtime_name,
         .host_ips = (const char *const *)r->k->addresses,
         .started_ns = r->pod->accepted_ns,
         .terminating = state >= POD_TERMINATING,
         .terminated = state >= POD_TERMINATED,
     };
+    const char *runtime_version;
     if (!r->document)
         return;
+    node_runtime(r->k->node, &r->arena, &in.runtime_name, &runtime_version);
     for (size_t i = 0; i < r->runtime.containers_count; i++)
         add_termination_message(r, &r->runtime.containers[i]);
     struct container_memory *memories;
