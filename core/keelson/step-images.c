@@ -2,6 +2,8 @@
 /* The sandbox's image: packed from our own pause program and imported into containerd, since no registry may
  * be assumed. */
 #include <stdio.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "core/base/clock.h"
@@ -54,13 +56,24 @@ static bool is_imported(const char *socket)
     return found;
 }
 
+/* A file is not enough: one of a containerd that was killed stays behind, and refuses. */
+static bool answers(const char *socket_path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    _cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (strlen(socket_path) >= sizeof(address.sun_path))
+        return false;
+    memcpy(address.sun_path, socket_path, strlen(socket_path) + 1);
+    return fd >= 0 && connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0;
+}
+
 static int wait_for_socket(const struct settings *s, const char *socket, struct error *err)
 {
     int64_t wait_ms = MIN(s->wait_ns / NS_PER_MS, WAIT_MS), until = clock_monotonic_ms() + wait_ms;
-    while (!file_exists(socket)) {
+    while (!answers(socket)) {
         if (clock_monotonic_ms() > until)
             return error_set(err, ERR_TIMEOUT,
-                             "%s did not make its socket %s within %lld s; see %s/containerd.log, or "
+                             "%s does not answer at %s after %lld s; see %s/containerd.log, or "
                              "`keelson status`",
                              s->containerd, socket, (long long)wait_ms / 1000, s->log_dir);
         usleep(20000);
