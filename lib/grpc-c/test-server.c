@@ -622,7 +622,7 @@ struct test_server *test_server_start(enum test_server_kind kind)
 {
     struct test_server *server = calloc(1, sizeof(*server));
     server->kind = kind;
-    strcpy(server->folder, "/tmp/grpc-c-XXXXXX");
+    snprintf(server->folder, sizeof(server->folder), "/tmp/grpc-c-XXXXXX");
     server->event_fd = eventfd(0, EFD_CLOEXEC);
     pthread_mutex_init(&server->lock, NULL);
     pthread_cond_init(&server->changed, NULL);
