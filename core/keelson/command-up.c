@@ -243,7 +243,8 @@ static void say_next(const struct settings *s, const char *kubeconfig)
     printf("\nThe cluster runs: Kubernetes %s, node %s.\n\n", daemon_git_version(), s->node_name);
     if (!kubeconfig)
         printf("  export KUBECONFIG=%s\n", admin);
-    printf("  kubectl get nodes\n  keelson status        what runs, and what is wrong\n  keelson down        "
+    printf("  kubectl get nodes\n  kubectl create deployment web --image=keelson.local/sample:1\n  keelson "
+           "status        what runs, and what is wrong\n  keelson down        "
            "  stop it\n");
 }
 

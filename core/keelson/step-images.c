@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The sandbox's image: packed from our own pause program and imported into containerd, since no registry may
- * be assumed. */
+/* The images that come with keelson, the sandbox's and a sample to try the cluster with: packed from our own
+ * programs and imported into containerd, since no registry may be assumed. */
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -12,8 +12,16 @@
 #include "core/io/process.h"
 #include "core/keelson/keelson.h"
 
-#define PAUSE_IMAGE "keelson.local/pause:1"
-#define WAIT_MS     20000
+#define WAIT_MS 20000
+
+static const struct image {
+    const char *name;              /* as pods name it; the sandbox's is also in containerd.toml */
+    const char *installed, *built; /* the program */
+    const char *path;              /* inside the image, and its entry point */
+} images[] = {
+    {"keelson.local/pause:1", "pause", "images/pause/pause", "/pause"},
+    {"keelson.local/sample:1", "sample", "images/sample/sample", "/sample"},
+};
 
 /* Installed, or in a build folder and its source tree. */
 static char *find_part(const struct settings *s, const char *installed, const char *built)
@@ -42,15 +50,15 @@ static int run(const char *const *argv, struct error *err)
     return result;
 }
 
-static bool is_imported(const char *socket)
+static bool is_imported(const char *socket, const char *name)
 {
     struct buffer output = BUFFER_INIT, errors = BUFFER_INIT;
     int status = 1;
-    const char *const argv[] = {
-        "ctr", "-a", socket, "-n", "k8s.io", "images", "ls", "-q", "name==" PAUSE_IMAGE, NULL};
+    _cleanup_free_ char *filter = xasprintf("name==%s", name);
+    const char *const argv[] = {"ctr", "-a", socket, "-n", "k8s.io", "images", "ls", "-q", filter, NULL};
     struct process_config config = {.argv = argv, .stdin_fd = -1, .stdout_fd = -1, .stderr_fd = -1};
     bool found = process_run(&config, (struct slice){0}, &output, &errors, 10000, &status, NULL) == 0 &&
-                 status == 0 && output.data && strstr(output.data, PAUSE_IMAGE);
+                 status == 0 && output.data && strstr(output.data, name);
     buffer_done(&output);
     buffer_done(&errors);
     return found;
@@ -81,6 +89,20 @@ static int wait_for_socket(const struct settings *s, const char *socket, struct 
     return 0;
 }
 
+static int import_image(const struct settings *s, const char *socket, const struct image *image,
+                        struct error *err)
+{
+    _cleanup_free_ char *script = find_part(s, "make-image", "images/make-image"),
+                        *program = find_part(s, image->installed, image->built);
+    _cleanup_free_ char *tar = settings_path(s, "image.tar"),
+                        *content = xasprintf("%s=%s", program, image->path);
+    const char *const make[] = {script, image->name, tar, content, "--entrypoint", image->path, NULL};
+    const char *const import[] = {"ctr", "-a", socket, "-n", "k8s.io", "images", "import", tar, NULL};
+    int result = run(make, err) < 0 || run(import, err) < 0 ? -1 : 0;
+    unlink(tar);
+    return result;
+}
+
 int step_images(const struct settings *s, struct error *err)
 {
     if (*s->containerd_socket) /* somebody else's containerd has a sandbox image of its own */
@@ -88,14 +110,8 @@ int step_images(const struct settings *s, struct error *err)
     _cleanup_free_ char *socket = xasprintf("%s/containerd.sock", s->run_dir);
     if (wait_for_socket(s, socket, err) < 0)
         return -1;
-    if (is_imported(socket))
-        return 0;
-    _cleanup_free_ char *script = find_part(s, "make-image", "images/make-image"),
-                        *program = find_part(s, "pause", "images/pause/pause");
-    _cleanup_free_ char *tar = settings_path(s, "pause.tar"), *content = xasprintf("%s=/pause", program);
-    const char *const make[] = {script, PAUSE_IMAGE, tar, content, "--entrypoint", "/pause", NULL};
-    const char *const import[] = {"ctr", "-a", socket, "-n", "k8s.io", "images", "import", tar, NULL};
-    int result = run(make, err) < 0 || run(import, err) < 0 ? -1 : 0;
-    unlink(tar);
-    return result;
+    for (size_t i = 0; i < ARRAY_SIZE(images); i++)
+        if (!is_imported(socket, images[i].name) && import_image(s, socket, &images[i], err) < 0)
+            return error_prefix(err, "image %s", images[i].name);
+    return 0;
 }
