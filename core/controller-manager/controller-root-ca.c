@@ -50,8 +50,9 @@ static int create(struct root_ca *c, const char *namespace_, struct arena *arena
     struct error one = ERROR_INIT;
     int rc = client_create(c->client, c->resource, namespace_, wanted_map(c, namespace_, arena), arena, NULL,
                            &one);
-    /* gone, or going: nothing may be made in it, and nothing has to */
-    if (rc < 0 && (one.code == ERR_ALREADY_EXISTS || one.code == ERR_NOT_FOUND || one.code == ERR_FORBIDDEN))
+    /* Not found: the namespace is gone. Forbidden may mean that it is going, or that a new cluster's roles
+     * are not there yet: it is tried again, and a namespace that goes is then left alone. */
+    if (rc < 0 && (one.code == ERR_ALREADY_EXISTS || one.code == ERR_NOT_FOUND))
         rc = 0;
     if (rc < 0)
         error_move(err, &one);
