@@ -7,6 +7,12 @@
 #include "core/apiserver/strategy-pod.h"
 #include "core/base/memory.h"
 
+static struct json *copy_spec(struct arena *arena, const struct json *pod)
+{
+    const struct json *spec = json_get(pod, "spec");
+    return spec ? json_copy(arena, spec) : json_new_object(arena);
+}
+
 static void restore(struct arena *arena, struct json *to, const struct json *from, const char *member)
 {
     const struct json *value = json_get(from, member);
@@ -83,7 +89,7 @@ static unsigned check_gates(struct arena *arena, struct json *spec, const struct
 static unsigned check_spec(struct arena *arena, const struct json *pod, const struct json *old,
                            struct error *err)
 {
-    struct json *spec = json_copy(arena, json_get(pod, "spec"));
+    struct json *spec = copy_spec(arena, pod);
     const struct json *was = json_get(old, "spec");
     unsigned bad = check_deadline(spec, was, err);
     restore_each(arena, spec, was, "containers", "image");
@@ -110,7 +116,7 @@ static unsigned check_spec(struct arena *arena, const struct json *pod, const st
 static unsigned check_ephemeral(struct arena *arena, const struct json *pod, const struct json *old,
                                 struct error *err)
 {
-    struct json *spec = json_copy(arena, json_get(pod, "spec"));
+    struct json *spec = copy_spec(arena, pod);
     const struct json *was = json_get(old, "spec");
     unsigned bad = 0;
     if (!keeps_all(json_get(spec, "ephemeralContainers"), json_get(was, "ephemeralContainers")))
@@ -125,7 +131,7 @@ static unsigned check_ephemeral(struct arena *arena, const struct json *pod, con
 static unsigned check_resize(struct arena *arena, const struct json *pod, const struct json *old,
                              struct error *err)
 {
-    struct json *spec = json_copy(arena, json_get(pod, "spec"));
+    struct json *spec = copy_spec(arena, pod);
     const struct json *was = json_get(old, "spec");
     static const char *const lists[] = {"containers", "initContainers"};
     for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {

@@ -108,6 +108,7 @@ static int prepare_update(struct registry *g, struct api_request *r, const char 
 {
     if (*sub)
         return 0;
+    json_ensure(&r->arena, object, "spec", JSON_OBJECT);
     carry_allocated(&r->arena, object, old);
     drop_unused(object, old);
     return allocate(r, object, old, err);

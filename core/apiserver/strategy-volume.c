@@ -17,7 +17,8 @@ static unsigned validate_claim(struct registry *g, struct api_request *r, const 
     static const char *const free_members[] = {"resources", "volumeName", "volumeAttributesClassName", NULL};
     if (!old || *sub)
         return 0;
-    struct json *spec = json_copy(&r->arena, json_get(object, "spec"));
+    const struct json *now = json_get(object, "spec");
+    struct json *spec = now ? json_copy(&r->arena, now) : json_new_object(&r->arena);
     const struct json *was = json_get(old, "spec");
     bool bound = json_slice(json_get(was, "volumeName")).size;
     for (const char *const *member = free_members; *member; member++) {
