@@ -99,3 +99,12 @@ void bootstrap_run(struct server *server)
         sleep(1);
     }
 }
+
+void bootstrap_refresh(struct server *server)
+{
+    _cleanup_(error_done) struct error err = ERROR_INIT;
+    if (!atomic_load(&server->bootstrapped) || atomic_load(&server->stopping))
+        return;
+    if (make_namespaces(server->registry, &err) < 0 || kubernetes_service_reconcile(server, &err) < 0)
+        log_warning("what a cluster must have: %s", err.message);
+}

@@ -8,5 +8,8 @@
 
 /* Makes what is missing; says so in server->bootstrapped when all is there. Worker. */
 void bootstrap_run(struct server *server);
+/* Puts back what may not be missing: system namespaces, the Service `kubernetes` and its endpoints. Worker;
+ * now and then. */
+void bootstrap_refresh(struct server *server);
 
 #endif

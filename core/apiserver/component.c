@@ -144,6 +144,12 @@ static void compact(void *context)
     c->compact_revision = caches_revision(c->server.registry->caches);
 }
 
+static void refresh_job(void *context)
+{
+    struct component *c = context;
+    bootstrap_refresh(&c->server);
+}
+
 static void housekeeping(void *context)
 {
     struct component *c = context;
@@ -154,6 +160,7 @@ static void housekeeping(void *context)
         c->compact_due_ms = now + interval_ms;
         workers_submit(c->server.workers, compact, c);
     }
+    workers_submit(c->server.workers, refresh_job, c);
     malloc_trim(0);
     loop_timer_start(&c->housekeeping, interval_ms > 0 ? MIN(interval_ms, HOUSEKEEPING_MS) : HOUSEKEEPING_MS);
 }

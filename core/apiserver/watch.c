@@ -19,6 +19,7 @@ enum {
     CATCH_UP_CHANGES = 128,
     PIECE_BYTES = 64 * 1024,
     BOOKMARK_MS = 60000,
+    WATCHES_MAX = 200000,
 };
 
 struct watch_loop {
@@ -321,6 +322,10 @@ static struct watch *watch_new(struct watches *all, struct api_request *r,
     struct watch_kind_key key = {
         r->resource,       &options->output,        r->resource->namespaced ? r->namespace_ : "",
         r->label_selector, options->field_selector, options->cache->fields};
+    if (atomic_load(&all->watching) >= WATCHES_MAX) {
+        error_set(err, ERR_TOO_MANY_REQUESTS, "there are %u watches already", (unsigned)WATCHES_MAX);
+        return NULL;
+    }
     struct watch_kind *kind = watch_kind_get(&g->kinds, &key, err);
     if (!kind)
         return NULL;
