@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* keelson: the subcommands. */
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -45,6 +46,7 @@ int main(int argc, char **argv)
     }
     if (strcmp(argv[1], "--version") == 0)
         return command_version(argc, argv);
+    signal(SIGPIPE, SIG_IGN);
     log_init("keelson", LOG_LEVEL_INFO);
     for (size_t i = 0; i < ARRAY_SIZE(subcommands); i++)
         if (strcmp(argv[1], subcommands[i].name) == 0)
