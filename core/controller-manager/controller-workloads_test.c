@@ -198,22 +198,6 @@ static void a_job_counts_each_pod_once(void **state)
     assert_int_equal(harness_count(h, PODS), 3);
 }
 
-static void a_pod_that_vanishes_was_counted_first(void **state)
-{
-    struct harness *h = *state;
-    fake_api_create(h->api, &h->arena, NEW_JOB(",'completions':1,'parallelism':1"));
-    HARNESS_WAIT(h, harness_count(h, PODS) == 1);
-    _cleanup_free_ char *path = xasprintf("/api/v1" NS "pods/%s", nth_pod(h, 0));
-    set_phase(h, nth_pod(h, 0), "Succeeded");
-    struct transport *t = fake_api_transport(h->api);
-    struct transport_request request = {.method = "DELETE", .target = path};
-    struct http_client_response response;
-    t->request(t, &request, &response, NULL);
-    buffer_done(&response.body);
-    HARNESS_WAIT(h, job_is(h, "Complete"));
-    HARNESS_WAIT(h, number(h, JOB, "status.succeeded") == 1 && harness_count(h, PODS) == 0);
-}
-
 static void indexes_are_each_done(void **state)
 {
     struct harness *h = *state;
@@ -322,7 +306,6 @@ int main(void)
         TEST(members_come_in_order_and_keep_their_names),
         TEST(parallel_members_do_not_wait),
         TEST(a_job_counts_each_pod_once),
-        TEST(a_pod_that_vanishes_was_counted_first),
         TEST(indexes_are_each_done),
         TEST(too_many_failures_end_it),
         TEST(a_suspended_job_has_no_pods),
