@@ -399,6 +399,27 @@ void json_remove_node(struct json *container, struct json *node)
     container->size--;
 }
 
+void json_keep_only(struct json *object, const char *const *names)
+{
+    for (struct json *m = json_is(object, JSON_OBJECT) ? object->first : NULL, *next; m; m = next) {
+        next = m->next;
+        bool kept = false;
+        for (const char *const *n = names; *n && !kept; n++)
+            kept = strcmp(m->key, *n) == 0;
+        if (!kept)
+            json_remove_node(object, m);
+    }
+}
+
+void json_restore(struct arena *arena, struct json *object, const struct json *old, const char *key)
+{
+    const struct json *value = json_get(old, key);
+    if (value)
+        json_set(arena, object, key, json_copy(arena, value));
+    else
+        json_remove(object, key);
+}
+
 bool json_remove_slice(struct json *object, struct slice key)
 {
     struct json *node = json_get_slice(object, key);

@@ -120,6 +120,10 @@ void json_append_node(struct json *container, struct json *value);
 bool json_remove(struct json *object, const char *key); /* whether it was there */
 bool json_remove_slice(struct json *object, struct slice key);
 void json_remove_node(struct json *container, struct json *node);
+/* Removes every member that is not named; names end with NULL. Anything but an object is left alone. */
+void json_keep_only(struct json *object, const char *const *names);
+/* Makes the member what it is in old: a copy of it, or absent. */
+void json_restore(struct arena *arena, struct json *object, const struct json *old, const char *key);
 /* Makes the node hold a shallow copy of what value holds; key and place stay. */
 void json_replace(struct json *node, const struct json *value);
 

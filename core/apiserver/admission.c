@@ -57,11 +57,6 @@ int admission_validate(struct admission_attributes *a, struct error *err)
     return 0;
 }
 
-int admission_start(struct registry *registry, struct error *err)
-{
-    return 0;
-}
-
 int admission_forbid(const struct admission_attributes *a, struct error *err, const char *fmt, ...)
 {
     va_list ap;

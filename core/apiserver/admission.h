@@ -30,7 +30,5 @@ struct admission_step {
 int admission_configure(const char *enable, const char *disable, struct error *err);
 int admission_mutate(struct admission_attributes *a, struct error *err);
 int admission_validate(struct admission_attributes *a, struct error *err);
-/* Steps that keep a state of their own subscribe to the registry here. */
-int admission_start(struct registry *registry, struct error *err);
 
 #endif

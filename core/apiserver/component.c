@@ -65,13 +65,11 @@ static int start_registry(struct component *c, struct error *err)
     return strategy_start(c->server.registry, &strategies, err);
 }
 
-static int start_admission(struct component *c, struct error *err)
+static int configure_admission(struct component *c, struct error *err)
 {
     _cleanup_free_ char *enable = join(&c->options.enable_admission_plugins),
                         *disable = join(&c->options.disable_admission_plugins);
-    if (admission_configure(enable, disable, err) < 0)
-        return -1;
-    return admission_start(c->server.registry, err);
+    return admission_configure(enable, disable, err);
 }
 
 static int start_auth(struct component *c, struct error *err)
@@ -213,7 +211,7 @@ static int start_all(struct component *c, struct error *err)
     c->server.watches = watches_new();
     c->server.workers = workers_new(&workers);
     c->server.kubelets = kubelet_access_new(&c->options, err);
-    if (!c->server.kubelets || start_registry(c, err) < 0 || start_admission(c, err) < 0 ||
+    if (!c->server.kubelets || start_registry(c, err) < 0 || configure_admission(c, err) < 0 ||
         start_auth(c, err) < 0 || start_http(c, err) < 0)
         return -1;
     c->chores = loop_new();

@@ -30,15 +30,6 @@ static int prepare_create(struct registry *g, struct api_request *r, struct json
     return 0;
 }
 
-static void keep(struct arena *a, struct json *object, const struct json *old, const char *member)
-{
-    const struct json *value = json_get(old, member);
-    if (value)
-        json_set(a, object, member, json_copy(a, value));
-    else
-        json_remove(object, member);
-}
-
 /* Conditions are the approver's, the rest of the status is the signer's. */
 static void split_status(struct arena *a, struct json *object, const struct json *old, bool approval)
 {
@@ -47,7 +38,7 @@ static void split_status(struct arena *a, struct json *object, const struct json
     struct json *conditions = approval ? json_get(status, "conditions") : json_get(was, "conditions");
     conditions = conditions ? json_copy(a, conditions) : NULL;
     if (approval) {
-        keep(a, object, old, "status");
+        json_restore(a, object, old, "status");
         status = json_ensure(a, object, "status", JSON_OBJECT);
     }
     if (conditions)
@@ -64,7 +55,7 @@ static bool is_failure(const struct json *condition)
 static int prepare_update(struct registry *g, struct api_request *r, const char *sub, struct json *object,
                           const struct json *old, struct error *err)
 {
-    keep(&r->arena, object, old, "spec");
+    json_restore(&r->arena, object, old, "spec");
     if (!strcmp(sub, "approval"))
         split_status(&r->arena, object, old, true);
     bool failed = false;

@@ -20,22 +20,13 @@ static int prepare_create(struct registry *g, struct api_request *r, struct json
     return 0;
 }
 
-static void keep(struct arena *arena, struct json *object, const struct json *old, const char *member)
-{
-    const struct json *value = json_get(old, member);
-    if (value)
-        json_set(arena, object, member, json_copy(arena, value));
-    else
-        json_remove(object, member);
-}
-
 static int prepare_update(struct registry *g, struct api_request *r, const char *sub, struct json *object,
                           const struct json *old, struct error *err)
 {
     if (!strcmp(sub, "finalize"))
-        keep(&r->arena, object, old, "status");
+        json_restore(&r->arena, object, old, "status");
     else
-        keep(&r->arena, object, old, "spec");
+        json_restore(&r->arena, object, old, "spec");
     object_set_label(&r->arena, object, "kubernetes.io/metadata.name", object_name(object));
     return 0;
 }

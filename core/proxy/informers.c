@@ -7,41 +7,29 @@
 
 #define OURS "!service.kubernetes.io/headless,!service.kubernetes.io/service-proxy-name"
 
-static void keep(struct json *object, const char *const *names)
-{
-    for (struct json *m = json_is(object, JSON_OBJECT) ? object->first : NULL, *next; m; m = next) {
-        next = m->next;
-        bool kept = false;
-        for (const char *const *n = names; *n && !kept; n++)
-            kept = strcmp(m->key, *n) == 0;
-        if (!kept)
-            json_remove_node(object, m);
-    }
-}
-
 static const char *const kept_metadata[] = {"name", "namespace", "uid", "labels", "resourceVersion", NULL};
 
 static void trim_service(struct json *service)
 {
     static const char *const status[] = {"loadBalancer", NULL};
-    keep(json_get(service, "metadata"), kept_metadata);
-    keep(json_get(service, "status"), status);
+    json_keep_only(json_get(service, "metadata"), kept_metadata);
+    json_keep_only(json_get(service, "status"), status);
     json_remove(json_get(service, "spec"), "selector");
 }
 
 static void trim_slice(struct json *slice)
 {
     static const char *const endpoint[] = {"addresses", "conditions", "nodeName", "hints", NULL};
-    keep(json_get(slice, "metadata"), kept_metadata);
+    json_keep_only(json_get(slice, "metadata"), kept_metadata);
     json_for_each (e, json_get(slice, "endpoints"))
-        keep(e, endpoint);
+        json_keep_only(e, endpoint);
 }
 
 static void trim_node(struct json *node)
 {
     static const char *const status[] = {"addresses", NULL};
-    keep(json_get(node, "metadata"), kept_metadata);
-    keep(json_get(node, "status"), status);
+    json_keep_only(json_get(node, "metadata"), kept_metadata);
+    json_keep_only(json_get(node, "status"), status);
     json_remove(node, "spec");
 }
 

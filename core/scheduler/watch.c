@@ -18,30 +18,18 @@ static const char *const kept_bound_container[] = {"resources", "ports", "restar
 static const char *const kept_status[] = {"phase", "conditions", NULL};
 static const char *const kept_bound_status[] = {"phase", NULL};
 
-static void keep(struct json *object, const char *const *names)
-{
-    for (struct json *m = json_is(object, JSON_OBJECT) ? object->first : NULL, *next; m; m = next) {
-        next = m->next;
-        bool kept = false;
-        for (const char *const *n = names; *n && !kept; n++)
-            kept = strcmp(m->key, *n) == 0;
-        if (!kept)
-            json_remove_node(object, m);
-    }
-}
-
 static void trim_pod(struct json *pod)
 {
     struct json *spec = json_get(pod, "spec");
     const char *node = json_string_or(json_get(spec, "nodeName"), "");
     bool bound = *node != '\0';
-    keep(json_get(pod, "metadata"), kept_metadata);
-    keep(spec, bound ? kept_bound_spec : kept_spec);
-    keep(json_get(pod, "status"), bound ? kept_bound_status : kept_status);
+    json_keep_only(json_get(pod, "metadata"), kept_metadata);
+    json_keep_only(spec, bound ? kept_bound_spec : kept_spec);
+    json_keep_only(json_get(pod, "status"), bound ? kept_bound_status : kept_status);
     json_for_each (c, json_get(spec, "containers"))
-        keep(c, bound ? kept_bound_container : kept_container);
+        json_keep_only(c, bound ? kept_bound_container : kept_container);
     json_for_each (c, json_get(spec, "initContainers"))
-        keep(c, bound ? kept_bound_container : kept_container);
+        json_keep_only(c, bound ? kept_bound_container : kept_container);
 }
 
 static void trim_node(struct json *node)
@@ -49,9 +37,9 @@ static void trim_node(struct json *node)
     static const char *const metadata[] = {"name", "labels", "resourceVersion", "uid", NULL},
                              *const spec[] = {"unschedulable", "taints", NULL},
                              *const status[] = {"allocatable", "images", NULL};
-    keep(json_get(node, "metadata"), metadata);
-    keep(json_get(node, "spec"), spec);
-    keep(json_get(node, "status"), status);
+    json_keep_only(json_get(node, "metadata"), metadata);
+    json_keep_only(json_get(node, "spec"), spec);
+    json_keep_only(json_get(node, "status"), status);
 }
 
 static void pod_left(struct scheduler *s, const char *key)
