@@ -16,11 +16,12 @@
 
 static const struct image {
     const char *name;              /* as pods name it; the sandbox's is also in containerd.toml */
+    const char *maker;             /* the script of images/ that packs it */
     const char *installed, *built; /* the program */
     const char *path;              /* inside the image, and its entry point */
 } images[] = {
-    {"keelson.local/pause:1", "pause", "images/pause/pause", "/pause"},
-    {"keelson.local/sample:1", "sample", "images/sample/sample", "/sample"},
+    {"keelson.local/pause:1", "make-image", "pause", "images/pause/pause", "/pause"},
+    {"keelson.local/sample:1", "make-sample", "sample", "images/sample/sample", "/sample"},
 };
 
 /* Installed, or in a build folder and its source tree. */
@@ -92,7 +93,8 @@ static int wait_for_socket(const struct settings *s, const char *socket, struct 
 static int import_image(const struct settings *s, const char *socket, const struct image *image,
                         struct error *err)
 {
-    _cleanup_free_ char *script = find_part(s, "make-image", "images/make-image"),
+    _cleanup_free_ char *built_script = xasprintf("images/%s", image->maker);
+    _cleanup_free_ char *script = find_part(s, image->maker, built_script),
                         *program = find_part(s, image->installed, image->built);
     _cleanup_free_ char *tar = settings_path(s, "image.tar"),
                         *content = xasprintf("%s=%s", program, image->path);
