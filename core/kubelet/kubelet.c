@@ -38,8 +38,11 @@
 
 static int64_t chore_relist(struct kubelet *k, struct error *err)
 {
+    bool was_known = runtime_state_is_known(k->state);
     if (runtime_state_relist(k->state, err) < 0 || collect_orphans(k, err) < 0)
         return error_prefix(err, "looking at the runtime");
+    if (!was_known)
+        pods_wake_all(k->pods);
     return k->events_running ? RELIST_MS : POLL_MS;
 }
 
@@ -394,7 +397,7 @@ int kubelet_start(const void *options, void **ret_component, struct error *err)
         rc = make_parts(k, err);
     if (rc == 0)
         rc = serve(k, err);
-    /* What runs already has to be known before the first pod is looked at. */
+    /* What runs already has to be known before the first pod is looked at (pod_work waits for it). */
     struct error why = ERROR_INIT;
     if (rc == 0 && runtime_state_relist(k->state, &why) < 0)
         log_warning("the runtime does not answer yet: %s", why.message);

@@ -529,7 +529,7 @@ int64_t pod_work(void *context, const char *uid, struct error *err)
     struct pods *p = context;
     struct pod_run r = {.k = p->k, .pods = p, .pod = pods_get(p, uid)};
     eventfd_t drained;
-    if (!r.pod || p->k->stopping) {
+    if (!r.pod || p->k->stopping || !runtime_state_is_known(p->k->state)) {
         pod_unref(r.pod);
         return 0;
     }

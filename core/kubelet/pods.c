@@ -141,6 +141,15 @@ void pods_all_free(struct pod **all, size_t count)
     free(all);
 }
 
+void pods_wake_all(struct pods *p)
+{
+    size_t count;
+    struct pod **all = pods_all(p, &count);
+    for (size_t i = 0; i < count; i++)
+        pods_wake(p, all[i]->uid);
+    pods_all_free(all, count);
+}
+
 struct pod *pods_find(struct pods *p, const char *namespace_, const char *name, const char *uid)
 {
     char *key = xasprintf("%s/%s", namespace_, name);

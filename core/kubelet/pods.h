@@ -65,6 +65,7 @@ void pods_all_free(struct pod **all, size_t count);
 struct pod *pod_ref(struct pod *pod);
 void pod_unref(struct pod *pod);
 void pods_wake(struct pods *p, const char *uid);
+void pods_wake_all(struct pods *p);
 void pods_wake_after(struct pods *p, const char *uid, int64_t delay_ms);
 
 /* The pod as it should be, with the status that the API shows. NULL: only the runtime knows of it. */

@@ -35,6 +35,7 @@ struct runtime_state {
     pthread_mutex_t lock; /* of everything below */
     struct map *pods, *entries;
     uint64_t serial;
+    bool listed;
 };
 
 struct runtime_state *runtime_state_new(struct runtime *runtime,
@@ -397,6 +398,7 @@ int runtime_state_relist(struct runtime_state *s, struct error *err)
         for (size_t i = 0; i < containers_count; i++)
             see_container(&r, &containers[i]);
         drop_unseen(&r);
+        s->listed = true;
         pthread_mutex_unlock(&s->lock);
         const char *uid;
         void *value;
@@ -406,4 +408,12 @@ int runtime_state_relist(struct runtime_state *s, struct error *err)
     map_free(r.changed);
     arena_done(&r.arena);
     return rc;
+}
+
+bool runtime_state_is_known(struct runtime_state *s)
+{
+    pthread_mutex_lock(&s->lock);
+    bool listed = s->listed;
+    pthread_mutex_unlock(&s->lock);
+    return listed;
 }

@@ -16,6 +16,8 @@ struct runtime_state *runtime_state_new(struct runtime *runtime,
 void runtime_state_free(struct runtime_state *s);
 /* Lists everything and works out the differences. */
 int runtime_state_relist(struct runtime_state *s, struct error *err);
+/* Has a list ever come through? Until then the absence of a sandbox means nothing. */
+bool runtime_state_is_known(struct runtime_state *s);
 /* An event of the runtime's; ids may be "". Returns false when only a relist can tell what it meant. */
 bool runtime_state_event(struct runtime_state *s, const char *container_id, const char *sandbox_id);
 /* The pod's sandboxes and containers, the newest first, after asking about what changed. */
