@@ -4,24 +4,27 @@
 #include "core/base/memory.h"
 #include "core/controller-manager/job.h"
 
-#define STALE_MS 50 /* until our writes are in the picture */
+#define STALE_MS 50 /* until our writes are in the picture; most often their event comes sooner */
 
 /* --- noticing changes; the client's loop --- */
+
+/* Pods of a job that is gone wait for nobody. */
+static void free_pods_of(struct jobs *c, const struct cached *job)
+{
+    _cleanup_(object_list_done) struct object_list pods = objects_by(c->pods, INDEX_OWNER, job->uid);
+    for (size_t i = 0; i < pods.count; i++)
+        workqueue_add(c->orphans, cached_key(pods.cached[i]));
+}
 
 static void job_changed(void *self, struct cached *old, struct cached *new_, const struct json *job)
 {
     struct jobs *c = self;
-    if (!new_)
+    if (!new_) {
         expectations_forget(c->expectations, cached_key(old));
+        expectations_forget(c->released, cached_key(old));
+        free_pods_of(c, old);
+    }
     workqueue_add(c->queue, cached_key(new_ ? new_ : old));
-}
-
-static char *owner_key(struct jobs *c, const struct json *pod, struct arena *arena)
-{
-    const struct json *owner = object_controller(pod);
-    if (!owner || strcmp(json_string_or(json_get(owner, "kind"), ""), "Job") != 0)
-        return NULL;
-    return arena_printf(arena, "%s/%s", object_namespace(pod), json_string_or(json_get(owner, "name"), ""));
 }
 
 static void enqueue_all(struct jobs *c, const char *namespace_)
@@ -31,146 +34,63 @@ static void enqueue_all(struct jobs *c, const char *namespace_)
         workqueue_add(c->queue, cached_key(jobs.cached[i]));
 }
 
+static void observe(struct jobs *c, const char *key, const struct json *pod, bool added, bool gone)
+{
+    bool goes = gone || object_is_deleted(pod);
+    if (added && !goes)
+        expectations_creation_observed(c->expectations, key, 1);
+    if (goes)
+        expectations_deletion_observed(c->expectations, key, object_uid(pod));
+    if (gone || !object_has_finalizer(pod, JOB_FINALIZER))
+        expectations_deletion_observed(c->released, key, object_uid(pod));
+}
+
 static void pod_changed(void *self, struct cached *old, struct cached *new_, const struct json *pod)
 {
     struct jobs *c = self;
     struct arena arena = ARENA_INIT;
-    char *key = owner_key(c, pod, &arena);
-    bool goes = !new_ || object_is_deleted(pod);
-    if (key && !old && !goes)
-        expectations_creation_observed(c->expectations, key, 1);
-    if (key && goes)
-        expectations_deletion_observed(c->expectations, key, object_uid(pod));
-    if (key)
+    char *key = job_owner_key(pod, &arena);
+    bool held = new_ && object_has_finalizer(pod, JOB_FINALIZER);
+    if (key && job_owner_is_there(c, pod, key)) {
+        observe(c, key, pod, !old, !new_);
         workqueue_add(c->queue, key);
-    else if (new_ && (object_has_finalizer(pod, JOB_FINALIZER) || (!object_controller(pod) && !old)))
+    } else if (held) {
+        workqueue_add(c->orphans, cached_key(new_));
+    }
+    if (new_ && !object_controller(pod) && (!old || cached_differs(old, pod, "metadata")))
         enqueue_all(c, object_namespace(pod));
     arena_done(&arena);
 }
 
-/* --- conditions --- */
-
-static bool is_true(const struct json *job, const char *type)
-{
-    return object_condition_is(job, type, "True");
-}
-
-static void add_condition(struct job_sync *s, const char *type, const char *status, const char *reason,
-                          const char *message)
-{
-    char now[TIME_TEXT_MAX];
-    time_format(clock_realtime_ns(), now);
-    if (!object_set_condition(&s->arena, s->job, type, status, reason, message))
-        return;
-    json_set_string(&s->arena, object_condition(s->job, type), "lastProbeTime", now);
-    s->changed = true;
-}
-
-static void fail(struct job_sync *s, const char *reason, const char *message)
-{
-    if (!is_true(s->job, "FailureTarget"))
-        event_record(s->c->control.events, s->job, NULL, "Warning", reason, "%s", message);
-    add_condition(s, "FailureTarget", "True", reason, message);
-}
-
-/* --- what ends a job --- */
-
-static int64_t restarts(const struct job_sync *s)
-{
-    int64_t count = 0;
-    for (size_t i = 0; i < s->active_count; i++)
-        json_for_each (status, json_at(s->active[i], "status.containerStatuses"))
-            count += json_integer_or(json_get(status, "restartCount"), 0);
-    return count;
-}
-
-static bool over_backoff_limit(const struct job_sync *s)
-{
-    int64_t limit = json_integer_at(s->job, "spec.backoffLimit", 6);
-    if (s->failed > limit)
-        return true;
-    if (!slice_is(json_slice(json_at(s->job, "spec.template.spec.restartPolicy")), "OnFailure"))
-        return false;
-    int64_t count = restarts(s);
-    return limit == 0 ? count > 0 : count >= limit;
-}
-
-static bool past_deadline(struct job_sync *s)
-{
-    int64_t seconds = json_integer_at(s->job, "spec.activeDeadlineSeconds", -1), since = 0;
-    if (seconds < 0 || !time_parse(json_slice(json_get(s->status, "startTime")), &since))
-        return false;
-    int64_t left_ns = since + seconds * NS_PER_S - clock_realtime_ns();
-    if (left_ns <= 0)
-        return true;
-    s->again_ms = left_ns / NS_PER_MS + 1;
-    return false;
-}
-
-static bool is_complete(const struct job_sync *s)
-{
-    if (s->completions >= 0)
-        return s->succeeded >= s->completions && s->active_count == 0;
-    return s->succeeded > 0 && s->active_count == 0;
-}
+/* --- beginning and suspension --- */
 
 static bool is_suspended(const struct json *job)
 {
     return json_boolean_at(job, "spec.suspend", false);
 }
 
-/* Enough, too many, or too long? */
-static void decide(struct job_sync *s)
-{
-    if (is_true(s->job, "FailureTarget") || is_true(s->job, "SuccessCriteriaMet"))
-        return;
-    if (over_backoff_limit(s))
-        fail(s, "BackoffLimitExceeded", "Job has reached the specified backoff limit");
-    else if (!is_suspended(s->job) && past_deadline(s))
-        fail(s, "DeadlineExceeded", "Job was active longer than specified deadline");
-    else if (is_complete(s))
-        add_condition(s, "SuccessCriteriaMet", "True", "CompletionsReached",
-                      "Reached expected number of succeeded pods");
-}
-
-/* The last word, once no pod works any more. */
-static void conclude(struct job_sync *s)
+static void set_start_time(struct job_sync *s)
 {
     char now[TIME_TEXT_MAX];
-    const struct json *target = object_condition(s->job, "FailureTarget");
-    if (s->active_count || s->terminating || is_true(s->job, "Complete") || is_true(s->job, "Failed"))
+    if (is_suspended(s->job) || json_get(s->status, "startTime"))
         return;
-    if (target && is_true(s->job, "FailureTarget")) {
-        add_condition(s, "Failed", "True", json_string_or(json_get(target, "reason"), ""),
-                      json_string_or(json_get(target, "message"), ""));
-    } else if (is_true(s->job, "SuccessCriteriaMet")) {
-        time_format(clock_realtime_ns(), now);
-        json_set_string(&s->arena, s->status, "completionTime", now);
-        add_condition(s, "Complete", "True", "CompletionsReached",
-                      "Reached expected number of succeeded pods");
-        event_record(s->c->control.events, s->job, NULL, "Normal", "Completed", "Job completed");
-    }
+    time_format(clock_realtime_ns(), now);
+    json_set_string(&s->arena, s->status, "startTime", now);
+    s->changed = true;
 }
 
-/* --- suspension --- */
-
+/* The time of a job that is resumed begins anew. */
 static void note_suspension(struct job_sync *s)
 {
-    bool suspended = is_suspended(s->job), noted = is_true(s->job, "Suspended");
-    char now[TIME_TEXT_MAX];
-    time_format(clock_realtime_ns(), now);
-    if (suspended && !noted) {
-        add_condition(s, "Suspended", "True", "JobSuspended", "Job suspended");
-        event_record(s->c->control.events, s->job, NULL, "Normal", "Suspended", "Job suspended");
-        json_remove(s->status, "startTime");
-    } else if (!suspended && noted) {
-        add_condition(s, "Suspended", "False", "JobResumed", "Job resumed");
-        event_record(s->c->control.events, s->job, NULL, "Normal", "Resumed", "Job resumed");
-    }
-    if (!suspended && !json_get(s->status, "startTime")) {
-        json_set_string(&s->arena, s->status, "startTime", now);
-        s->changed = true;
-    }
+    bool suspended = is_suspended(s->job), noted = job_condition_is_true(s->job, "Suspended");
+    if (suspended == noted)
+        return;
+    json_remove(s->status, "startTime");
+    job_set_condition(s, "Suspended", suspended ? "True" : "False", suspended ? "JobSuspended" : "JobResumed",
+                      suspended ? "Job suspended" : "Job resumed");
+    event_record(s->c->control.events, s->job, NULL, "Normal", suspended ? "Suspended" : "Resumed",
+                 suspended ? "Job suspended" : "Job resumed");
+    set_start_time(s);
 }
 
 /* --- one job --- */
@@ -187,30 +107,25 @@ static void set_count(struct job_sync *s, const char *key, int64_t value, bool a
     s->changed = true;
 }
 
+/* While pods that were made or deleted are not in the picture, nothing is done and nothing is concluded. */
 static int act(struct job_sync *s, struct error *err)
 {
-    bool ends = is_true(s->job, "FailureTarget") || is_true(s->job, "SuccessCriteriaMet");
-    if (!expectations_satisfied(s->c->expectations, s->key))
-        return 0;
-    if (ends || is_suspended(s->job)) {
-        if (!s->active_count)
-            return 0;
-        int rc = job_delete_active(s, (int64_t)s->active_count, err);
-        s->terminating += s->active_count;
-        s->active_count = s->ready = 0;
-        return rc;
-    }
-    return job_manage(s, err);
+    s->blind = !expectations_satisfied(s->c->expectations, s->key);
+    if (s->end.type)
+        return s->active_count ? job_delete_active(s, err) : 0;
+    int rc = s->blind ? 0 : job_manage(s, err);
+    job_decide_complete(s);
+    if (!s->blind && !s->end.type)
+        note_suspension(s);
+    return rc;
 }
 
 static int run(struct job_sync *s, struct error *err)
 {
     struct error failed = ERROR_INIT;
-    note_suspension(s);
-    job_count(s);
-    decide(s);
+    set_start_time(s);
+    job_decide(s);
     int acted = act(s, &failed);
-    conclude(s);
     set_count(s, "active", (int64_t)s->active_count, false);
     set_count(s, "ready", (int64_t)s->ready, true);
     set_count(s, "terminating", (int64_t)s->terminating, true);
@@ -240,63 +155,44 @@ static int gather(struct job_sync *s, struct error *err)
     s->completions = json_integer_at(s->job, "spec.completions", -1);
     s->indexed =
         slice_is(json_slice(json_at(s->job, "spec.completionMode")), "Indexed") && s->completions >= 0;
+    s->limit_per_index = s->indexed ? json_integer_at(s->job, "spec.backoffLimitPerIndex", -1) : -1;
     if (rc == 0 && s->indexed && s->completions > JOB_INDEXES_MAX)
         rc = error_set(err, ERR_INVALID, "spec.completions: at most %d are possible in Indexed mode",
                        JOB_INDEXES_MAX);
     return rc;
 }
 
-/* The job is gone: its pods need not wait to be counted. */
-static int release_orphans(struct jobs *c, const char *key, struct arena *arena, struct error *err)
+/* The job is over: a pod that came late is not counted, and need not wait. */
+static int release_all(struct job_sync *s, struct error *err)
 {
-    const char *namespace_, *name;
-    key_split(arena, key, &namespace_, &name);
-    _cleanup_(object_list_done) struct object_list pods = objects_in(c->pods, namespace_);
-    for (size_t i = 0; i < pods.count; i++) {
-        struct json *pod = cached_parse(pods.cached[i], arena);
-        char *owner = owner_key(c, pod, arena);
-        if (!owner || strcmp(owner, key) != 0 || !object_has_finalizer(pod, JOB_FINALIZER))
-            continue;
-        struct error one = ERROR_INIT;
-        struct json *patch = json_new_object(arena), *metadata = json_set_object(arena, patch, "metadata");
-        json_set_string(arena, metadata, "uid", object_uid(pod));
-        json_append_string(arena, json_set_array(arena, metadata, "$deleteFromPrimitiveList/finalizers"),
-                           JOB_FINALIZER);
-        int rc = client_patch(c->client, c->control.pods, namespace_, object_name(pod), NULL, PATCH_STRATEGIC,
-                              patch, arena, NULL, &one);
-        bool failed = rc < 0 && one.code != ERR_NOT_FOUND;
-        if (failed)
-            error_move(err, &one);
-        error_done(&one);
-        if (failed)
-            return -1;
-    }
-    return 0;
+    int result = 0;
+    for (size_t i = 0; i < s->claimed.count; i++)
+        if (object_has_finalizer(s->claimed.items[i], JOB_FINALIZER) &&
+            job_release_pod(s, s->claimed.items[i], err) < 0)
+            result = -1;
+    return result;
 }
 
 static int sync_job(struct job_sync *s, struct error *err)
 {
     s->job = object_cached_key(s->c->jobs, s->key, &s->arena);
-    if (!s->job) {
-        expectations_forget(s->c->expectations, s->key);
-        return release_orphans(s->c, s->key, &s->arena, err);
-    }
+    if (!s->job)
+        return 0;
     const char *manager = json_string_or(json_at(s->job, "spec.managedBy"), "kubernetes.io/job-controller");
     if (strcmp(manager, "kubernetes.io/job-controller") != 0)
         return 0;
     if (gather(s, err) < 0)
         return -1;
-    if (is_true(s->job, "Complete") || is_true(s->job, "Failed")) {
-        job_count(s);
-        return job_settle(s, err);
-    }
-    return object_is_deleted(s->job) ? (job_count(s), job_settle(s, err)) : run(s, err);
+    if (job_condition_is_true(s->job, "Complete") || job_condition_is_true(s->job, "Failed"))
+        return release_all(s, err);
+    job_count(s);
+    return object_is_deleted(s->job) ? job_settle(s, err) : run(s, err);
 }
 
 static int64_t reconcile(void *self, const char *key, struct error *err)
 {
     struct job_sync s = {.c = self, .key = key};
-    if (!own_writes_seen(s.c->writes, key, s.c->jobs) || !own_writes_seen(s.c->pod_writes, key, s.c->pods))
+    if (!own_writes_seen(s.c->writes, key, s.c->jobs) || !expectations_satisfied(s.c->released, key))
         return STALE_MS;
     int rc = sync_job(&s, err);
     arena_done(&s.arena);
@@ -311,9 +207,10 @@ static void *start(struct manager *m, struct controller_run *run_)
     c->client = manager_client(m);
     c->resource = RESOURCE("batch", "v1", "jobs");
     c->expectations = expectations_new();
+    c->released = expectations_new();
     c->writes = own_writes_new();
-    c->pod_writes = own_writes_new();
     c->queue = controller_queue("job", manager_options(m)->concurrent_job_syncs, reconcile, c);
+    c->orphans = controller_queue("job-orphans", 1, job_release_orphan, c);
     c->control = (struct pod_control){.client = c->client,
                                       .owner_resource = c->resource,
                                       .events = event_recorder_new(c->client, "job-controller", NULL),
@@ -327,16 +224,18 @@ static void begin(void *self)
 {
     struct jobs *c = self;
     workqueue_start(c->queue);
+    workqueue_start(c->orphans);
 }
 
 static void stop(void *self)
 {
     struct jobs *c = self;
     workqueue_free(c->queue);
+    workqueue_free(c->orphans);
     event_recorder_free(c->control.events);
     expectations_free(c->expectations);
+    expectations_free(c->released);
     own_writes_free(c->writes);
-    own_writes_free(c->pod_writes);
     free(c);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Daemon sets, stateful sets, jobs, cron jobs and disruption budgets. */
+/* Daemon sets, stateful sets, cron jobs and disruption budgets. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,7 +15,6 @@
 #define POD(n) "/api/v1" NS "pods/" n
 #define DS     "/apis/apps/v1" NS "daemonsets/d"
 #define STS    "/apis/apps/v1" NS "statefulsets/s"
-#define JOB    "/apis/batch/v1" NS "jobs/j"
 #define BUDGET "/apis/policy/v1" NS "poddisruptionbudgets/b"
 #define TEMPLATE(labels, image)                                                                              \
     "'template':{'metadata':{'labels':{" labels                                                              \
@@ -23,13 +22,9 @@
 
 static int setup(void **state)
 {
-    static const struct controller *const rows[] = {&controller_daemonset,
-                                                    &controller_statefulset,
-                                                    &controller_job,
-                                                    &controller_cronjob,
-                                                    &controller_ttl_after_finished,
-                                                    &controller_disruption,
-                                                    NULL};
+    static const struct controller *const rows[] = {&controller_daemonset,  &controller_statefulset,
+                                                    &controller_job,        &controller_cronjob,
+                                                    &controller_disruption, NULL};
     struct harness *h = new0(struct harness);
     harness_init(h);
     fake_api_create(h->api, &h->arena,
@@ -167,86 +162,6 @@ static const char *nth_pod(struct harness *h, uint32_t n)
     return object_name(json_element(fake_api_list(h->api, &h->arena, PODS), n));
 }
 
-#define NEW_JOB(more)                                                                                        \
-    "{'apiVersion':'batch/"                                                                                  \
-    "v1','kind':'Job','metadata':{'name':'j','namespace':'ns'},'spec':{'selector':{'matchLabels':{'a':'j'}}" \
-    "," TEMPLATE("'a':'j'", "v1") more "}}"
-
-static bool job_is(struct harness *h, const char *condition)
-{
-    return object_condition_is(harness_get(h, JOB), condition, "True");
-}
-
-static void a_job_counts_each_pod_once(void **state)
-{
-    struct harness *h = *state;
-    fake_api_create(h->api, &h->arena, NEW_JOB(",'completions':3,'parallelism':2"));
-    HARNESS_WAIT(h, harness_count(h, PODS) == 2);
-    settle(h);
-    assert_int_equal(harness_count(h, PODS), 2);
-    set_phase(h, nth_pod(h, 0), "Succeeded");
-    HARNESS_WAIT(h, harness_count(h, PODS) == 3 && number(h, JOB, "status.succeeded") == 1);
-    set_phase(h, nth_pod(h, 1), "Succeeded");
-    set_phase(h, nth_pod(h, 2), "Succeeded");
-    HARNESS_WAIT(h, job_is(h, "Complete"));
-    HARNESS_WAIT(h, number(h, JOB, "status.succeeded") == 3);
-    assert_true(job_is(h, "SuccessCriteriaMet"));
-    json_for_each (pod, fake_api_list(h->api, &h->arena, PODS))
-        assert_int_equal(json_count(json_at(pod, "metadata.finalizers")), 0);
-    settle(h);
-    assert_int_equal(number(h, JOB, "status.succeeded"), 3);
-    assert_int_equal(harness_count(h, PODS), 3);
-}
-
-static void indexes_are_each_done(void **state)
-{
-    struct harness *h = *state;
-    fake_api_create(h->api, &h->arena,
-                    NEW_JOB(",'completions':3,'parallelism':3,'completionMode':'Indexed'"));
-    HARNESS_WAIT(h, harness_count(h, PODS) == 3);
-    bool seen[3] = {false};
-    json_for_each (pod, fake_api_list(h->api, &h->arena, PODS))
-        seen[object_annotation(pod, "batch.kubernetes.io/job-completion-index")[0] - '0'] = true;
-    assert_true(seen[0] && seen[1] && seen[2]);
-    for (uint32_t i = 0; i < 3; i++)
-        set_phase(h, nth_pod(h, i), "Succeeded");
-    HARNESS_WAIT(h, job_is(h, "Complete"));
-    assert_string_equal(json_string_at(harness_get(h, JOB), "status.completedIndexes"), "0-2");
-    assert_int_equal(number(h, JOB, "status.succeeded"), 3);
-}
-
-static void too_many_failures_end_it(void **state)
-{
-    struct harness *h = *state;
-    fake_api_create(h->api, &h->arena, NEW_JOB(",'parallelism':2,'completions':2,'backoffLimit':0"));
-    HARNESS_WAIT(h, harness_count(h, PODS) == 2);
-    set_phase(h, nth_pod(h, 0), "Failed");
-    HARNESS_WAIT(h, job_is(h, "Failed"));
-    assert_string_equal(json_string_at(object_condition(harness_get(h, JOB), "Failed"), "reason"),
-                        "BackoffLimitExceeded");
-    HARNESS_WAIT(h, harness_count(h, PODS) == 1); /* the one that ended stays to be looked at */
-}
-
-static void a_suspended_job_has_no_pods(void **state)
-{
-    struct harness *h = *state;
-    fake_api_create(h->api, &h->arena, NEW_JOB(",'parallelism':2"));
-    HARNESS_WAIT(h, harness_count(h, PODS) == 2);
-    fake_api_patch(h->api, JOB, "{'spec':{'suspend':true}}");
-    HARNESS_WAIT(h, harness_count(h, PODS) == 0 && job_is(h, "Suspended"));
-    fake_api_patch(h->api, JOB, "{'spec':{'suspend':false}}");
-    HARNESS_WAIT(h, harness_count(h, PODS) == 2 && !job_is(h, "Suspended"));
-}
-
-static void finished_jobs_go_in_time(void **state)
-{
-    struct harness *h = *state;
-    fake_api_create(h->api, &h->arena, NEW_JOB(",'ttlSecondsAfterFinished':0"));
-    HARNESS_WAIT(h, harness_count(h, PODS) == 1);
-    set_phase(h, nth_pod(h, 0), "Succeeded");
-    HARNESS_WAIT(h, !harness_get(h, JOB) || object_is_deleted(harness_get(h, JOB)));
-}
-
 static void a_cron_job_makes_jobs(void **state)
 {
     struct harness *h = *state;
@@ -305,11 +220,6 @@ int main(void)
         TEST(daemons_are_replaced_one_after_the_other),
         TEST(members_come_in_order_and_keep_their_names),
         TEST(parallel_members_do_not_wait),
-        TEST(a_job_counts_each_pod_once),
-        TEST(indexes_are_each_done),
-        TEST(too_many_failures_end_it),
-        TEST(a_suspended_job_has_no_pods),
-        TEST(finished_jobs_go_in_time),
         TEST(a_cron_job_makes_jobs),
         TEST(budgets_count_what_may_go),
     };
