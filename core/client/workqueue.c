@@ -16,6 +16,7 @@
 #include "core/base/map.h"
 #include "core/base/memory.h"
 #include "core/base/workers.h"
+#include "core/client/workqueue-metrics.h"
 
 #define IDLE_MS       10000
 #define STACK_BYTES   (256u * 1024)
@@ -27,8 +28,8 @@ struct work_item {
     struct list link; /* in ready, while waiting */
     bool waiting, running, again;
     unsigned failures;
-    int64_t due_ms;
-    size_t heap_index; /* NOT_DELAYED: not in the heap */
+    int64_t due_ms, ready_ns; /* when it is due; since when it is ready */
+    size_t heap_index;        /* NOT_DELAYED: not in the heap */
     char key[];
 };
 
@@ -43,6 +44,7 @@ struct workqueue {
     size_t heap_count, heap_capacity;
     unsigned threads, idle;
     bool started, stopping;
+    struct queue_metrics metrics;
 };
 
 struct workqueue *workqueue_new(const struct workqueue_config *config)
@@ -61,6 +63,7 @@ struct workqueue *workqueue_new(const struct workqueue_config *config)
     pthread_mutex_init(&q->lock, NULL);
     q->items = map_new(free);
     list_init(&q->ready);
+    queue_metrics_init(&q->metrics, q->config.name);
     return q;
 }
 
@@ -141,8 +144,10 @@ static void make_ready(struct workqueue *q, struct work_item *item)
         item->again = true;
     } else if (!item->waiting) {
         item->waiting = true;
+        item->ready_ns = clock_monotonic_ns();
         list_append(&q->ready, &item->link);
         q->ready_count++;
+        queue_metrics_added(&q->metrics);
     }
 }
 
@@ -219,6 +224,7 @@ static void finish(struct workqueue *q, struct work_item *item, int64_t result, 
     if (result < 0) {
         delay(q, item, backoff_ms(q, item, err));
         item->failures++;
+        atomic_fetch_add(&q->metrics.retries, 1);
     } else {
         item->failures = 0;
         if (result > 0)
@@ -231,24 +237,35 @@ static void finish(struct workqueue *q, struct work_item *item, int64_t result, 
     forget_if_unused(q, item);
 }
 
+/* Outside the lock. */
+static int64_t reconcile(struct workqueue *q, const char *key, struct error *err)
+{
+    int64_t result = q->config.reconcile(q->config.context, key, err);
+    const char *why = err->message ? err->message : "failed";
+    bool hopeless = result < 0 && q->config.hopeless && q->config.hopeless(err);
+    /* these two are a picture's being late, which the next try will not be */
+    if (hopeless || (result < 0 && (err->code == ERR_CONFLICT || err->code == ERR_ALREADY_EXISTS)))
+        log_debug("%s: %s: %s", q->config.name, key, why);
+    else if (result < 0)
+        log_warning("%s: %s: %s", q->config.name, key, why);
+    return hopeless ? 0 : result;
+}
+
 static void run_one(struct workqueue *q)
 {
     struct work_item *item = list_entry(q->ready.next, struct work_item, link);
     struct error err = ERROR_INIT;
+    int64_t began_ns = clock_monotonic_ns();
     list_remove(&item->link);
     q->ready_count--;
     item->waiting = false;
     item->running = true;
+    queue_metrics_taken(&q->metrics, began_ns - item->ready_ns, began_ns);
     if (q->ready_count || (q->heap_count && !q->idle))
         call_worker(q); /* for the rest, or to mind the delayed ones meanwhile */
     pthread_mutex_unlock(&q->lock);
-    int64_t result = q->config.reconcile(q->config.context, item->key, &err);
-    /* these two are a picture's being late, which the next try will not be */
-    bool late = err.code == ERR_CONFLICT || err.code == ERR_ALREADY_EXISTS;
-    if (result < 0 && !late)
-        log_warning("%s: %s: %s", q->config.name, item->key, err.message ? err.message : "failed");
-    else if (result < 0)
-        log_debug("%s: %s: %s", q->config.name, item->key, err.message ? err.message : "failed");
+    int64_t result = reconcile(q, item->key, &err);
+    queue_metrics_finished(&q->metrics, began_ns, clock_monotonic_ns());
     pthread_mutex_lock(&q->lock);
     finish(q, item, result, &err);
     error_done(&err);
@@ -310,6 +327,7 @@ void workqueue_free(struct workqueue *q)
     while (q->threads)
         pthread_cond_wait(&q->ended, &q->lock);
     pthread_mutex_unlock(&q->lock);
+    queue_metrics_done(&q->metrics);
     map_free(q->items);
     free(q->heap);
     pthread_cond_destroy(&q->wake);

@@ -14,6 +14,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/memory.h"
+#include "core/client/workqueue-metrics.h"
 #include "core/client/workqueue.h"
 
 struct probe {
@@ -134,6 +135,50 @@ static void failures_come_back_later_and_later(void **state)
     finish(p);
 }
 
+static bool is_conflict(const struct error *err)
+{
+    return err->code == ERR_CONFLICT;
+}
+
+static void what_is_hopeless_is_not_tried_again(void **state)
+{
+    struct probe *p = start(1);
+    workqueue_free(p->queue);
+    struct workqueue_config config = {
+        .name = "hopeless", .workers = 1, .reconcile = reconcile, .context = p, .hopeless = is_conflict};
+    p->queue = workqueue_new(&config);
+    p->results[0] = -1;
+    workqueue_start(p->queue);
+    workqueue_add(p->queue, "a");
+    wait_runs(p, 1, 0);
+    workqueue_add_after(p->queue, "b", 100); /* later than a's back-off would be over */
+    wait_runs(p, 2, 0);
+    assert_true(p->at_ms[1] - p->at_ms[0] >= 99);
+    finish(p);
+}
+
+static void queues_are_counted(void **state)
+{
+    struct probe *p = start(2);
+    struct buffer text = BUFFER_INIT;
+    p->hold = true;
+    p->results[0] = -1;
+    workqueue_add(p->queue, "a");
+    workqueue_add(p->queue, "b");
+    workqueue_metrics(&text);
+    assert_non_null(strstr(text.data, "workqueue_adds_total{name=\"test\"} 2\n"));
+    assert_non_null(strstr(text.data, "workqueue_depth{name=\"test\"} 2\n"));
+    workqueue_start(p->queue);
+    set_hold(p, false);
+    wait_runs(p, 3, 0);
+    workqueue_free(TAKE_PTR(p->queue));
+    buffer_clear(&text);
+    workqueue_metrics(&text);
+    assert_null(strstr(text.data, "{name=\"test\"}")); /* it is gone */
+    buffer_done(&text);
+    finish(p);
+}
+
 static void the_servers_wish_is_heeded(void **state)
 {
     struct probe *p = start(1);
@@ -206,6 +251,8 @@ int main(void)
         cmocka_unit_test(many_adds_are_one_run),
         cmocka_unit_test(added_while_running_runs_once_more),
         cmocka_unit_test(failures_come_back_later_and_later),
+        cmocka_unit_test(what_is_hopeless_is_not_tried_again),
+        cmocka_unit_test(queues_are_counted),
         cmocka_unit_test(the_servers_wish_is_heeded),
         cmocka_unit_test(the_earliest_delay_wins),
         cmocka_unit_test(a_delayed_key_does_not_wait_for_a_long_run),
