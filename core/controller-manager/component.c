@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "core/base/memory.h"
+#include "core/client/workqueue-metrics.h"
 #include "core/controller-manager/manager.h"
 
 struct component {
@@ -88,4 +89,5 @@ void component_metrics(void *component, struct buffer *out)
                   "# HELP running_managed_controllers Controllers that work.\n"
                   "# TYPE running_managed_controllers gauge\nrunning_managed_controllers %u\n",
                   leads, begun);
+    workqueue_metrics(out);
 }

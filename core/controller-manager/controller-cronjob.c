@@ -254,8 +254,9 @@ static int start_job(struct sync *s, int64_t due_s, struct error *err)
                            &made, &one);
     bool present = rc < 0 && one.code == ERR_ALREADY_EXISTS;
     if (rc < 0 && !present) {
-        event_record(s->c->events, s->cron, NULL, "Warning", "FailedCreate", "Error creating job: %s",
-                     one.message);
+        if (!namespace_is_terminating(&one))
+            event_record(s->c->events, s->cron, NULL, "Warning", "FailedCreate", "Error creating job: %s",
+                         one.message);
         error_move(err, &one);
         error_done(&one);
         return -1;

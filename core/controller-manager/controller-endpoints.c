@@ -249,7 +249,7 @@ static int64_t reconcile(void *self, const char *key, struct error *err)
         gather(&s);
         rc = write_endpoints(&s, key, err);
         if (rc < 0 && err->code != ERR_CONFLICT && err->code != ERR_CANCELLED &&
-            !object_is_deleted(s.service))
+            !namespace_is_terminating(err) && !object_is_deleted(s.service))
             event_record(s.c->events, s.service, NULL, "Warning", "FailedToUpdateEndpoint",
                          "Failed to update endpoint %s: %s", key, err->message);
     }

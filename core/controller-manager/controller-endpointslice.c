@@ -235,7 +235,8 @@ static int64_t reconcile(void *self, const char *key, struct error *err)
     if (s.service && service_has_selector(s.service) && !object_is_deleted(s.service) &&
         strcmp(json_string_or(json_at(s.service, "spec.type"), ""), "ExternalName") != 0)
         rc = sync_service(&s, err);
-    if (rc < 0 && !s.node_missing && err->code != ERR_CONFLICT && err->code != ERR_CANCELLED)
+    if (rc < 0 && !s.node_missing && err->code != ERR_CONFLICT && err->code != ERR_CANCELLED &&
+        !namespace_is_terminating(err))
         event_record(s.c->events, s.service, NULL, "Warning", "FailedToUpdateEndpointSlices",
                      "Error updating Endpoint Slices for Service %s: %s", key, err->message);
     arena_done(&s.arena);

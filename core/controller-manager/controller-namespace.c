@@ -19,7 +19,7 @@
 struct namespaces {
     struct client *client;
     const struct resource *resource;
-    struct informer *informer;
+    struct informer *informer, *pods;
     struct workqueue *queue;
 };
 
@@ -29,6 +29,25 @@ static void namespace_changed(void *self, struct cached *old, struct cached *new
     struct namespaces *c = self;
     if (new_ && object_is_deleted(namespace_))
         workqueue_add(c->queue, cached_key(new_));
+}
+
+/* The last pod to go is what the rest waits for: it is looked at at once, not after the next pause. */
+static void pod_changed(void *self, struct cached *old, struct cached *new_, const struct json *pod)
+{
+    struct namespaces *c = self;
+    const char *name = object_namespace(pod);
+    if (new_)
+        return;
+    struct arena arena = ARENA_INIT;
+    const struct json *namespace_ = object_cached_key(c->informer, name, &arena);
+    struct object_list left = {0};
+    if (namespace_ && object_is_deleted(namespace_)) {
+        left = objects_in(c->pods, name);
+        if (!left.count)
+            workqueue_add(c->queue, name);
+    }
+    object_list_done(&left);
+    arena_done(&arena);
 }
 
 /* --- the contents --- */
@@ -145,7 +164,8 @@ static void empty(struct emptying *e)
     e->finalizer_counts = json_new_object(&e->arena);
     e->undiscovered = discover(e->c->client, VERB_LIST | VERB_DELETE, &e->resources, &e->discovery_error) < 0;
     empty_resource(e, RESOURCE("", "v1", "pods"));
-    for (size_t i = 0; i < e->resources.count && e->left == 0; i++) {
+    bool pods_left = e->left > 0;
+    for (size_t i = 0; i < e->resources.count && !pods_left; i++) {
         const struct resource *r = e->resources.rows[i];
         bool doubled = !strcmp(r->group, "events.k8s.io");
         if (r->namespaced && !is_pods(r) && !doubled)
@@ -278,6 +298,7 @@ static void *start(struct manager *m, struct controller_run *run)
     c->resource = RESOURCE("", "v1", "namespaces");
     c->queue = controller_queue("namespace", manager_options(m)->concurrent_namespace_syncs, reconcile, c);
     c->informer = controller_watch(run, c->resource, namespace_changed, c);
+    c->pods = controller_watch(run, RESOURCE("", "v1", "pods"), pod_changed, c);
     return c;
 }
 

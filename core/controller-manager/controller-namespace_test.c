@@ -116,6 +116,23 @@ static void a_deleted_namespace_is_emptied(void **state)
     assert_non_null(harness_get(h, "/api/v1/namespaces/y/configmaps/other"));
 }
 
+static void one_that_stays_keeps_none_of_the_others(void **state)
+{
+    struct harness *h = *state;
+    fake_api_create(
+        h->api, &h->arena,
+        "{'apiVersion':'v1','kind':'ConfigMap','metadata':{'name':'m','namespace':'x','finalizers':["
+        "'a/b']}}");
+    fake_api_create(h->api, &h->arena,
+                    "{'apiVersion':'apps/v1','kind':'Deployment','metadata':{'name':'d','namespace':'x'}}");
+    fake_api_delete(h->api, NS, NULL);
+    HARNESS_WAIT(h, !harness_get(h, "/apis/apps/v1/namespaces/x/deployments/d"));
+    HARNESS_WAIT(h, object_condition_is(harness_get(h, NS), "NamespaceContentRemaining", "True"));
+    assert_non_null(harness_get(h, NS));
+    fake_api_patch(h->api, "/api/v1/namespaces/x/configmaps/m", "{'metadata':{'finalizers':null}}");
+    HARNESS_WAIT(h, !harness_get(h, NS));
+}
+
 static void what_cannot_be_read_keeps_the_namespace(void **state)
 {
     struct harness *h = *state;
@@ -146,6 +163,7 @@ int main(void)
         TEST(every_namespace_has_account_and_authority),
         TEST(token_secrets_are_filled_and_go_with_the_account),
         TEST(a_deleted_namespace_is_emptied),
+        TEST(one_that_stays_keeps_none_of_the_others),
         TEST(what_cannot_be_read_keeps_the_namespace),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

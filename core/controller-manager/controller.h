@@ -82,7 +82,11 @@ bool cached_differs(const struct cached *old, const struct json *document, const
 /* namespace and name of a key; in the arena. */
 void key_split(struct arena *arena, const char *key, const char **ret_namespace, const char **ret_name);
 
-/* A queue whose name, width and function are given; the usual back-off. */
+/* Whether the server refused since the namespace is going away: then there is no use in trying again. */
+bool namespace_is_terminating(const struct error *err);
+
+/* A queue whose name, width and function are given; the usual back-off, but none for what a namespace that is
+ * going away refuses. */
 struct workqueue *controller_queue(const char *name, int64_t workers,
                                    int64_t (*reconcile)(void *self, const char *key, struct error *err),
                                    void *self);

@@ -209,7 +209,7 @@ static int creation_failed(struct deployment_sync *s, const struct json *set, st
 {
     char *message = arena_printf(&s->arena, "Failed to create new replica set \"%s\": %s", object_name(set),
                                  err->message);
-    if (err->code == ERR_CANCELLED)
+    if (err->code == ERR_CANCELLED || namespace_is_terminating(err))
         return -1;
     if (deployment_has_deadline(s->deployment)) {
         struct json *status = json_ensure(&s->arena, s->deployment, "status", JSON_OBJECT);

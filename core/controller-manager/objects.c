@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How controllers read from the shared informers. */
+/* What all controllers do alike: reading from the shared informers, and queues. */
 #include "core/base/memory.h"
 #include "core/controller-manager/controller.h"
 
@@ -55,11 +55,23 @@ void key_split(struct arena *arena, const char *key, const char **ret_namespace,
     *ret_name = arena_strdup(arena, slash ? slash + 1 : key);
 }
 
+bool namespace_is_terminating(const struct error *err)
+{
+    for (uint32_t i = 0; i < err->causes_count; i++)
+        if (err->causes[i].reason && !strcmp(err->causes[i].reason, "NamespaceTerminating"))
+            return true;
+    return err->code == ERR_FORBIDDEN && err->message &&
+           strstr(err->message, "because it is being terminated");
+}
+
 struct workqueue *controller_queue(const char *name, int64_t workers,
                                    int64_t (*reconcile)(void *self, const char *key, struct error *err),
                                    void *self)
 {
-    struct workqueue_config config = {
-        .name = name, .workers = (unsigned)MAX(workers, INT64_C(1)), .reconcile = reconcile, .context = self};
+    struct workqueue_config config = {.name = name,
+                                      .workers = (unsigned)MAX(workers, INT64_C(1)),
+                                      .reconcile = reconcile,
+                                      .hopeless = namespace_is_terminating,
+                                      .context = self};
     return workqueue_new(&config);
 }

@@ -37,15 +37,6 @@ struct json *pod_from_template(const struct pod_control *p, struct arena *arena,
     return pod;
 }
 
-bool namespace_is_terminating(const struct error *err)
-{
-    for (uint32_t i = 0; i < err->causes_count; i++)
-        if (err->causes[i].reason && !strcmp(err->causes[i].reason, "NamespaceTerminating"))
-            return true;
-    return err->code == ERR_FORBIDDEN && err->message &&
-           strstr(err->message, "because it is being terminated");
-}
-
 int pod_control_create(const struct pod_control *p, struct arena *arena, const struct json *owner,
                        const struct json *pod, struct error *err)
 {

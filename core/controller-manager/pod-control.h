@@ -3,7 +3,7 @@
 #ifndef KEELSON_CONTROLLER_MANAGER_POD_CONTROL_H
 #define KEELSON_CONTROLLER_MANAGER_POD_CONTROL_H
 
-#include "core/client/events.h"
+#include "core/controller-manager/controller.h"
 
 struct pod_control {
     struct client *client;
@@ -20,8 +20,6 @@ int pod_control_create(const struct pod_control *p, struct arena *arena, const s
 /* ERR_NOT_FOUND is returned as an error, but no event. */
 int pod_control_delete(const struct pod_control *p, const struct json *owner, const struct json *pod,
                        struct error *err);
-/* Whether the server refused since the namespace is going away: then there is no use in trying again. */
-bool namespace_is_terminating(const struct error *err);
 
 /* The controller's api version in the arena: "apps/v1". */
 char *resource_api_version_text(struct arena *arena, const struct resource *r);

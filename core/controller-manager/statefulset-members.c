@@ -55,7 +55,7 @@ static int create_member(struct stateful_sync *s, int64_t ordinal, struct error 
         0) {
         if (err->code != ERR_ALREADY_EXISTS && !namespace_is_terminating(err))
             tell(s, "create", object_name(pod), err);
-        return namespace_is_terminating(err) ? 0 : -1;
+        return -1;
     }
     tell(s, "create", object_name(pod), NULL);
     return 0;
