@@ -144,8 +144,9 @@ static int write_status(struct stateful_sync *s, struct error *err)
     for (size_t i = 0; i < s->claimed.count; i++)
         count_pod(s, s->claimed.items[i], &c);
     const struct json *current = s->current;
-    bool rolled =
-        current != s->update && c.updated == c.replicas && c.ready == c.replicas && c.updated == s->count;
+    bool rolls = !slice_is(json_slice(json_at(s->set, "spec.updateStrategy.type")), "OnDelete");
+    bool rolled = rolls && current != s->update && c.updated == c.replicas && c.ready == c.replicas &&
+                  c.updated == s->count;
     if (rolled) {
         current = s->update;
         c.current = c.updated;

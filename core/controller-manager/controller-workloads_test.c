@@ -162,6 +162,84 @@ static const char *nth_pod(struct harness *h, uint32_t n)
     return object_name(json_element(fake_api_list(h->api, &h->arena, PODS), n));
 }
 
+static void set_ready(struct harness *h, const char *name, const char *ready)
+{
+    _cleanup_free_ char *path = xasprintf("/api/v1" NS "pods/%s/status", name);
+    _cleanup_free_ char *patch =
+        xasprintf("{'status':{'phase':'Running','conditions':[{'type':'Ready','status':'%s'}]}}", ready);
+    fake_api_patch(h->api, path, patch);
+}
+
+#define NEW_STS(more)                                                                                        \
+    "{'apiVersion':'apps/v1','kind':'StatefulSet','metadata':{'name':'s','namespace':'ns'},'spec':{"         \
+    "'replicas':3,'selector':{'matchLabels':{'a':'s'}}," TEMPLATE("'a':'s'", "v1") more "}}"
+
+static void an_unwell_set_does_not_shrink(void **state)
+{
+    struct harness *h = *state;
+    fake_api_create(h->api, &h->arena, NEW_STS(""));
+    HARNESS_WAIT(h, (harness_run_pods(h), number(h, STS, "status.availableReplicas") == 3));
+    set_ready(h, "s-0", "False");
+    set_ready(h, "s-2", "False");
+    HARNESS_WAIT(h, number(h, STS, "status.readyReplicas") == 1);
+    fake_api_patch(h->api, STS, "{'spec':{'replicas':0}}");
+    HARNESS_WAIT(h, number(h, STS, "status.observedGeneration") == 2);
+    settle(h);
+    assert_int_equal(harness_count(h, PODS), 3);
+    set_ready(h, "s-2", "True"); /* s-0 alone is unwell: what stands above it may go, and it last */
+    HARNESS_WAIT(h, harness_count(h, PODS) == 0);
+}
+
+static void several_members_may_be_replaced_at_once(void **state)
+{
+    struct harness *h = *state;
+    fake_api_create(h->api, &h->arena,
+                    NEW_STS(",'podManagementPolicy':'Parallel','updateStrategy':{'type':'RollingUpdate',"
+                            "'rollingUpdate':{'maxUnavailable':2}}"));
+    HARNESS_WAIT(h, (harness_run_pods(h), number(h, STS, "status.availableReplicas") == 3));
+    fake_api_patch(h->api, STS, "{'spec':{'template':{'spec':{'containers':[{'name':'c','image':'v2'}]}}}}");
+    HARNESS_WAIT(h, !strcmp(image_of(harness_get(h, POD("s-2"))), "v2") &&
+                        !strcmp(image_of(harness_get(h, POD("s-1"))), "v2"));
+    settle(h);
+    assert_string_equal(image_of(harness_get(h, POD("s-0"))), "v1");
+    HARNESS_WAIT(h, (harness_run_pods(h), number(h, STS, "status.updatedReplicas") == 3));
+}
+
+static const char *owner_of_claim(struct harness *h, const char *path)
+{
+    return json_string_or(json_at(harness_get(h, path), "metadata.ownerReferences[0].kind"), "");
+}
+
+static void claims_go_as_the_policy_says(void **state)
+{
+    struct harness *h = *state;
+    fake_api_create(
+        h->api, &h->arena,
+        NEW_STS(",'volumeClaimTemplates':[{'metadata':{'name':'data'}}],"
+                "'persistentVolumeClaimRetentionPolicy':{'whenDeleted':'Delete','whenScaled':'Delete'}"));
+    HARNESS_WAIT(h, (harness_run_pods(h), number(h, STS, "status.availableReplicas") == 3));
+    assert_string_equal(owner_of_claim(h, "/api/v1" NS "persistentvolumeclaims/data-s-2"), "StatefulSet");
+    fake_api_patch(h->api, POD("s-2"), "{'metadata':{'finalizers':['a/b']}}");
+    fake_api_patch(h->api, STS, "{'spec':{'replicas':2}}");
+    HARNESS_WAIT(h, object_is_deleted(harness_get(h, POD("s-2"))));
+    assert_string_equal(owner_of_claim(h, "/api/v1" NS "persistentvolumeclaims/data-s-2"), "Pod");
+    fake_api_patch(
+        h->api, STS,
+        "{'spec':{'persistentVolumeClaimRetentionPolicy':{'whenDeleted':'Retain','whenScaled':'Retain'}}}");
+    HARNESS_WAIT(h, !owner_of_claim(h, "/api/v1" NS "persistentvolumeclaims/data-s-1")[0] &&
+                        !owner_of_claim(h, "/api/v1" NS "persistentvolumeclaims/data-s-2")[0]);
+}
+
+static void a_failed_member_is_made_anew(void **state)
+{
+    struct harness *h = *state;
+    fake_api_create(h->api, &h->arena, NEW_STS(""));
+    HARNESS_WAIT(h, harness_get(h, POD("s-0")));
+    _cleanup_free_ char *uid = xstrdup(object_uid(harness_get(h, POD("s-0"))));
+    fake_api_patch(h->api, POD("s-0") "/status", "{'status':{'phase':'Failed'}}");
+    HARNESS_WAIT(h, harness_get(h, POD("s-0")) && strcmp(object_uid(harness_get(h, POD("s-0"))), uid) != 0);
+}
+
 static void a_cron_job_makes_jobs(void **state)
 {
     struct harness *h = *state;
@@ -220,6 +298,10 @@ int main(void)
         TEST(daemons_are_replaced_one_after_the_other),
         TEST(members_come_in_order_and_keep_their_names),
         TEST(parallel_members_do_not_wait),
+        TEST(an_unwell_set_does_not_shrink),
+        TEST(several_members_may_be_replaced_at_once),
+        TEST(claims_go_as_the_policy_says),
+        TEST(a_failed_member_is_made_anew),
         TEST(a_cron_job_makes_jobs),
         TEST(budgets_count_what_may_go),
     };

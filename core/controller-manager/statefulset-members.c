@@ -2,10 +2,11 @@
 /*
  * The steps of a stateful set. With OrderedReady one member at a time is made, in order, each only when the
  * one before is ready, and taken away in the opposite order; with Parallel all at once. An update goes from
- * the highest ordinal down, one member at a time, and waits for each.
+ * the highest ordinal down, one member at a time (or maxUnavailable), and waits for each.
  */
 #include "core/base/clock.h"
 #include "core/base/memory.h"
+#include "core/controller-manager/deployment.h"
 #include "core/controller-manager/statefulset.h"
 
 bool member_is_available(struct stateful_sync *s, const struct json *pod)
@@ -78,13 +79,27 @@ static int delete_member(struct stateful_sync *s, const struct json *pod, struct
     return -1;
 }
 
+static int replace_ended(struct stateful_sync *s, const struct json *pod, struct error *err)
+{
+    bool failed = slice_is(json_slice(json_at(pod, "status.phase")), "Failed");
+    if (object_is_deleted(pod))
+        return 0;
+    event_record(s->c->control.events, s->set, NULL, failed ? "Warning" : "Normal",
+                 failed ? "RecreatingFailedPod" : "RecreatingTerminatedPod",
+                 "StatefulSet %s/%s is recreating %s Pod %s", object_namespace(s->set), object_name(s->set),
+                 failed ? "failed" : "terminated", object_name(pod));
+    return delete_member(s, pod, err);
+}
+
 /* 1: the member is as it shall be; 0: a step was taken or something has to be waited for. */
 static int look_at_member(struct stateful_sync *s, struct member *m, struct error *err)
 {
+    if (member_keep_claims(s, m->ordinal, NULL, err) < 0)
+        return -1;
     if (!m->pod)
         return create_member(s, m->ordinal, err);
     if (pod_is_terminal(m->pod))
-        return object_is_deleted(m->pod) ? 0 : delete_member(s, m->pod, err);
+        return replace_ended(s, m->pod, err);
     if (object_is_deleted(m->pod) || !is_running_and_ready(m->pod))
         return 0;
     return member_is_available(s, m->pod);
@@ -105,15 +120,33 @@ static int make_members(struct stateful_sync *s, bool ordered, struct error *err
     return all;
 }
 
+static bool is_well(struct stateful_sync *s, const struct json *pod)
+{
+    return is_healthy(pod) && member_is_available(s, pod);
+}
+
+/* In order: one that is unwell goes only when none below it is unwell too, since something may be wrong with
+ * all of them. */
+static bool must_wait(struct stateful_sync *s, size_t at)
+{
+    if (is_well(s, s->condemned[at].pod))
+        return false;
+    for (size_t below = at + 1; below < s->condemned_count; below++)
+        if (!is_well(s, s->condemned[below].pod))
+            return true;
+    return false;
+}
+
 static int remove_condemned(struct stateful_sync *s, bool ordered, struct error *err)
 {
     for (size_t i = 0; i < s->condemned_count; i++) {
         struct json *pod = s->condemned[i].pod;
-        if (object_is_deleted(pod)) {
-            if (ordered)
-                return 0;
+        if (member_keep_claims(s, s->condemned[i].ordinal, pod, err) < 0)
+            return -1;
+        if (ordered && (object_is_deleted(pod) || must_wait(s, i)))
+            return 0;
+        if (object_is_deleted(pod))
             continue;
-        }
         if (delete_member(s, pod, err) < 0)
             return -1;
         if (ordered)
@@ -122,20 +155,22 @@ static int remove_condemned(struct stateful_sync *s, bool ordered, struct error 
     return s->condemned_count == 0;
 }
 
-/* From the highest down to the partition: the first that is not of the new revision is replaced, once those
- * above it are well. */
+/* From the highest down to the partition: what is not of the new revision is replaced, so many at a time as
+ * may be unavailable; those that are unwell above count. */
 static int roll(struct stateful_sync *s, struct error *err)
 {
     const struct json *strategy = json_at(s->set, "spec.updateStrategy");
-    int64_t partition = json_integer_at(strategy, "rollingUpdate.partition", 0);
+    int64_t partition = json_integer_at(strategy, "rollingUpdate.partition", 0), waiting = 0;
+    int64_t most =
+        MAX(int_or_percent(json_at(strategy, "rollingUpdate.maxUnavailable"), s->count, true, 1), INT64_C(1));
     if (slice_is(json_slice(json_get(strategy, "type")), "OnDelete"))
         return 0;
-    for (int64_t i = s->count; i-- > partition;) {
+    for (int64_t i = s->count; i-- > partition && waiting < most;) {
         struct json *pod = s->members[i].pod;
-        if (pod && !member_has_revision(pod, s->update) && !object_is_deleted(pod))
-            return delete_member(s, pod, err);
-        if (!is_healthy(pod) || !member_is_available(s, pod))
-            return 0;
+        bool old = pod && !member_has_revision(pod, s->update) && !object_is_deleted(pod);
+        if (old && delete_member(s, pod, err) < 0)
+            return -1;
+        waiting += old || !is_well(s, pod);
     }
     return 0;
 }

@@ -21,12 +21,6 @@ bool member_has_revision(const struct json *pod, const struct json *revision)
     return hash && !strcmp(hash, object_name(revision));
 }
 
-static char *claim_name(struct stateful_sync *s, const struct json *template_, int64_t ordinal)
-{
-    return arena_printf(&s->arena, "%s-%s-%lld", object_name(template_), object_name(s->set),
-                        (long long)ordinal);
-}
-
 /* The claims take the place of volumes of their names. */
 static void set_volumes(struct stateful_sync *s, struct json *spec, int64_t ordinal)
 {
@@ -44,7 +38,7 @@ static void set_volumes(struct stateful_sync *s, struct json *spec, int64_t ordi
         struct json *volume = json_append(a, volumes, json_new_object(a));
         json_set_string(a, volume, "name", object_name(template_));
         json_set_string(a, json_set_object(a, volume, "persistentVolumeClaim"), "claimName",
-                        claim_name(s, template_, ordinal));
+                        member_claim_name(s, template_, ordinal));
     }
 }
 
@@ -74,44 +68,4 @@ struct json *member_pod(struct stateful_sync *s, int64_t ordinal)
     json_set_string(a, spec, "subdomain", service && service[0] ? service : NULL);
     set_volumes(s, spec, ordinal);
     return pod;
-}
-
-static int create_claim(struct stateful_sync *s, const struct json *template_, const char *name,
-                        struct error *err)
-{
-    struct arena *a = &s->arena;
-    struct error one = ERROR_INIT;
-    struct json *claim = json_copy(a, template_), *metadata = json_ensure(a, claim, "metadata", JSON_OBJECT);
-    json_set_string(a, claim, "apiVersion", "v1");
-    json_set_string(a, claim, "kind", "PersistentVolumeClaim");
-    json_remove(claim, "status");
-    json_set_string(a, metadata, "name", name);
-    json_set_string(a, metadata, "namespace", object_namespace(s->set));
-    json_for_each (label, json_at(s->set, "spec.selector.matchLabels"))
-        object_set_label(a, claim, label->key, json_string_or(label, ""));
-    int rc =
-        client_create(s->c->client, s->c->claims_resource, object_namespace(s->set), claim, a, NULL, &one);
-    if (rc < 0 && one.code == ERR_ALREADY_EXISTS)
-        rc = 0;
-    if (rc < 0)
-        error_move(err, &one);
-    error_done(&one);
-    return rc;
-}
-
-int member_claims(struct stateful_sync *s, int64_t ordinal, struct error *err)
-{
-    json_for_each (template_, json_at(s->set, "spec.volumeClaimTemplates")) {
-        char *name = claim_name(s, template_, ordinal);
-        if (object_cached(s->c->claims, object_namespace(s->set), name, &s->arena))
-            continue;
-        bool failed = create_claim(s, template_, name, err) < 0;
-        event_record(s->c->control.events, s->set, NULL, failed ? "Warning" : "Normal",
-                     failed ? "FailedCreate" : "SuccessfulCreate",
-                     "create Claim %s Pod %s-%lld in StatefulSet %s %s", name, object_name(s->set),
-                     (long long)ordinal, object_name(s->set), failed ? err->message : "success");
-        if (failed)
-            return -1;
-    }
-    return 0;
 }

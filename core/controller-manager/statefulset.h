@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The stateful set controller's parts: statefulset-pod.c knows what a member is (its name, host name, claims
- * and template), statefulset-members.c takes one step towards the wanted members, controller-statefulset.c
- * notices changes, keeps revisions and writes the status.
+ * The stateful set controller's parts: statefulset-pod.c knows what a member is (its name, host name and
+ * template), statefulset-claims.c makes and keeps its claims, statefulset-members.c takes one step towards
+ * the wanted members, controller-statefulset.c notices changes, keeps revisions and writes the status.
  */
 #ifndef KEELSON_CONTROLLER_MANAGER_STATEFULSET_H
 #define KEELSON_CONTROLLER_MANAGER_STATEFULSET_H
@@ -44,9 +44,16 @@ struct stateful_sync {
 /* statefulset-pod.c */
 bool member_ordinal(const struct json *set, const struct json *pod, int64_t *ret);
 struct json *member_pod(struct stateful_sync *s, int64_t ordinal);
+bool member_has_revision(const struct json *pod, const struct json *revision);
+
+/* statefulset-claims.c */
+char *member_claim_name(struct stateful_sync *s, const struct json *template_, int64_t ordinal);
 /* Creates the member's claims that are missing. */
 int member_claims(struct stateful_sync *s, int64_t ordinal, struct error *err);
-bool member_has_revision(const struct json *pod, const struct json *revision);
+/* Has those that are there owned as the set's retention policy asks for. condemned: the member's pod when the
+ * set has shrunk, else NULL. */
+int member_keep_claims(struct stateful_sync *s, int64_t ordinal, const struct json *condemned,
+                       struct error *err);
 
 /* statefulset-members.c */
 int members_step(struct stateful_sync *s, struct error *err);
