@@ -8,8 +8,10 @@
 static void set_changed(void *self, struct cached *old, struct cached *new_, const struct json *set)
 {
     struct daemon_sets *c = self;
-    if (!new_)
+    if (!new_) {
         expectations_forget(c->expectations, cached_key(old));
+        daemon_backoffs_forget(c->backoffs, old->uid);
+    }
     workqueue_add(c->queue, cached_key(new_ ? new_ : old));
 }
 
@@ -157,6 +159,7 @@ static void *start(struct manager *m, struct controller_run *run)
     c->client = manager_client(m);
     c->resource = RESOURCE("apps", "v1", "daemonsets");
     c->expectations = expectations_new();
+    c->backoffs = daemon_backoffs_new();
     c->queue = controller_queue("daemonset", manager_options(m)->concurrent_daemonset_syncs, reconcile, c);
     c->control = (struct pod_control){.client = c->client,
                                       .owner_resource = c->resource,
@@ -184,6 +187,7 @@ static void stop(void *self)
     workqueue_free(c->queue);
     event_recorder_free(c->control.events);
     expectations_free(c->expectations);
+    daemon_backoffs_free(c->backoffs);
     free(c);
 }
 

@@ -108,6 +108,47 @@ static void daemons_are_replaced_one_after_the_other(void **state)
     HARNESS_WAIT(h, (harness_run_pods(h), number(h, DS, "status.updatedNumberScheduled") == 2));
 }
 
+#define NEW_DS(more)                                                                                         \
+    "{'apiVersion':'apps/v1','kind':'DaemonSet','metadata':{'name':'d','namespace':'ns'},'spec':{'selector'" \
+    ":{'matchLabels':{'a':'d'}}," TEMPLATE("'a':'d'", "v1") more "}}"
+
+static uint32_t count_images(struct harness *h, const char *image)
+{
+    uint32_t count = 0;
+    json_for_each (pod, fake_api_list(h->api, &h->arena, PODS))
+        count += slice_is(json_slice(json_at(pod, "spec.containers[0].image")), image);
+    return count;
+}
+
+static void a_new_daemon_may_stand_beside_the_old_one(void **state)
+{
+    struct harness *h = *state;
+    fake_api_create(h->api, &h->arena,
+                    NEW_DS(",'updateStrategy':{'type':'RollingUpdate','rollingUpdate':{'maxSurge':1,"
+                           "'maxUnavailable':0}}"));
+    HARNESS_WAIT(h, (harness_run_pods(h), number(h, DS, "status.numberAvailable") == 2));
+    fake_api_patch(h->api, DS, "{'spec':{'template':{'spec':{'containers':[{'name':'c','image':'v2'}]}}}}");
+    HARNESS_WAIT(h, count_images(h, "v2") == 1);
+    settle(h); /* it is not ready: both old ones stay, and no other comes */
+    assert_int_equal(count_images(h, "v1"), 2);
+    assert_int_equal(count_images(h, "v2"), 1);
+    HARNESS_WAIT(h, (harness_run_pods(h), count_images(h, "v1") == 0 && count_images(h, "v2") == 2));
+}
+
+static void a_failed_daemon_is_replaced_at_once_and_then_later(void **state)
+{
+    struct harness *h = *state;
+    fake_api_create(h->api, &h->arena, NEW_DS(""));
+    HARNESS_WAIT(h, harness_count(h, PODS) == 2);
+    for (int i = 0; i < 2; i++) {
+        struct json *pod = json_element(fake_api_list(h->api, &h->arena, PODS), 0);
+        _cleanup_free_ char *name = xstrdup(object_name(pod));
+        _cleanup_free_ char *path = xasprintf("/api/v1" NS "pods/%s", name);
+        set_phase(h, name, "Failed");
+        HARNESS_WAIT(h, !harness_get(h, path) && harness_count(h, PODS) == 2);
+    }
+}
+
 /* "" while there is no such pod: it may go between two looks. */
 static const char *image_of(const struct json *pod)
 {
@@ -296,6 +337,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_daemon_stands_on_every_node_that_fits),
         TEST(daemons_are_replaced_one_after_the_other),
+        TEST(a_new_daemon_may_stand_beside_the_old_one),
+        TEST(a_failed_daemon_is_replaced_at_once_and_then_later),
         TEST(members_come_in_order_and_keep_their_names),
         TEST(parallel_members_do_not_wait),
         TEST(an_unwell_set_does_not_shrink),

@@ -6,11 +6,9 @@
  */
 #include <stdlib.h>
 
-#include "core/base/clock.h"
 #include "core/base/map.h"
 #include "core/base/memory.h"
 #include "core/controller-manager/daemonset.h"
-#include "core/controller-manager/deployment.h"
 #include "core/controller-manager/node-match.h"
 
 #define BURST 250 /* pods that one sync creates or deletes at most */
@@ -130,11 +128,12 @@ void daemon_place(struct daemon_sync *s)
 
 /* --- too few, too many --- */
 
-struct todo {
-    const char **create; /* nodes */
-    struct json **delete_;
-    size_t create_count, delete_count;
-};
+struct daemon_todo daemon_todo_new(struct daemon_sync *s)
+{
+    return (struct daemon_todo){.create = arena_alloc(&s->arena, (s->nodes_count + 1) * sizeof(char *)),
+                                .delete_ =
+                                    arena_alloc(&s->arena, (s->claimed.count + 1) * sizeof(struct json *))};
+}
 
 static void tell_ended(struct daemon_sync *s, const struct daemon_node *n, const struct json *pod)
 {
@@ -145,41 +144,58 @@ static void tell_ended(struct daemon_sync *s, const struct daemon_node *n, const
                  object_namespace(pod), object_name(pod), n->name, failed ? "kill" : "delete");
 }
 
-/* One that ends right away is not made again before it would be ten seconds old. */
-static bool may_replace(struct daemon_sync *s, const struct json *pod)
+static bool may_replace(struct daemon_sync *s, const struct daemon_node *n, const struct json *pod)
 {
-    int64_t age_ms = (clock_realtime_ns() - object_created_ns(pod)) / NS_PER_MS;
-    int64_t wait_ms = 10000 - age_ms;
-    if (wait_ms <= 0)
+    if (!slice_is(json_slice(json_at(pod, "status.phase")), "Failed"))
         return true;
-    if (!s->again_ms || wait_ms < s->again_ms)
+    int64_t wait_ms = daemon_backoff_ms(s->c->backoffs, object_uid(s->set), n->name);
+    if (wait_ms && (!s->again_ms || wait_ms < s->again_ms))
         s->again_ms = wait_ms;
-    return false;
+    return wait_ms == 0;
 }
 
-static void look_at_node(struct daemon_sync *s, const struct daemon_node *n, struct todo *todo)
+/* Of those that run there, the eldest stays; when new pods may stand beside old ones, the eldest of each,
+ * until the new one is available or the old one is of no use. */
+static void thin_out(struct daemon_sync *s, struct json *const *running, size_t count,
+                     struct daemon_todo *todo)
 {
-    size_t living = 0;
+    struct json *old = NULL, *new_ = NULL;
+    bool surge = daemon_max_surge(s) > 0;
+    for (size_t i = 0; i < count; i++) {
+        struct json **place = surge && daemon_pod_is_current(s, running[i]) ? &new_ : &old;
+        if (*place)
+            todo->delete_[todo->delete_count++] = running[i];
+        else
+            *place = running[i];
+    }
+    if (old && new_ && (!pod_is_ready(old) || daemon_pod_is_available(s, new_)))
+        todo->delete_[todo->delete_count++] = old;
+}
+
+/* A place is taken until the pod there is gone, whatever became of it. */
+static void look_at_node(struct daemon_sync *s, const struct daemon_node *n, struct daemon_todo *todo)
+{
+    struct json **running = arena_alloc(&s->arena, (n->count + 1) * sizeof(struct json *));
+    size_t count = 0;
     for (size_t i = 0; i < n->count; i++) {
         struct json *pod = n->pods[i];
-        bool goes = object_is_deleted(pod);
-        if (pod_is_terminal(pod) && n->should_run) {
-            living++; /* its place is taken until it is gone */
-            if (!goes && may_replace(s, pod)) {
-                tell_ended(s, n, pod);
-                todo->delete_[todo->delete_count++] = pod;
-            }
-        } else if (goes) {
-            living++;
-        } else if (!n->may_stay || (n->should_run && living++ > 0)) {
+        if (object_is_deleted(pod))
+            continue;
+        if (!n->may_stay) {
+            todo->delete_[todo->delete_count++] = pod;
+        } else if (!pod_is_terminal(pod)) {
+            running[count++] = pod;
+        } else if (may_replace(s, n, pod)) {
+            tell_ended(s, n, pod);
             todo->delete_[todo->delete_count++] = pod;
         }
     }
-    if (n->should_run && living == 0)
+    thin_out(s, running, count, todo);
+    if (n->should_run && n->count == 0)
         todo->create[todo->create_count++] = n->name;
 }
 
-static int create_pods(struct daemon_sync *s, const struct todo *todo, struct error *err)
+static int create_pods(struct daemon_sync *s, const struct daemon_todo *todo, struct error *err)
 {
     size_t count = MIN(todo->create_count, (size_t)BURST);
     expectations_expect_creations(s->c->expectations, s->key, (int64_t)count);
@@ -217,57 +233,23 @@ static int delete_pods(struct daemon_sync *s, struct json **pods, size_t count, 
     return result;
 }
 
-int daemon_manage(struct daemon_sync *s, struct error *err)
+int daemon_do(struct daemon_sync *s, const struct daemon_todo *todo, struct error *err)
 {
-    struct todo todo = {.create = arena_alloc(&s->arena, (s->nodes_count + 1) * sizeof(char *)),
-                        .delete_ = arena_alloc(&s->arena, (s->claimed.count + 1) * sizeof(struct json *))};
-    for (size_t i = 0; i < s->nodes_count; i++)
-        look_at_node(s, &s->nodes[i], &todo);
-    if (todo.delete_count && delete_pods(s, todo.delete_, todo.delete_count, err) < 0)
+    if (todo->delete_count && delete_pods(s, todo->delete_, todo->delete_count, err) < 0)
         return -1;
-    return todo.create_count ? create_pods(s, &todo, err) : 0;
+    return todo->create_count ? create_pods(s, todo, err) : 0;
 }
 
-/* --- rolling update --- */
+int daemon_manage(struct daemon_sync *s, struct error *err)
+{
+    struct daemon_todo todo = daemon_todo_new(s);
+    for (size_t i = 0; i < s->nodes_count; i++)
+        look_at_node(s, &s->nodes[i], &todo);
+    return daemon_do(s, &todo, err);
+}
 
 bool daemon_pod_is_current(const struct daemon_sync *s, const struct json *pod)
 {
     const char *hash = object_label(pod, LABEL_REVISION_HASH);
     return hash && !strcmp(hash, s->hash);
-}
-
-static int64_t max_unavailable(const struct daemon_sync *s)
-{
-    int64_t desired = 0;
-    for (size_t i = 0; i < s->nodes_count; i++)
-        desired += s->nodes[i].should_run;
-    const struct json *value = json_at(s->set, "spec.updateStrategy.rollingUpdate.maxUnavailable");
-    return MAX(int_or_percent(value, desired, true, 1), INT64_C(1));
-}
-
-/* Old pods that are not available go at once; available ones as far as the others allow. */
-int daemon_roll(struct daemon_sync *s, struct error *err)
-{
-    struct json **useless = arena_alloc(&s->arena, (s->claimed.count + 1) * 2 * sizeof(struct json *));
-    struct json **useful = useless + s->claimed.count + 1;
-    size_t useless_count = 0, useful_count = 0;
-    int64_t unavailable = 0;
-    for (size_t i = 0; i < s->nodes_count; i++) {
-        const struct daemon_node *n = &s->nodes[i];
-        struct json *pod = n->count == 1 ? n->pods[0] : NULL;
-        bool available = pod && !object_is_deleted(pod) && daemon_pod_is_available(s, pod);
-        if (!n->should_run)
-            continue;
-        unavailable += !available;
-        if (!pod || object_is_deleted(pod) || daemon_pod_is_current(s, pod))
-            continue;
-        if (available)
-            useful[useful_count++] = pod;
-        else
-            useless[useless_count++] = pod;
-    }
-    int64_t room = MAX(max_unavailable(s) - unavailable, INT64_C(0));
-    for (size_t i = 0; i < useful_count && (int64_t)i < room; i++)
-        useless[useless_count++] = useful[i];
-    return useless_count ? delete_pods(s, useless, useless_count, err) : 0;
 }

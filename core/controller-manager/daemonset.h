@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The daemon set controller's parts: controller-daemonset.c notices changes and runs a sync,
- * daemonset-manage.c decides which nodes have too few or too many pods, and which pods make room for new
- * ones, daemonset-status.c counts.
+ * daemonset-manage.c decides which nodes have too few or too many pods, daemonset-roll.c which pods make room
+ * for new ones, daemonset-backoff.c how soon a failed one is replaced, daemonset-status.c counts.
  */
 #ifndef KEELSON_CONTROLLER_MANAGER_DAEMONSET_H
 #define KEELSON_CONTROLLER_MANAGER_DAEMONSET_H
@@ -13,12 +13,14 @@
 #include "core/controller-manager/pod-control.h"
 #include "core/controller-manager/revisions.h"
 
+struct daemon_backoffs;
 struct daemon_sets {
     struct client *client;
     const struct resource *resource;
     struct informer *sets, *pods, *nodes;
     struct workqueue *queue;
     struct expectations *expectations;
+    struct daemon_backoffs *backoffs;
     struct pod_control control;
     struct revisions revisions;
 };
@@ -47,8 +49,27 @@ struct daemon_sync {
 /* daemonset-manage.c */
 void daemon_place(struct daemon_sync *s); /* fills nodes */
 int daemon_manage(struct daemon_sync *s, struct error *err);
-int daemon_roll(struct daemon_sync *s, struct error *err);
+struct daemon_todo {
+    const char **create; /* nodes */
+    struct json **delete_;
+    size_t create_count, delete_count;
+};
+struct daemon_todo daemon_todo_new(struct daemon_sync *s); /* with room for every node and pod */
+int daemon_do(struct daemon_sync *s, const struct daemon_todo *todo, struct error *err);
 bool daemon_pod_is_current(const struct daemon_sync *s, const struct json *pod);
+
+/* daemonset-roll.c */
+int daemon_roll(struct daemon_sync *s, struct error *err);
+/* How many nodes may have a new pod beside the old one; 0: the old one goes first. */
+int64_t daemon_max_surge(const struct daemon_sync *s);
+
+/* daemonset-backoff.c; any thread. */
+struct daemon_backoffs *daemon_backoffs_new(void);
+void daemon_backoffs_free(struct daemon_backoffs *b);
+/* 0: a failed pod of the set on that node may be replaced now, and its turn is taken; else in so many
+ * milliseconds. */
+int64_t daemon_backoff_ms(struct daemon_backoffs *b, const char *set_uid, const char *node);
+void daemon_backoffs_forget(struct daemon_backoffs *b, const char *set_uid); /* the set is gone */
 
 /* daemonset-status.c */
 int daemon_write_status(struct daemon_sync *s, struct error *err);
