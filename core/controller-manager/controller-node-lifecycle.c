@@ -11,7 +11,6 @@
 #include "core/controller-manager/node-health.h"
 
 #define LEASE_NAMESPACE "kube-node-lease"
-#define STARTUP_NS      (60 * NS_PER_S) /* until a new node has to have told its state */
 
 /* --- records; under the lock --- */
 
@@ -144,7 +143,7 @@ struct silent {
 
 static bool is_silent(const struct node_lifecycle *c, const struct node_record *r, int64_t now)
 {
-    int64_t grace = r->ready == NODE_READY_ABSENT ? MAX(STARTUP_NS, c->options->node_monitor_grace_period)
+    int64_t grace = r->ready == NODE_READY_ABSENT ? c->options->node_startup_grace_period
                                                   : c->options->node_monitor_grace_period;
     return r->ready != NODE_READY_UNKNOWN && now - r->heard_ns > grace;
 }

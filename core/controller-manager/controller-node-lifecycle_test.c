@@ -202,6 +202,26 @@ static void tolerations_have_their_time(void **state)
     assert_non_null(harness_get(h, POD("equal")));
 }
 
+/* kubectl does not say when it added a taint: then it counts from when it is seen, not from the pod's birth.
+ */
+static void undated_taints_count_from_now(void **state)
+{
+    struct harness *h = *state;
+    h->options.node_monitor_grace_period = 3600 * NS_PER_S;
+    make_node(h, "a", "True");
+    fake_api_create(
+        h->api, &h->arena,
+        "{'apiVersion':'v1','kind':'Pod','metadata':{'name':'old','namespace':'ns','creationTimestamp':"
+        "'2020-01-01T00:00:00Z'},'spec':{'nodeName':'a','tolerations':[{'key':'x','operator':'Exists',"
+        "'effect':'NoExecute','tolerationSeconds':3600}]}}");
+    make_pod(h, "now", "a", "");
+    make_pod(h, "soon", "a", "{'key':'x','operator':'Exists','effect':'NoExecute','tolerationSeconds':1}");
+    start(h);
+    fake_api_patch(h->api, NODE("a"), "{'spec':{'taints':[{'key':'x','effect':'NoExecute'}]}}");
+    HARNESS_WAIT(h, !harness_get(h, POD("now")) && !harness_get(h, POD("soon")));
+    assert_non_null(harness_get(h, POD("old")));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -209,7 +229,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_silent_node_is_unreachable),        TEST(conditions_become_taints),
         TEST(when_all_are_down_nobody_is_evicted), TEST(a_node_that_cannot_be_read_is_not_judged),
-        TEST(tolerations_have_their_time),
+        TEST(tolerations_have_their_time),         TEST(undated_taints_count_from_now),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

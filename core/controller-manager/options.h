@@ -21,7 +21,7 @@ struct manager_options {
     char *cluster_signing_cert_file, *cluster_signing_key_file;
     int64_t cluster_signing_duration;
 
-    int64_t node_monitor_grace_period, node_monitor_period;
+    int64_t node_monitor_grace_period, node_startup_grace_period, node_monitor_period;
     double node_eviction_rate, secondary_node_eviction_rate;
     int64_t large_cluster_size_threshold;
     double unhealthy_zone_threshold;
