@@ -124,6 +124,26 @@ static bool set_place(struct sync *s, const struct json *pod, struct json *endpo
     return true;
 }
 
+/* Where the service's traffic is to stay near: which zone, or node, the endpoint is for. */
+static void set_hints(struct sync *s, struct json *endpoint)
+{
+    struct arena *a = &s->arena;
+    const char *wish = json_string_or(json_at(s->service, "spec.trafficDistribution"), "");
+    const char *zone = json_string_at(endpoint, "zone"), *node = json_string_at(endpoint, "nodeName");
+    bool same_node = !strcmp(wish, "PreferSameNode");
+    bool same_zone = same_node || !strcmp(wish, "PreferSameZone") || !strcmp(wish, "PreferClose");
+    if (!json_boolean_at(endpoint, "conditions.ready", false))
+        return;
+    if (same_node && node)
+        json_set_string(
+            a, json_append(a, json_ensure(a, endpoint, "hints.forNodes", JSON_ARRAY), json_new_object(a)),
+            "name", node);
+    if (same_zone && zone)
+        json_set_string(
+            a, json_append(a, json_ensure(a, endpoint, "hints.forZones", JSON_ARRAY), json_new_object(a)),
+            "name", zone);
+}
+
 static struct json *make_endpoint(struct sync *s, const struct json *pod, const char *address)
 {
     struct arena *a = &s->arena;
@@ -137,7 +157,10 @@ static struct json *make_endpoint(struct sync *s, const struct json *pod, const 
     json_set_bool(a, conditions, "terminating", terminating);
     json_set_string(a, endpoint, "hostname", pod_service_hostname(s->service, pod));
     json_set(a, endpoint, "targetRef", pod_target_reference(a, pod));
-    return set_place(s, pod, endpoint) ? endpoint : NULL;
+    if (!set_place(s, pod, endpoint))
+        return NULL;
+    set_hints(s, endpoint);
+    return endpoint;
 }
 
 static size_t want_endpoints(struct sync *s, const char *family, struct slice_wanted *wanted)

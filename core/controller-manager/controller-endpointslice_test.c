@@ -115,6 +115,23 @@ static void a_pod_becomes_an_endpoint(void **state)
     assert_int_equal(json_integer_at(harness_get(h, ENDPOINTS), "subsets[0].ports[0].port", 0), 8080);
 }
 
+static void endpoints_say_whom_they_are_near(void **state)
+{
+    struct harness *h = *state;
+    make_service(h, ",'trafficDistribution':'PreferSameZone'");
+    make_pod(h, 1, true);
+    make_pod(h, 2, false);
+    HARNESS_WAIT(h, endpoint(h, "10.1.0.1") && endpoint(h, "10.1.0.2"));
+    assert_string_equal(json_string_at(endpoint(h, "10.1.0.1"), "hints.forZones[0].name"), "z1");
+    assert_null(json_at(endpoint(h, "10.1.0.1"), "hints.forNodes"));
+    assert_null(json_at(endpoint(h, "10.1.0.2"), "hints")); /* not ready */
+    fake_api_patch(h->api, SERVICE, "{'spec':{'trafficDistribution':'PreferSameNode'}}");
+    HARNESS_WAIT(h, json_at(endpoint(h, "10.1.0.1"), "hints.forNodes"));
+    assert_string_equal(json_string_at(endpoint(h, "10.1.0.1"), "hints.forNodes[0].name"), "n1");
+    fake_api_patch(h->api, SERVICE, "{'spec':{'trafficDistribution':null}}");
+    HARNESS_WAIT(h, !json_at(endpoint(h, "10.1.0.1"), "hints"));
+}
+
 static void readiness_and_termination_show(void **state)
 {
     struct harness *h = *state;
@@ -229,6 +246,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_pod_becomes_an_endpoint),
+        TEST(endpoints_say_whom_they_are_near),
         TEST(readiness_and_termination_show),
         TEST(unready_ones_are_published_when_asked),
         TEST(pods_that_do_not_count),
