@@ -97,6 +97,23 @@ static void another_owner_of_that_name_does_not_count(void **state)
     assert_true(uid[0]);
 }
 
+static void an_owner_in_another_namespace_does_not_count(void **state)
+{
+    struct harness *h = *state;
+    _cleanup_free_ char *uid = make_set(h, "a", ""), *ref = owner("a", uid, true);
+    make_pod(h, "mine", ref);
+    harness_start(h, rows);
+    _cleanup_free_ char *text =
+        xasprintf("{'apiVersion':'v1','kind':'Pod','metadata':{'name':'far','namespace':'other',"
+                  "'ownerReferences':[%s]}}",
+                  ref);
+    fake_api_create(h->api, &h->arena, text);
+    HARNESS_WAIT(h, !harness_get(h, "/api/v1/namespaces/other/pods/far"));
+    settle(h);
+    assert_non_null(harness_get(h, POD("mine")));
+    assert_non_null(harness_get(h, SETS "a"));
+}
+
 static void a_second_owner_keeps_it(void **state)
 {
     struct harness *h = *state;
@@ -193,6 +210,7 @@ int main(void)
         TEST(dependents_of_a_deleted_owner_go),
         TEST(dependents_of_what_was_never_there_go),
         TEST(another_owner_of_that_name_does_not_count),
+        TEST(an_owner_in_another_namespace_does_not_count),
         TEST(a_second_owner_keeps_it),
         TEST(errors_are_not_absence),
         TEST(unknown_kinds_are_left_alone),

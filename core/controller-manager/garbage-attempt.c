@@ -26,7 +26,7 @@ struct attempt {
 static bool is_well_owned(const struct garbage_node *n)
 {
     for (uint32_t i = 0; i < n->owners_count; i++)
-        if (!n->owners[i].owner->resource || n->owners[i].owner->deleting_dependents)
+        if (garbage_is_doubtful(&n->owners[i]) || n->owners[i].owner->deleting_dependents)
             return false;
     return true;
 }

@@ -169,6 +169,19 @@ static bool has_edge(const struct garbage_edge *edges, uint32_t count, const str
     return false;
 }
 
+static struct slice namespace_of(const struct garbage_node *n)
+{
+    struct slice rest = slice_of(cached_key(n->cached)), first = slice_cut(&rest, '/');
+    return rest.data ? first : (struct slice){0};
+}
+
+bool garbage_is_doubtful(const struct garbage_edge *e)
+{
+    if (!e->owner->resource)
+        return true;
+    return e->owner->resource->namespaced && !slice_equal(namespace_of(e->owner), namespace_of(e->dependent));
+}
+
 /* A virtual node that nobody refers to any more stands for nothing. */
 static void drop_if_unused(struct garbage_graph *g, struct garbage_node *n)
 {
@@ -254,18 +267,15 @@ void garbage_put(struct garbage_graph *g, const struct resource *r, struct cache
                  const struct json *document, const struct garbage_notes *notes)
 {
     const struct json *references = json_at(document, "metadata.ownerReferences");
-    bool fresh = !garbage_find(g, c->uid);
     struct garbage_node *n = take_identity(g, r, c);
-    if (!same_owners(n, references))
+    bool other_owners = !same_owners(n, references), doubtful = false;
+    if (other_owners)
         set_owners(g, n, references, object_namespace(document), notes);
     note_transitions(n, document, notes);
-    /* whether its owners are there is known only by looking */
-    if (fresh && n->owners_count)
-        for (uint32_t i = 0; i < n->owners_count; i++)
-            if (!n->owners[i].owner->resource) {
-                notes->delete_(notes->context, n);
-                break;
-            }
+    for (uint32_t i = 0; other_owners && i < n->owners_count; i++)
+        doubtful = doubtful || garbage_is_doubtful(&n->owners[i]);
+    if (doubtful) /* whether its owners are there is known only by looking */
+        notes->delete_(notes->context, n);
 }
 
 void garbage_remove(struct garbage_graph *g, const char *uid, const struct garbage_notes *notes)

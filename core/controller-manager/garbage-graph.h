@@ -31,6 +31,8 @@ struct garbage_edge {
     struct garbage_node *owner, *dependent;
     bool blocks; /* blockOwnerDeletion */
 };
+/* The owner is not known to be there, or stands in another namespace, where nothing can own the dependent. */
+bool garbage_is_doubtful(const struct garbage_edge *e);
 struct garbage_graph {
     struct garbage_node **slots;
     size_t capacity, count;
