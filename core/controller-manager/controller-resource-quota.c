@@ -4,6 +4,8 @@
  * Admission charges what is created; this controller gives back what went away, counts anew when a quota is
  * made or changed, and from time to time in any case.
  */
+#include <pthread.h>
+
 #include "core/api/quota.h"
 #include "core/base/clock.h"
 #include "core/base/map.h"
@@ -12,7 +14,8 @@
 #include "core/controller-manager/discovery.h"
 
 struct quotas;
-/* A resource whose objects are counted from an informer. */
+/* A resource whose objects are counted from an informer; or (noticed) by asking, and of whose deletions an
+ * informer of its own tells. */
 struct counted {
     struct quotas *c;
     const struct resource *resource;
@@ -40,6 +43,10 @@ struct quotas {
     struct workqueue *queue;
     int64_t period_ms;
     struct counted counted[ARRAY_SIZE(watched)];
+    pthread_mutex_t lock; /* guards what follows */
+    bool stopping;        /* no more informers */
+    struct counted **noticed;
+    size_t noticed_count, noticed_capacity;
 };
 
 /* --- noticing changes; the client's loop --- */
@@ -124,6 +131,27 @@ static const struct counted *find_counted(const struct quotas *c, const struct r
     return NULL;
 }
 
+/* From now on deletions of the resource, which some quota names, are noticed. */
+static void notice(struct quotas *c, const struct resource *r)
+{
+    struct informer_config config = {.client = c->client, .resource = r, .metadata_only = true};
+    pthread_mutex_lock(&c->lock);
+    bool known = false;
+    for (size_t i = 0; i < c->noticed_count; i++)
+        known = known || (!strcmp(c->noticed[i]->resource->group, r->group) &&
+                          !strcmp(c->noticed[i]->resource->plural, r->plural));
+    if (!known && !c->stopping) {
+        struct counted *counted = new0(struct counted);
+        *counted = (struct counted){c, r, informer_new(&config)};
+        c->noticed = xgrow(c->noticed, &c->noticed_capacity, c->noticed_count + 1, sizeof(*c->noticed));
+        c->noticed[c->noticed_count++] = counted;
+        informer_add_handler(counted->informer,
+                             &(struct informer_handler){.changed = object_changed, .context = counted});
+        informer_start(counted->informer);
+    }
+    pthread_mutex_unlock(&c->lock);
+}
+
 /* Resources beyond those that are watched, when the quota names any. */
 static int count_others(struct sync *s, struct error *err)
 {
@@ -136,8 +164,11 @@ static int count_others(struct sync *s, struct error *err)
     int rc = discover(s->c->client, VERB_LIST | VERB_CREATE, &found, err);
     for (size_t i = 0; rc == 0 && i < found.count; i++) {
         const struct resource *r = found.rows[i];
-        if (r->namespaced && !find_counted(s->c, r) && quota_covers(s->quota, r))
-            rc = count_live(s, r, err);
+        if (!r->namespaced || find_counted(s->c, r) || !quota_covers(s->quota, r))
+            continue;
+        if (r->verbs & VERB_WATCH)
+            notice(s->c, r);
+        rc = count_live(s, r, err);
     }
     discovered_done(&found);
     return rc;
@@ -206,6 +237,7 @@ static void *start(struct manager *m, struct controller_run *run)
 {
     const struct manager_options *o = manager_options(m);
     struct quotas *c = new0(struct quotas);
+    pthread_mutex_init(&c->lock, NULL);
     c->client = manager_client(m);
     c->resource = RESOURCE("", "v1", "resourcequotas");
     c->period_ms = MAX(o->resource_quota_sync_period / NS_PER_MS, INT64_C(1000));
@@ -230,7 +262,18 @@ static void begin(void *self)
 static void stop(void *self)
 {
     struct quotas *c = self;
+    pthread_mutex_lock(&c->lock);
+    c->stopping = true;
+    pthread_mutex_unlock(&c->lock);
+    for (size_t i = 0; i < c->noticed_count; i++)
+        informer_stop(c->noticed[i]->informer);
     workqueue_free(c->queue);
+    for (size_t i = 0; i < c->noticed_count; i++) {
+        informer_free(c->noticed[i]->informer);
+        free(c->noticed[i]);
+    }
+    free(c->noticed);
+    pthread_mutex_destroy(&c->lock);
     free(c);
 }
 

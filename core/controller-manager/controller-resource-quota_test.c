@@ -66,6 +66,8 @@ static void quotas_are_counted(void **state)
     HARNESS_WAIT(h, !strcmp(used(h, "pods"), "1"));
     fake_api_patch(h->api, POD("b") "/status", "{'status':{'phase':'Succeeded'}}");
     HARNESS_WAIT(h, !strcmp(used(h, "pods"), "0") && !strcmp(used(h, "requests.cpu"), "0"));
+    fake_api_delete(h->api, "/apis/networking.k8s.io/v1/namespaces/ns/ingresses/i", NULL);
+    HARNESS_WAIT(h, !strcmp(used(h, "count/ingresses.networking.k8s.io"), "0"));
     fake_api_patch(h->api, QUOTA, "{'spec':{'hard':{'services':null,'secrets':'9'}}}");
     HARNESS_WAIT(h, !strcmp(used(h, "secrets"), "0") && !used(h, "services")[0]);
 }
