@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ControllerRevisions, as upstream keeps them: data is a patch that puts the template in place. */
+/* ControllerRevisions, as upstream keeps them: data is a patch that puts the template in place, in the order
+ * and fullness in which upstream writes it, since its daemon set controller knows a template by these bytes:
+ * when it takes over from ours, no daemon is replaced. */
 #include "core/controller-manager/revisions.h"
 
 #include <stdlib.h>
@@ -33,13 +35,45 @@ static int by_number(const void *x, const void *y)
     return difference ? (difference < 0 ? -1 : 1) : strcmp(object_name(a), object_name(b));
 }
 
+static int by_key(const void *x, const void *y)
+{
+    return strcmp((*(const struct json *const *)x)->key, (*(const struct json *const *)y)->key);
+}
+
+/* A copy with all members in the order of their names. */
+static struct json *sorted(struct arena *arena, const struct json *value)
+{
+    bool is_object = json_is(value, JSON_OBJECT);
+    if (!is_object && !json_is(value, JSON_ARRAY))
+        return json_copy(arena, value);
+    struct json *copy = is_object ? json_new_object(arena) : json_new_array(arena);
+    const struct json **members = arena_alloc(arena, (json_count(value) + 1) * sizeof(*members));
+    size_t count = 0;
+    json_for_each (member, value)
+        members[count++] = member;
+    if (is_object)
+        qsort(members, count, sizeof(*members), by_key);
+    for (size_t i = 0; i < count; i++) {
+        struct json *own = sorted(arena, members[i]);
+        if (is_object)
+            json_set(arena, copy, members[i]->key, own);
+        else
+            json_append(arena, copy, own);
+    }
+    return copy;
+}
+
 static struct json *make_data(struct arena *arena, const struct json *owner)
 {
+    static const char *const lists[] = {"spec.containers", "spec.initContainers"};
     struct json *data = json_new_object(arena), *spec = json_set_object(arena, data, "spec");
     struct json *template_ =
         json_set(arena, spec, "template", json_copy(arena, json_at(owner, "spec.template")));
     json_set_string(arena, template_, "$patch", "replace");
-    return data;
+    for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
+        json_for_each (container, json_at(template_, lists[i]))
+            json_ensure(arena, container, "resources", JSON_OBJECT);
+    return sorted(arena, data);
 }
 
 static struct json *find_equal(const struct claimed *all, const struct json *data)

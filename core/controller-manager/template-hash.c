@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* FNV-1a over the sorted document, written in the letters of generated names. Upstream hashes a dump of its
- * own structs, which no other program can repeat; nobody depends on it. */
+ * own structs, which no other program can repeat. Nobody depends on it: a replica set and a revision are
+ * known by the template that they hold, also when upstream's controllers take over ours, or ours theirs. */
 #include "core/controller-manager/template-hash.h"
 
 #include <stdlib.h>
