@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Writing a list. Items are copied into pieces of a quarter of a megabyte. A list of one piece is one answer;
- * a longer one is a stream that makes its next pieces when the client has taken the earlier ones, from the
- * snapshot that it holds. Tables and other forms that cost a parse an object are made by whoever calls, in
- * one go.
+ * Writing a list. Items are copied into pieces that the allocator keeps at hand and the processor's cache
+ * holds (large ones would be fresh pages each time, which costs more than the copy). A list of one piece is
+ * one answer; a longer one is a stream that makes its next pieces when the client has taken the earlier ones,
+ * from the snapshot that it holds. Tables and other forms that cost a parse an object are made by whoever
+ * calls, in one go.
  */
 #include <stdio.h>
 
@@ -17,7 +18,12 @@
 #include "core/base/clock.h"
 #include "core/base/memory.h"
 
-enum { PIECE_BYTES = 256 * 1024, QUEUED_BYTES_MAX = 1024 * 1024 };
+enum {
+    PIECE_BYTES = 48 * 1024,
+    PIECE_RESERVE = 60 * 1024,
+    PIECES_FIRST = 4, /* a list that fits in so many has a known length */
+    QUEUED_BYTES_MAX = 256 * 1024
+};
 
 struct list_writer {
     struct api_request *r;
@@ -27,17 +33,25 @@ struct list_writer {
     size_t next; /* of found.objects */
     bool any, by_parse, done;
     bool starting, gone; /* the client went away while the stream was begun */
-    struct bytes *first; /* the first piece of a stream */
-    struct arena arena;  /* for what costs a parse */
+    struct bytes *first[PIECES_FIRST];
+    unsigned first_count;
+    struct arena arena; /* for what costs a parse */
     int64_t now_ns;
 };
 
-static void writer_free(struct list_writer *w, int status)
+/* The request stays. */
+static void writer_free(struct list_writer *w)
 {
     list_found_done(&w->found);
     arena_done(&w->arena);
-    request_end(w->r, status);
     free(w);
+}
+
+static void end(struct list_writer *w)
+{
+    struct api_request *r = w->r;
+    writer_free(w);
+    request_end(r, 200);
 }
 
 static struct object *next_object(struct list_writer *w)
@@ -65,15 +79,23 @@ static void write_item(struct list_writer *w, const struct object *o, struct buf
 }
 
 /* Fills a piece; sets done behind the last object. */
-static void fill(struct list_writer *w, struct buffer *out)
+static void fill(struct list_writer *w, struct buffer *out, size_t enough_bytes)
 {
     struct object *o;
-    while (out->size < PIECE_BYTES && (o = next_object(w)))
+    while (out->size < enough_bytes && (o = next_object(w)))
         write_item(w, o, out);
-    if (out->size >= PIECE_BYTES)
+    if (out->size >= enough_bytes)
         return;
     buffer_append_str(out, "]}");
     w->done = true;
+}
+
+static struct bytes *next_piece(struct list_writer *w)
+{
+    struct buffer piece = BUFFER_INIT;
+    buffer_reserve(&piece, PIECE_RESERVE);
+    fill(w, &piece, PIECE_BYTES);
+    return bytes_take_buffer(&piece);
 }
 
 static void stream(void *context)
@@ -81,12 +103,9 @@ static void stream(void *context)
     struct list_writer *w = context;
     size_t queued = 0;
     while (!w->done && queued < QUEUED_BYTES_MAX) {
-        struct buffer piece = BUFFER_INIT;
-        buffer_reserve(&piece, PIECE_BYTES + PIECE_BYTES / 4);
-        fill(w, &piece);
-        struct bytes *bytes = bytes_take_buffer(&piece);
-        queued = http_stream_write(w->r->http, bytes);
-        bytes_unref(bytes);
+        struct bytes *piece = next_piece(w);
+        queued = http_stream_write(w->r->http, piece);
+        bytes_unref(piece);
     }
     if (!w->done) {
         http_stream_on_drained(w->r->http, QUEUED_BYTES_MAX / 2, stream, w);
@@ -94,7 +113,7 @@ static void stream(void *context)
     }
     http_request_on_gone(w->r->http, NULL, NULL);
     http_stream_end(w->r->http);
-    writer_free(w, 200);
+    end(w);
 }
 
 static void gone(void *context)
@@ -105,7 +124,13 @@ static void gone(void *context)
         return;
     }
     http_stream_end(w->r->http);
-    writer_free(w, 200);
+    end(w);
+}
+
+static void drop_first(struct list_writer *w)
+{
+    while (w->first_count)
+        bytes_unref(w->first[--w->first_count]);
 }
 
 /* Loop thread. */
@@ -113,9 +138,9 @@ static void begin_stream(void *context)
 {
     struct list_writer *w = context;
     http_stream_begin(w->r->http, 200, "application/json", respond_headers(w->r, NULL, NULL));
-    http_stream_write(w->r->http, w->first);
-    bytes_unref(w->first);
-    w->first = NULL;
+    for (unsigned i = 0; i < w->first_count; i++)
+        http_stream_write(w->r->http, w->first[i]);
+    drop_first(w);
     w->starting = true;
     http_request_on_gone(w->r->http, gone, w);
     w->starting = false;
@@ -168,9 +193,7 @@ static void respond_protobuf(struct list_writer *w)
     buffer_done(&text);
     if (status == 0)
         status = protobuf_write_object(document, &out, &err);
-    list_found_done(&w->found);
-    arena_done(&w->arena);
-    free(w);
+    writer_free(w);
     if (status == 0)
         respond_text(r, 200, "application/vnd.kubernetes.protobuf", &out);
     else
@@ -178,10 +201,40 @@ static void respond_protobuf(struct list_writer *w)
     buffer_done(&out);
 }
 
+/* In one go: forms that cost a parse, and ?pretty. */
+static void respond_whole(struct list_writer *w)
+{
+    struct buffer text = BUFFER_INIT;
+    struct api_request *r = w->r;
+    begin(w, &text);
+    fill(w, &text, SIZE_MAX);
+    writer_free(w);
+    respond_json(r, 200, &text);
+}
+
+static void respond_pieces(struct list_writer *w)
+{
+    struct buffer head = BUFFER_INIT;
+    begin(w, &head);
+    fill(w, &head, PIECE_BYTES);
+    w->first[w->first_count++] = bytes_take_buffer(&head);
+    while (!w->done && w->first_count < PIECES_FIRST)
+        w->first[w->first_count++] = next_piece(w);
+    if (w->done) {
+        http_respond_blocks(w->r->http, 200, "application/json", respond_headers(w->r, NULL, NULL), w->first,
+                            w->first_count);
+        drop_first(w);
+        end(w);
+    } else if (loop_is_current(http_request_loop(w->r->http))) {
+        begin_stream(w);
+    } else {
+        loop_post(http_request_loop(w->r->http), begin_stream, w);
+    }
+}
+
 void list_respond(struct api_request *r, const struct output *output, struct list_found *found)
 {
     struct list_writer *w = new0(struct list_writer);
-    struct buffer piece = BUFFER_INIT;
     w->r = r;
     w->output = *output;
     w->found = *found;
@@ -190,28 +243,10 @@ void list_respond(struct api_request *r, const struct output *output, struct lis
     w->now_ns = clock_realtime_ns();
     if (!w->found.objects)
         tree_seek(&w->cursor, w->found.root, w->found.from);
-    if (output->media == MEDIA_PROTOBUF) {
+    if (output->media == MEDIA_PROTOBUF)
         respond_protobuf(w);
-        return;
-    }
-    begin(w, &piece);
-    fill(w, &piece);
-    while (!w->done && (r->pretty || w->output.shape == OUTPUT_TABLE || w->by_parse)) {
-        struct buffer more = BUFFER_INIT;
-        fill(w, &more);
-        buffer_append(&piece, more.data, more.size);
-        buffer_done(&more);
-    }
-    if (w->done) {
-        list_found_done(&w->found);
-        arena_done(&w->arena);
-        free(w);
-        respond_json(r, 200, &piece);
-        return;
-    }
-    w->first = bytes_take_buffer(&piece);
-    if (loop_is_current(http_request_loop(r->http)))
-        begin_stream(w);
+    else if (r->pretty || w->output.shape == OUTPUT_TABLE || w->by_parse)
+        respond_whole(w);
     else
-        loop_post(http_request_loop(r->http), begin_stream, w);
+        respond_pieces(w);
 }

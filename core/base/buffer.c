@@ -9,7 +9,8 @@
 
 #include "core/base/memory.h"
 
-#define BUFFER_FIRST 64
+#define ADOPTED_BYTES_MIN 16384u
+#define BUFFER_FIRST      64
 
 bool slice_equal(struct slice a, struct slice b)
 {
@@ -197,6 +198,7 @@ struct bytes *bytes_alloc(size_t size)
 
     atomic_init(&b->refs, 1);
     b->size = (uint32_t)size;
+    b->data = (char *)(b + 1);
     return b;
 }
 
@@ -209,29 +211,30 @@ struct bytes *bytes_new(const void *data, size_t size)
     return b;
 }
 
-/* The header moves in front of the bytes, inside the buffer's own memory: one move and one shrink, no second
- * copy. */
+/* A small one is copied, so that it is one allocation; the memory of a large one is taken over. */
 struct bytes *bytes_take_buffer(struct buffer *b)
 {
-    size_t size = b->size;
-
-    require(size <= UINT32_MAX);
-    if (size < 16384) {
-        struct bytes *copy = bytes_new(b->data, size);
+    require(b->size <= UINT32_MAX);
+    if (b->size < ADOPTED_BYTES_MIN) {
+        struct bytes *copy = bytes_new(b->data, b->size);
 
         buffer_done(b);
         return copy;
     }
-    struct bytes *taken = xrealloc(b->data, MAX(b->capacity, sizeof(*taken) + size));
-    memmove(taken->data, taken, size);
-    atomic_init(&taken->refs, 1);
-    taken->size = (uint32_t)size;
+    struct bytes *taken = bytes_alloc(0);
+    bool wasteful = b->capacity - b->size > b->size / 2;
+
+    taken->size = (uint32_t)b->size;
+    taken->data = wasteful ? xrealloc(b->data, b->size) : b->data;
     *b = BUFFER_INIT;
-    return xrealloc(taken, sizeof(*taken) + size);
+    return taken;
 }
 
 void bytes_unref(struct bytes *b)
 {
-    if (b && atomic_fetch_sub_explicit(&b->refs, 1, memory_order_acq_rel) == 1)
-        free(b);
+    if (!b || atomic_fetch_sub_explicit(&b->refs, 1, memory_order_acq_rel) > 1)
+        return;
+    if (b->data != (char *)(b + 1))
+        free(b->data);
+    free(b);
 }

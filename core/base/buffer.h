@@ -54,11 +54,12 @@ void buffer_clear(struct buffer *b); /* keeps the memory */
 char *buffer_take(struct buffer *b); /* the caller frees; never NULL */
 void buffer_done(struct buffer *b);
 
-/* An immutable, reference-counted block: what a stored object, a watch event or a response body is. */
+/* An immutable, reference-counted block: what a watch event or a response body is. The bytes stand behind it,
+ * or, when a large buffer became one, where the buffer had them. */
 struct bytes {
     atomic_uint refs;
     uint32_t size;
-    char data[];
+    char *data;
 };
 struct bytes *bytes_new(const void *data, size_t size); /* copies; size at most UINT32_MAX */
 struct bytes *bytes_alloc(size_t size);                 /* to be filled by its maker before it is shared */
