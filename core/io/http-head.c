@@ -87,27 +87,9 @@ static uint32_t list_fields(const struct http_head *head, struct http_header *fi
     return count;
 }
 
-static const char *separator_of(struct slice name)
+static bool is_cookie(struct slice name)
 {
-    return slice_is(name, "cookie") ? "; " : ", ";
-}
-
-/* A field that repeats an earlier one is marked by next[earlier] and left out. Returns the number of distinct
- * ones. */
-static uint32_t chain_repeated(const struct http_header *fields, uint32_t count, uint8_t *next, bool *repeats)
-{
-    uint32_t distinct = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        next[i] = 0;
-        repeats[i] = false;
-        for (uint32_t j = i; j-- > 0 && !repeats[i];)
-            if (fields[j].name.size == fields[i].name.size && slice_equal(fields[j].name, fields[i].name)) {
-                next[j] = (uint8_t)i;
-                repeats[i] = true;
-            }
-        distinct += !repeats[i];
-    }
-    return distinct;
+    return name.size == 6 && !memcmp(name.data, "cookie", 6);
 }
 
 static struct slice put(char **at, struct slice text)
@@ -118,45 +100,47 @@ static struct slice put(char **at, struct slice text)
     return copy;
 }
 
-static struct slice put_value(char **at, const struct http_header *fields, const uint8_t *next, uint32_t i)
+/* HTTP/2 sends each cookie by itself (RFC 9113 section 8.2.3); all of them are one field elsewhere. Returns
+ * how many fields are left. */
+static uint32_t build_fields(const struct http_header *fields, uint32_t count, struct http_header *out,
+                             char *at)
 {
-    struct slice value = put(at, fields[i].value);
-    while (next[i]) {
-        put(at, slice_of(separator_of(fields[i].name)));
-        i = next[i];
-        put(at, fields[i].value);
+    uint32_t built = 0;
+    bool cookies = false;
+    for (uint32_t i = 0; i < count; i++) {
+        bool cookie = is_cookie(fields[i].name);
+        if (cookie && cookies)
+            continue;
+        out[built].name = put(&at, fields[i].name);
+        *at++ = '\0';
+        out[built].value = put(&at, fields[i].value);
+        for (uint32_t j = i + 1; cookie && j < count; j++) {
+            if (!is_cookie(fields[j].name))
+                continue;
+            put(&at, SLICE("; "));
+            out[built].value.size += 2 + put(&at, fields[j].value).size;
+        }
+        *at++ = '\0';
+        cookies |= cookie;
+        built++;
     }
-    value.size = (size_t)(*at - value.data);
-    *(*at)++ = '\0';
-    return value;
+    return built;
 }
 
 void *http_head_build(struct http_head *head, size_t prefix_bytes, struct http_header **ret_headers,
                       uint32_t *ret_count)
 {
     struct http_header fields[HTTP_HEADERS_MAX];
-    uint8_t next[HTTP_HEADERS_MAX];
-    bool repeats[HTTP_HEADERS_MAX];
     uint32_t count = list_fields(head, fields);
-    uint32_t distinct = chain_repeated(fields, count, next, repeats);
-
     size_t text_bytes = 0;
     for (uint32_t i = 0; i < count; i++)
-        text_bytes += fields[i].value.size + (repeats[i] ? 2 : fields[i].name.size + 2);
-    char *block = xmalloc(prefix_bytes + distinct * sizeof(struct http_header) + text_bytes);
-    struct http_header *headers = (struct http_header *)(void *)(block + prefix_bytes), *out = headers;
-    char *at = (char *)(headers + distinct);
+        text_bytes += fields[i].name.size + fields[i].value.size + 2;
+    char *block = xmalloc(prefix_bytes + count * sizeof(struct http_header) + text_bytes);
+    struct http_header *headers = (struct http_header *)(void *)(block + prefix_bytes);
     memset(block, 0, prefix_bytes);
-    for (uint32_t i = 0; i < count; i++) {
-        if (repeats[i])
-            continue;
-        out->name = put(&at, fields[i].name);
-        *at++ = '\0';
-        out++->value = put_value(&at, fields, next, i);
-    }
-    http_head_clear(head);
+    *ret_count = build_fields(fields, count, headers, (char *)(headers + count));
     *ret_headers = headers;
-    *ret_count = distinct;
+    http_head_clear(head);
     return block;
 }
 

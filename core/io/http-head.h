@@ -23,8 +23,9 @@ struct http_head {
 void http_head_name(struct http_head *head, const char *data, size_t size);
 void http_head_value(struct http_head *head, const char *data, size_t size);
 /* One block of memory: prefix_bytes of zeroes for the owner's struct, then the array and its strings, each
- * followed by a NUL. Fields that came several times are joined (RFC 9110 section 5.3; cookies with "; "). The
- * head is empty afterwards and keeps its buffer. */
+ * followed by a NUL. Fields that came several times stay apart, as who receives them may care (groups to
+ * impersonate, subprotocols, Set-Cookie); only cookies become one. The head is empty afterwards and keeps its
+ * buffer. */
 void *http_head_build(struct http_head *head, size_t prefix_bytes, struct http_header **ret_headers,
                       uint32_t *ret_count);
 void http_head_clear(struct http_head *head);
