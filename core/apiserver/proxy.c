@@ -151,6 +151,7 @@ static void on_headers(void *context, int status, const struct http_header *head
         kept[n++] = arena_strndup(&p->r->arena, headers[i].value.data, headers[i].value.size);
     }
     kept[n] = NULL;
+    http_request_set_patient(p->http);
     http_stream_begin(p->http, status, type.size ? arena_strndup(&p->r->arena, type.data, type.size) : NULL,
                       kept);
 }

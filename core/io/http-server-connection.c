@@ -16,6 +16,7 @@
 
 #define HANDSHAKE_MS       10000
 #define READS_A_TURN       64
+#define STALLED_TICKS      3
 #define HTTP2_PREFACE_HEAD "PRI"
 
 static int64_t deadline_of(const struct http_connection *c)
@@ -225,6 +226,36 @@ bool http_connection_evict_idle(struct http_server_loop *home)
         return false;
     http_connection_close(list_entry(home->idle.next, struct http_connection, link));
     return true;
+}
+
+/* An answer that finds no taker in three ticks has waited for at least two of them. A connection whose client
+ * reads nothing at all cannot be told; HTTP/2 ends it for the want of a PING's answer. */
+static void check_stalled(struct http_connection *c)
+{
+    list_for_each (it, &c->requests) {
+        struct http_request *r = list_entry(it, struct http_request, link);
+        if (!r->begun || !r->blocks.bytes || r->patient || r->is_tunnel ||
+            ++r->stalled_ticks != STALLED_TICKS)
+            continue;
+        log_debug("%s: %s takes nothing of its answer", c->home->server->config.name, c->peer->remote);
+        c->protocol->abort(r);
+        http_connection_want_output(c);
+    }
+}
+
+static void on_stall_timer(void *context)
+{
+    struct http_server_loop *home = context;
+    list_for_each (it, &home->busy)
+        check_stalled(list_entry(it, struct http_connection, link));
+    loop_timer_start(&home->stall_timer, home->server->config.stall_ms / 2);
+}
+
+void http_stalls_watch(struct http_server_loop *home)
+{
+    loop_timer_init(&home->stall_timer, home->loop, on_stall_timer, home);
+    if (home->server->config.stall_ms)
+        loop_timer_start(&home->stall_timer, home->server->config.stall_ms / 2);
 }
 
 const char *http_date(struct http_server_loop *home)

@@ -47,7 +47,8 @@ struct http_server_loop {
     int listen_fd;
     struct loop_fd *listen_watch;
     struct loop_timer accept_timer; /* accepts again after running out of descriptors */
-    struct list idle, busy;         /* connections without and with requests; the longest idle first */
+    struct loop_timer stall_timer;
+    struct list idle, busy; /* connections without and with requests; the longest idle first */
     bool draining;
     struct list drained; /* requests that asked to be told when their queue is short */
     struct loop_later drained_later;
@@ -126,6 +127,8 @@ struct http_request {
     bool ended;      /* the answer's last block is in `blocks` */
     bool deferred;   /* HTTP/2: the session waits for more blocks */
     bool is_tunnel;
+    bool patient;
+    uint8_t stalled_ticks; /* of the stall timer, since a byte was taken */
     struct http_blocks blocks;
     const struct http_tunnel_callbacks *tunnel;
     void *tunnel_context;
@@ -167,6 +170,8 @@ void http_connection_want_output(struct http_connection *c);
 void http_connection_want_input(struct http_connection *c);
 void http_connection_drain(struct http_connection *c);
 bool http_connection_evict_idle(struct http_server_loop *home);
+/* Breaks off answers that nobody takes, now and from now on. */
+void http_stalls_watch(struct http_server_loop *home);
 /* Looks at the protocol's deadline again. */
 void http_connection_arm(struct http_connection *c);
 const char *http_date(struct http_server_loop *home);

@@ -212,6 +212,7 @@ void http_requests_set_gone(struct http_connection *c)
 void http_request_sent(struct http_request *r, size_t n)
 {
     http_blocks_consume(&r->blocks, n);
+    r->stalled_ticks = 0;
     atomic_fetch_sub_explicit(&r->queued, n, memory_order_relaxed);
     if (r->on_drained && list_empty(&r->drained_link)) {
         list_append(&r->home->drained, &r->drained_link);
@@ -283,6 +284,11 @@ unsigned http_request_loop_index(const struct http_request *r)
 int64_t http_request_received_ns(const struct http_request *r)
 {
     return r->received_ns;
+}
+
+void http_request_set_patient(struct http_request *r)
+{
+    r->patient = true;
 }
 
 void http_request_set_context(struct http_request *r, void *context)

@@ -101,6 +101,7 @@ static int start_loop(struct http_server_loop *home, struct error *err)
     char name[16];
     snprintf(name, sizeof(name), "%.11s-%u", home->server->config.name, home->index % 100);
     http_listen_start(home);
+    http_stalls_watch(home);
     if (loop_start_thread(home->loop, name) < 0)
         return error_set(err, ERR_INTERNAL, "%s: cannot start a thread", home->server->config.name);
     return 0;
@@ -165,6 +166,7 @@ static void close_list(struct list *connections)
 static void close_loop(void *context)
 {
     struct http_server_loop *home = context;
+    loop_timer_stop(&home->stall_timer);
     close_list(&home->busy);
     close_list(&home->idle);
     loop_stop(home->loop);

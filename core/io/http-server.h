@@ -40,6 +40,8 @@ struct http_server_config {
                                    default is 100, watches need many */
     unsigned header_timeout_ms; /* 0: 30 s for a request's headers and body; an idle connection: 90 s for h1,
                                    pings for h2 */
+    unsigned stall_ms;          /* an answer of which the client takes nothing for so long (up to half as long
+                                   again) is broken off; 0: none is */
     void (*handler)(void *context, struct http_request *request); /* loop thread */
     /* In place of the handler for a request that was refused once its headers were there: 400, 408, 413, 431
      * or 503. It must be answered with that status. NULL: a line of plain text. What cannot be read as a
@@ -62,10 +64,10 @@ enum http_method http_request_method(const struct http_request *r);
 struct slice http_request_method_name(const struct http_request *r);
 struct slice http_request_path(const struct http_request *r);  /* as sent, without the query, not decoded */
 struct slice http_request_query(const struct http_request *r); /* behind '?', not decoded; empty when none */
-struct slice
-http_request_header(const struct http_request *r,
-                    const char *lower_case_name); /* data NULL: absent; several are joined with ", " */
-size_t http_request_headers(const struct http_request *r, const struct http_header **ret); /* for proxying */
+struct slice http_request_header(const struct http_request *r,
+                                 const char *lower_case_name); /* data NULL: absent; the first of several */
+/* All, in their order; one that came several times is there as often. */
+size_t http_request_headers(const struct http_request *r, const struct http_header **ret);
 struct slice http_request_body(const struct http_request *r);
 bool http_request_is_http2(const struct http_request *r);
 const struct tls_peer *http_request_peer(
@@ -102,6 +104,8 @@ size_t http_stream_write(struct http_request *r, struct bytes *block);
 /* Asks for function(context) on the loop's thread when the queue fell below `low_bytes`; once per call. */
 void http_stream_on_drained(struct http_request *r, size_t low_bytes, void (*function)(void *context),
                             void *context);
+/* The client may take its time, whatever stall_ms says: a pager that shows a followed log. Loop thread. */
+void http_request_set_patient(struct http_request *r);
 void http_stream_end(struct http_request *r);
 /* Breaks it off: RST_STREAM, or closing the connection for HTTP/1.1, so that the client knows that it is not
  * whole. */

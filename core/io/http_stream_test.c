@@ -186,6 +186,44 @@ static void test_slow_reader_holds_back_the_writer(void **state)
     }
 }
 
+static void resume(struct test_pair *f, struct reader *reader)
+{
+    struct call call = {reader, 1, 0};
+    loop_post(f->server.client_loop, resume_one, &call);
+    test_wait(&call.done, 1);
+}
+
+/* Whoever takes nothing is broken off, but for a patient answer and a stream that has nothing to say. */
+static void test_stalled_answers_are_broken_off(void **state)
+{
+    const struct http_server_config config = {.stall_ms = 200};
+    for (size_t i = 0; i < TEST_TRANSPORTS; i++) {
+        struct test_pair f;
+        struct reader quiet = {0}, patient = {.pause_at = 1024 * 1024}, stalled = {.pause_at = 1024 * 1024};
+        test_pair_start(&f, i, &config);
+        reader_start(&quiet, &f, "/watch");
+        reader_start(&patient, &f, "/patient-flood");
+        test_wait(&patient.paused, 1);
+        reader_start(&stalled, &f, "/flood");
+        test_wait(&stalled.paused, 1);
+        test_wait(&f.server.gone, 1);
+        if (!f.is_http2) /* which is told though it does not read */
+            resume(&f, &stalled);
+        test_wait(&stalled.ends, 1);
+        assert_int_not_equal(stalled.code, ERR_NONE);
+        resume(&f, &patient);
+        test_wait(&patient.ends, 1);
+        assert_int_equal(patient.code, ERR_NONE);
+        assert_int_equal(patient.bytes, TEST_FLOOD_BYTES);
+        test_server_publish(&f.server, "still here\n");
+        test_wait(&quiet.events, 1);
+        assert_int_equal(f.server.gone, 1);
+        test_server_end_watches(&f.server);
+        test_wait(&quiet.ends, 1);
+        test_pair_stop(&f);
+    }
+}
+
 static void test_client_gone_is_told_once(void **state)
 {
     static const char *const targets[] = {"/watch", "/never", "/flood"};
@@ -406,6 +444,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_watches_get_events_from_other_threads),
         cmocka_unit_test(test_slow_reader_holds_back_the_writer),
+        cmocka_unit_test(test_stalled_answers_are_broken_off),
         cmocka_unit_test(test_client_gone_is_told_once),
         cmocka_unit_test(test_broken_off_answer_is_an_error),
         cmocka_unit_test(test_connection_limit_of_busy_connections),

@@ -65,6 +65,19 @@ static void answer_headers(struct test_server *t, struct http_request *r)
     answer_text(r, 200, text.data);
 }
 
+/* What a look-up finds, and all that there is. */
+static void answer_repeated(struct test_server *t, struct http_request *r)
+{
+    const struct http_header *headers;
+    size_t count = http_request_headers(r, &headers);
+    _cleanup_(buffer_done) struct buffer text = BUFFER_INIT;
+    buffer_printf(&text, "[%.*s]", SLICE_ARG(http_request_header(r, "x-twice")));
+    for (size_t i = 0; i < count; i++)
+        if (slice_is(headers[i].name, "x-twice") || slice_is(headers[i].name, "cookie"))
+            buffer_printf(&text, " %.*s", SLICE_ARG(headers[i].value));
+    answer_text(r, 200, text.data);
+}
+
 static void from_worker(void *arg)
 {
     answer_text(arg, 200, "from a worker");
@@ -216,6 +229,12 @@ static void answer_flood(struct test_server *t, struct http_request *r)
     flood_more(f);
 }
 
+static void answer_patient_flood(struct test_server *t, struct http_request *r)
+{
+    http_request_set_patient(r);
+    answer_flood(t, r);
+}
+
 static void answer_abort(struct test_server *t, struct http_request *r)
 {
     struct bytes *part = bytes_new("part", 4);
@@ -295,11 +314,22 @@ static const struct {
     const char *path;
     void (*answer)(struct test_server *t, struct http_request *r);
 } routes[] = {
-    {"/small", answer_small},           {"/echo", answer_echo},       {"/who", answer_who},
-    {"/worker", answer_worker},         {"/blocks", answer_blocks},   {"/slow-worker", answer_slow_worker},
-    {"/watch", answer_watch},           {"/flood", answer_flood},     {"/abort", answer_abort},
-    {"/unanswered", answer_unanswered}, {"/never", answer_never},     {"/tunnel", answer_tunnel},
-    {"/nothing", answer_nothing},       {"/headers", answer_headers},
+    {"/small", answer_small},
+    {"/echo", answer_echo},
+    {"/who", answer_who},
+    {"/worker", answer_worker},
+    {"/blocks", answer_blocks},
+    {"/slow-worker", answer_slow_worker},
+    {"/watch", answer_watch},
+    {"/flood", answer_flood},
+    {"/abort", answer_abort},
+    {"/patient-flood", answer_patient_flood},
+    {"/unanswered", answer_unanswered},
+    {"/never", answer_never},
+    {"/tunnel", answer_tunnel},
+    {"/nothing", answer_nothing},
+    {"/headers", answer_headers},
+    {"/repeated", answer_repeated},
 };
 
 void test_server_handle(void *context, struct http_request *r)
