@@ -4,7 +4,11 @@
 
 #include "core/api/object.h"
 #include "core/apiserver/authn-private.h"
+#include "core/base/clock.h"
+#include "core/base/log.h"
 #include "core/base/memory.h"
+
+#define DELETED_LEEWAY_S 60
 
 static const struct {
     const char *name;
@@ -146,23 +150,34 @@ static struct slice bearer_token(struct api_request *r)
     return slice_trim((struct slice){header.data + 7, header.size - 7});
 }
 
-/* What was wrong is for the log; a client is told just "Unauthorized", as upstream does. */
-int authn_request(struct authn *a, struct api_request *r, struct error *err)
+static int find_user(struct authn *a, struct api_request *r, struct error *err)
 {
     const struct tls_peer *peer = r->http ? http_request_peer(r->http) : NULL;
-    if (peer && peer->common_name && *peer->common_name) {
+    bool outlived = peer && peer->common_name && peer->not_after_s < clock_realtime_ns() / NS_PER_S;
+    if (peer && peer->common_name && *peer->common_name && !outlived) {
         user_from_certificate(r, peer);
         return 0;
     }
     struct slice token = bearer_token(r);
     if (token.size)
         return authn_token(a, token, NULL, &r->arena, &r->user, NULL, err);
-    if (peer && peer->verify_error)
-        return error_set(err, ERR_UNAUTHORIZED, "client certificate: %s", peer->verify_error);
+    if (peer && (peer->verify_error || outlived))
+        return error_set(err, ERR_UNAUTHORIZED, "client certificate: %s",
+                         outlived ? "it has run out" : peer->verify_error);
     if (!a->anonymous)
         return error_set(err, ERR_UNAUTHORIZED, "no credentials");
     user_anonymous(r);
     return 0;
+}
+
+/* What was wrong is for the log; a client is told no more than upstream tells. */
+int authn_request(struct authn *a, struct api_request *r, struct error *err)
+{
+    _cleanup_(error_done) struct error why = ERROR_INIT;
+    if (find_user(a, r, &why) == 0)
+        return 0;
+    log_debug("%s: %s", r->http ? http_request_remote(r->http) : "a request from within", why.message);
+    return error_set(err, ERR_UNAUTHORIZED, "Unauthorized");
 }
 
 const char *const *authn_shared_audiences(struct arena *arena, const struct json *aud,
@@ -182,13 +197,23 @@ const char *const *authn_shared_audiences(struct arena *arena, const struct json
     return n ? shared : NULL;
 }
 
+/* Being deleted is not being gone: a pod uses its token to the end of its grace period, and a little longer.
+ */
+static bool is_past_its_end(const struct json *object)
+{
+    int64_t deleted_ns;
+    return object_is_deleted(object) &&
+           time_parse(json_slice(json_at(object, "metadata.deletionTimestamp")), &deleted_ns) &&
+           deleted_ns < clock_realtime_ns() - DELETED_LEEWAY_S * NS_PER_S;
+}
+
 bool authn_object_has_uid(struct authn *a, const struct resource *resource, const char *namespace_,
                           const char *name, const char *uid, struct error *err)
 {
     struct arena arena = ARENA_INIT;
     struct json *object = NULL;
     bool same = registry_get(a->registry, resource, namespace_, name, &arena, &object, NULL) == 0 &&
-                strcmp(object_uid(object), uid) == 0;
+                strcmp(object_uid(object), uid) == 0 && !is_past_its_end(object);
     arena_done(&arena);
     if (!same)
         error_set(err, ERR_UNAUTHORIZED,

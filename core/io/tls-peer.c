@@ -60,6 +60,12 @@ static long verify_result(SSL *ssl, const X509 *certificate)
     return result;
 }
 
+static int64_t not_after_s(const X509 *certificate)
+{
+    struct tm parts;
+    return ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &parts) == 1 ? (int64_t)timegm(&parts) : 0;
+}
+
 void tls_peer_of(SSL *ssl, struct tls_peer *ret)
 {
     struct tls_peer peer = {0};
@@ -75,6 +81,7 @@ void tls_peer_of(SSL *ssl, struct tls_peer *ret)
             peer.verify_error = xstrdup(X509_verify_cert_error_string(result));
         }
         peer.certificate_sha256 = digest_text(certificate);
+        peer.not_after_s = not_after_s(certificate);
         X509_free(certificate);
     }
     *ret = peer;

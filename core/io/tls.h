@@ -39,6 +39,7 @@ struct tls_peer {
     char **organizations;
     unsigned organizations_count;
     char *certificate_sha256; /* hexadecimal; for X509 credential ids */
+    int64_t not_after_s;      /* when the certificate runs out, which a connection may outlive; Unix time */
 };
 void tls_peer_done(struct tls_peer *peer);
 
