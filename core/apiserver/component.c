@@ -3,7 +3,9 @@
  * the reverse order. */
 #include "core/apiserver/component.h"
 
+#include <errno.h>
 #include <malloc.h>
+#include <time.h>
 
 #include "core/apiserver/admission.h"
 #include "core/apiserver/bootstrap.h"
@@ -24,6 +26,7 @@ enum {
     WORKERS_MAX = 64,
     HOUSEKEEPING_MS = 30000,
     STOP_DRAIN_MS = 5000,
+    STALL_MS = 60000,
     /* What requests free is kept for the next ones until the next housekeeping: pages that come and go cost
      * more than all the rest of a request. */
     KEPT_BYTES = 2 * 1024 * 1024,
@@ -38,6 +41,7 @@ struct component {
     struct loop_timer housekeeping;
     int64_t compact_due_ms;
     uint64_t compact_revision; /* what was newest one interval ago */
+    bool serving;
 };
 
 static char *join(const struct flag_list *list)
@@ -130,6 +134,7 @@ static int start_http(struct component *c, struct error *err)
         .address = c->options.bind_address,
         .port = (uint16_t)c->options.secure_port,
         .tls = tls,
+        .stall_ms = STALL_MS,
         .handler = server_handle,
         .refused = server_refused,
         .context = &c->server,
@@ -184,11 +189,24 @@ static void bootstrap_job(void *context)
     bootstrap_run(&c->server);
 }
 
+/* Not ready any more, but serving: load balancers have this long to notice. */
+static void linger(const struct component *c)
+{
+    int64_t delay_ns = c->options.shutdown_delay_ns;
+    struct timespec left = {delay_ns / NS_PER_S, delay_ns % NS_PER_S};
+    if (!c->serving || delay_ns <= 0)
+        return;
+    log_info("not ready any more; serving for another %lld s", (long long)left.tv_sec);
+    while (nanosleep(&left, &left) < 0 && errno == EINTR)
+        ;
+}
+
 static void stop(void *component)
 {
     struct component *c = component;
     struct server *s = &c->server;
     atomic_store(&s->stopping, true);
+    linger(c);
     if (s->watches)
         watches_stop(s->watches);
     if (s->http)
@@ -218,7 +236,7 @@ static int start_all(struct component *c, struct error *err)
     c->server.started_ns = clock_realtime_ns();
     c->server.audit_seed = random_u64();
     c->server.metrics = metrics_new();
-    c->server.watches = watches_new();
+    c->server.watches = watches_new(c->server.metrics);
     c->server.workers = workers_new(&workers);
     c->server.kubelets = kubelet_access_new(&c->options, err);
     if (!c->server.kubelets || start_registry(c, err) < 0 || configure_admission(c, err) < 0 ||
@@ -230,6 +248,7 @@ static int start_all(struct component *c, struct error *err)
     if (loop_start_thread(c->chores, "chores") < 0)
         return error_set(err, ERR_INTERNAL, "cannot start a thread");
     workers_submit(c->server.workers, bootstrap_job, c);
+    c->serving = true;
     log_info("serving on %s port %u", c->options.bind_address, http_server_port(c->server.http));
     return 0;
 }

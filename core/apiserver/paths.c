@@ -2,37 +2,15 @@
 /* The rows of what is not a resource. */
 #include "core/apiserver/paths.h"
 
-#include "core/apiserver/metrics.h"
 #include "core/apiserver/respond.h"
 #include "core/apiserver/server.h"
-#include "core/apiserver/watch.h"
 #include "core/base/memory.h"
-#include "core/plugin/host.h"
 
 static void version(struct api_request *r, const char *rest)
 {
     struct buffer out = BUFFER_INIT;
     daemon_version_json(&out);
     respond_json(r, 200, &out);
-}
-
-static void metrics(struct api_request *r, const char *rest)
-{
-    struct buffer out = BUFFER_INIT;
-    struct server *s = r->server;
-    metrics_write(s->metrics, &out);
-    watches_metrics(s->watches, &out);
-    buffer_printf(&out,
-                  "# TYPE apiserver_current_inflight_requests "
-                  "gauge\napiserver_current_inflight_requests{request_kind=\"mutating\"} %u\n",
-                  atomic_load(&s->in_flight_write));
-    buffer_printf(&out, "apiserver_current_inflight_requests{request_kind=\"readOnly\"} %u\n",
-                  atomic_load(&s->in_flight_read));
-    http_server_metrics(s->http, &out);
-    if (s->plugins)
-        plugin_host_metrics(s->plugins, &out);
-    daemon_process_metrics(&out);
-    respond_text(r, 200, "text/plain; version=0.0.4; charset=utf-8", &out);
 }
 
 static void openid_configuration(struct api_request *r, const char *rest)
@@ -63,7 +41,7 @@ static const struct path_row {
     {"/livez", true, health_handle},
     {"/readyz", true, health_handle},
     {"/version", false, version},
-    {"/metrics", false, metrics},
+    {"/metrics", false, metrics_handle},
     {"/openapi/v2", false, openapi_handle},
     {"/openapi/v3", true, openapi_handle},
     {"/.well-known/openid-configuration", false, openid_configuration},

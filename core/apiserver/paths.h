@@ -13,6 +13,7 @@ void discovery_apis(struct api_request *r, const char *rest);  /* /apis */
 void discovery_group(struct api_request *r, const char *rest); /* /api/v1, /apis/G, /apis/G/V */
 void health_handle(struct api_request *r, const char *rest);   /* /healthz, /livez, /readyz */
 void openapi_handle(struct api_request *r, const char *rest);  /* /openapi/v2, /openapi/v3/… */
+void metrics_handle(struct api_request *r, const char *rest);  /* /metrics */
 /* For discovery_root. */
 extern const char *const paths_shown[];
 /* Which of the aggregated forms the Accept header asks for first (apidiscovery.k8s.io "v2", "v2beta1"); NULL:

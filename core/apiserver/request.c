@@ -209,8 +209,8 @@ static void parse_resource(struct api_request *r, const struct segments *s, unsi
 {
     unsigned i = from;
     if (s->count > i + 1 && (!strcmp(s->at[i], "watch") || !strcmp(s->at[i], "proxy"))) {
-        if (s->at[i][0] == 'w')
-            r->watch = true;
+        if (s->at[i][0] == 'w' && !strcmp(r->verb, "get"))
+            r->verb = "watch";
         i++;
     }
     if (!strcmp(s->at[i], "namespaces") && s->count > i + 1) {
@@ -225,16 +225,15 @@ static void parse_resource(struct api_request *r, const struct segments *s, unsi
     r->resource = resource_find(r->group, r->version, r->plural);
 }
 
+/* ?watch is for collections; one object is watched by a field selector, or by the old path …/watch/…. */
 static void refine_verb(struct api_request *r)
 {
-    if (*r->name) {
-        if (r->watch && !strcmp(r->verb, "get"))
-            r->verb = "watch";
-    } else if (!strcmp(r->verb, "get")) {
-        r->verb = r->watch ? "watch" : "list";
-    } else if (!strcmp(r->verb, "delete")) {
+    if (*r->name)
+        return;
+    if (!strcmp(r->verb, "get"))
+        r->verb = query_bool(r, "watch") ? "watch" : "list";
+    else if (!strcmp(r->verb, "delete"))
         r->verb = "deletecollection";
-    }
 }
 
 int api_request_parse(struct api_request *r, const char *method, struct slice path, struct slice query,
@@ -261,7 +260,6 @@ int api_request_parse(struct api_request *r, const char *method, struct slice pa
     r->is_resource = true;
     r->group = grouped ? s.at[1] : "";
     r->version = s.at[grouped ? 2 : 1];
-    r->watch = query_bool(r, "watch");
     parse_resource(r, &s, grouped ? 3 : 2);
     refine_verb(r);
     if (parse_read_options(r, err) < 0)

@@ -47,7 +47,7 @@ struct api_request {
     const char *label_selector, *field_selector, *resource_version, *resource_version_match, *continue_,
         *field_manager, *field_validation;
     int64_t limit, timeout_s;
-    bool watch, allow_bookmarks, send_initial_events, dry_run, force, pretty;
+    bool allow_bookmarks, send_initial_events, dry_run, force, pretty;
     const char *propagation_policy, *delete_uid,
         *delete_resource_version; /* of a DeleteOptions body too; NULL: not said */
     int64_t grace_period_s;       /* -1: not said */

@@ -26,6 +26,7 @@ static void test_paths(void **state)
         {"GET", "/api/v1/namespaces/a/pods/b", "", "get", "", "v1", "a", "pods", "b", "", ""},
         {"GET", "/api/v1/namespaces/a/pods", "watch=true", "watch", "", "v1", "a", "pods", "", "", ""},
         {"GET", "/api/v1/namespaces/a/pods", "watch=0", "list", "", "v1", "a", "pods", "", "", ""},
+        {"GET", "/api/v1/namespaces/a/pods/b", "watch=true", "get", "", "v1", "a", "pods", "b", "", ""},
         {"GET", "/api/v1/watch/namespaces/a/pods/b", "", "watch", "", "v1", "a", "pods", "b", "", ""},
         {"POST", "/apis/apps/v1/namespaces/a/deployments", "", "create", "apps", "v1", "a", "deployments", "",
          "", ""},

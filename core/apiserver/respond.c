@@ -63,8 +63,13 @@ const char *const *respond_headers(struct api_request *r, const char *name, cons
 
 void request_end(struct api_request *r, int status)
 {
-    if (r->server)
-        metrics_count(r->server->metrics, r, status, clock_monotonic_ns() - r->received_ns);
+    struct metrics *m = r->server ? r->server->metrics : NULL;
+    metrics_count(m, metrics_row(m, r), status, clock_monotonic_ns() - r->received_ns);
+    request_free(r);
+}
+
+void request_free(struct api_request *r)
+{
     arena_done(&r->arena);
     buffer_done(&r->warnings);
     if (r->http)

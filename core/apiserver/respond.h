@@ -26,5 +26,7 @@ void respond_success(struct api_request *r, int status, const struct resource *r
 const char *const *respond_headers(struct api_request *r, const char *name, const char *value);
 /* Counts it and frees it. For those who have answered themselves. */
 void request_end(struct api_request *r, int status);
+/* Frees it. For those who count it later. */
+void request_free(struct api_request *r);
 
 #endif

@@ -26,7 +26,10 @@ struct watch {
      * says more. */
     uint64_t revision;
     struct loop_timer timer;
-    bool bookmarks, initial_end, headers /* the next event is the first of a Table */, starting, gone;
+    struct metrics_row *row; /* where it is counted when it ends */
+    int64_t began_ns;
+    bool bookmarks, initial_end, headers /* the next event is the first of a Table */, starting, gone,
+        live /* told at once; else behind */;
 };
 
 /* The watches of one resource on one loop. Loop thread, but for count and woken. */

@@ -29,6 +29,7 @@ struct watch_loop {
     unsigned index;
 };
 struct watches {
+    struct metrics *metrics;
     struct watch_loop loops[WATCH_LOOPS_MAX];
     struct cache_watches **list;
     size_t count, capacity;
@@ -40,9 +41,10 @@ struct watches {
 
 static void catch_up(void *context);
 
-struct watches *watches_new(void)
+struct watches *watches_new(struct metrics *metrics)
 {
     struct watches *all = new0(struct watches);
+    all->metrics = metrics;
     pthread_mutex_init(&all->lock, NULL);
     return all;
 }
@@ -66,13 +68,31 @@ unsigned watches_count(const struct watches *all)
     return atomic_load(&all->watching);
 }
 
+/* A group does not know which version or scope its watches asked for: the stored version, all scopes. */
+static void write_count(const struct cache_watches *watches, struct buffer *out)
+{
+    unsigned count = 0;
+    const struct resource *r = watches->groups[0].cache->resource;
+    for (unsigned i = 0; i < WATCH_LOOPS_MAX; i++)
+        count += atomic_load(&watches->groups[i].count);
+    buffer_printf(out,
+                  "apiserver_longrunning_requests{component=\"apiserver\",group=\"%s\",resource=\"%s\","
+                  "scope=\"\",subresource=\"\",verb=\"WATCH\",version=\"%s\"} %u\n",
+                  r->group, r->plural, r->version, count);
+}
+
 void watches_metrics(struct watches *all, struct buffer *out)
 {
-    buffer_printf(
-        out,
-        "# TYPE apiserver_longrunning_requests gauge\napiserver_longrunning_requests{verb=\"WATCH\"} %u\n# "
-        "TYPE keelson_watches_started_total counter\nkeelson_watches_started_total %llu\n",
-        watches_count(all), (unsigned long long)atomic_load(&all->started));
+    buffer_append_str(out, "# HELP apiserver_longrunning_requests Watches now open.\n"
+                           "# TYPE apiserver_longrunning_requests gauge\n");
+    pthread_mutex_lock(&all->lock);
+    for (size_t i = 0; i < all->count; i++)
+        write_count(all->list[i], out);
+    pthread_mutex_unlock(&all->lock);
+    buffer_printf(out,
+                  "# HELP keelson_watches_started_total Watches since the start.\n"
+                  "# TYPE keelson_watches_started_total counter\nkeelson_watches_started_total %llu\n",
+                  (unsigned long long)atomic_load(&all->started));
 }
 
 static struct cache_watches *cache_watches(struct cache *c)
@@ -114,6 +134,7 @@ static struct cache_watches *cache_watches_make(struct watches *all, struct cach
 
 static void watch_free(struct watch *w)
 {
+    metrics_count(w->group->all->metrics, w->row, 200, clock_monotonic_ns() - w->began_ns);
     list_remove(&w->link);
     loop_timer_stop(&w->timer);
     atomic_fetch_sub(&w->group->count, 1);
@@ -168,6 +189,7 @@ static void fall_behind(struct watch *w)
 {
     list_remove(&w->link);
     list_append(&w->group->behind, &w->link);
+    w->live = false;
     http_stream_on_drained(w->http, QUEUED_BYTES_LOW, catch_up, w);
 }
 
@@ -257,11 +279,7 @@ static void catch_up(void *context)
         return;
     list_remove(&w->link);
     list_append(&w->kind->live, &w->link);
-}
-
-static void on_timeout(void *context)
-{
-    watch_end(context);
+    w->live = true;
 }
 
 /* The caches that were ever watched; the caller frees. */
@@ -282,6 +300,15 @@ static void write_bookmark(struct watch *w)
     watch_encode_bookmark(&out, &w->kind->form, MAX(w->revision, w->group->revision), false);
     write_buffer(w, &out);
     buffer_done(&out);
+}
+
+/* A last bookmark lets the client resume from here. Of a watch that is behind it would be a lie. */
+static void on_timeout(void *context)
+{
+    struct watch *w = context;
+    if (w->live)
+        write_bookmark(w);
+    watch_end(w);
 }
 
 static void on_bookmarks(void *context)
@@ -361,7 +388,9 @@ int watch_start(struct watches *all, struct api_request *r, const struct watch_o
     }
     list_append(&w->group->behind, &w->link);
     http_stream_begin(w->http, 200, watch_content_type(&w->kind->form), respond_headers(r, NULL, NULL));
-    request_end(r, 200);
+    w->row = metrics_row(all->metrics, r);
+    w->began_ns = r->received_ns;
+    request_free(r);
     w->starting = true;
     http_request_on_gone(w->http, on_gone, w);
     w->starting = false;

@@ -16,8 +16,9 @@
 #include "core/apiserver/stored.h"
 
 struct watches;
-struct watches *watches_new(void);
-void watches_free(struct watches *all); /* after the HTTP server stopped */
+struct metrics;
+struct watches *watches_new(struct metrics *metrics); /* where each is counted at its end */
+void watches_free(struct watches *all);               /* after the HTTP server stopped */
 /* caches_config.wake */
 void watches_wake(void *context, struct cache *cache);
 /* Ends all watches soon. Any thread. */

@@ -2,7 +2,9 @@
 /* Process metrics under the names that Prometheus' client libraries use, read from procfs when asked. */
 #include <dirent.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/daemon/daemon.h"
@@ -16,6 +18,35 @@ static unsigned count_descriptors(void)
     if (d)
         closedir(d);
     return n > 3 ? n - 3 : 0; /* ".", ".." and the folder itself */
+}
+
+static unsigned long long descriptors_max(void)
+{
+    struct rlimit limit;
+    return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? (unsigned long long)limit.rlim_cur : 0;
+}
+
+/* The kernel counts it in ticks since the machine's start: the 22nd field, behind a name that may hold
+ * spaces. */
+static double start_time_s(void)
+{
+    char text[1024];
+    FILE *f = fopen("/proc/self/stat", "re");
+    size_t size = f ? fread(text, 1, sizeof(text) - 1, f) : 0;
+    text[size] = '\0';
+    if (f)
+        fclose(f);
+    unsigned long long ticks = 0;
+    const char *behind_name = strrchr(text, ')');
+    struct timespec now, up;
+    if (!behind_name ||
+        sscanf(behind_name + 1,
+               "%*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
+               "%*s %*s %*s %llu",
+               &ticks) != 1 ||
+        clock_gettime(CLOCK_REALTIME, &now) < 0 || clock_gettime(CLOCK_BOOTTIME, &up) < 0)
+        return 0;
+    return (double)now.tv_sec - (double)up.tv_sec + (double)ticks / (double)sysconf(_SC_CLK_TCK);
 }
 
 void daemon_process_metrics(struct buffer *out)
@@ -36,6 +67,10 @@ void daemon_process_metrics(struct buffer *out)
                   "# TYPE process_cpu_seconds_total counter\nprocess_cpu_seconds_total %.6f\n"
                   "# TYPE process_resident_memory_bytes gauge\nprocess_resident_memory_bytes %lu\n"
                   "# TYPE process_virtual_memory_bytes gauge\nprocess_virtual_memory_bytes %lu\n"
-                  "# TYPE process_open_fds gauge\nprocess_open_fds %u\n",
-                  cpu_s, resident_pages * page, size_pages * page, count_descriptors());
+                  "# TYPE process_open_fds gauge\nprocess_open_fds %u\n"
+                  "# TYPE process_max_fds gauge\nprocess_max_fds %llu\n"
+                  "# TYPE process_start_time_seconds gauge\nprocess_start_time_seconds %.2f\n"
+                  "# TYPE kubernetes_build_info gauge\nkubernetes_build_info{git_version=\"%s\"} 1\n",
+                  cpu_s, resident_pages * page, size_pages * page, count_descriptors(), descriptors_max(),
+                  start_time_s(), daemon_git_version());
 }

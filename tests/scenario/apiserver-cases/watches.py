@@ -133,6 +133,28 @@ def case_watch_timeout(s):
     w.close()
 
 
+def case_watch_ends_with_a_bookmark(s):
+    """So that whoever goes on need not hear again what happened to others."""
+    base = maps(s)
+    revision = int(s.admin.post(base, {"metadata": {"name": "a"}})["metadata"]["resourceVersion"])
+    w = s.admin.watch(base + f"?watch=1&timeoutSeconds=2&allowWatchBookmarks=true&resourceVersion={revision}")
+    elsewhere = int(s.admin.post(maps(s), {"metadata": {"name": "b"}})["metadata"]["resourceVersion"])
+    mark = w.next()
+    assert mark["type"] == "BOOKMARK" and set(mark["object"]["metadata"]) <= {"resourceVersion", "creationTimestamp"}, mark
+    assert int(mark["object"]["metadata"]["resourceVersion"]) >= elsewhere > revision
+    assert w.next() is None
+    w.close()
+
+
+def case_one_object_is_not_watched_by_its_path(s):
+    base = maps(s)
+    s.admin.post(base, {"metadata": {"name": "a"}})
+    assert s.admin.get(base + "/a?watch=true")["metadata"]["name"] == "a"
+    w = s.admin.watch(base.replace("/api/v1/", "/api/v1/watch/") + "/a")
+    assert brief(w.next()) == ("ADDED", "a")
+    w.close()
+
+
 def case_watch_table_and_metadata(s):
     base = maps(s)
     table = s.admin.watch(base + "?watch=1", accept="application/json;as=Table;v=v1;g=meta.k8s.io")
@@ -175,4 +197,4 @@ def case_many_watches(s):
         assert [w.next()["object"]["metadata"]["name"] for _ in range(20)] == [f"c{i:02}" for i in range(20)]
         w.close()
     s.admin.post(base, {"metadata": {"name": "last"}})
-    wait_for(lambda: b'apiserver_longrunning_requests{verb="WATCH"}' in s.admin.raw("GET", "/metrics")[2])
+    wait_for(lambda: b'resource="configmaps",scope="",subresource="",verb="WATCH",version="v1"} 0\n' in s.admin.raw("GET", "/metrics")[2])

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who asks and what they may: impersonation, what nobody may give away, tokens of what is gone."""
+import base64
+import json
+
+from apiserver import Client, refused
+
+RBAC = "/apis/rbac.authorization.k8s.io/v1"
+WHO = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
+
+
+def who(client, *headers):
+    """The user that the server takes the client for; headers may repeat."""
+    connection = client.connect()
+    connection.putrequest("POST", WHO)
+    body = b"{}"
+    for name, value in (("Content-Type", "application/json"), ("Content-Length", str(len(body))), *headers):
+        connection.putheader(name, value)
+    connection.endheaders(body)
+    answer = connection.getresponse()
+    status, text = answer.status, json.loads(answer.read())
+    connection.close()
+    return status, text.get("status", {}).get("userInfo") if status == 201 else text
+
+
+def case_impersonation(s):
+    status, user = who(s.admin, ("Impersonate-User", "jane"), ("Impersonate-Group", "a, b"), ("Impersonate-Group", "c"), ("Impersonate-Uid", "u-1"),
+                       ("Impersonate-Extra-Scopes", "view"), ("Impersonate-Extra-Scopes", "edit"), ("Impersonate-Extra-Acme.com%2fteam", "x"))
+    assert status == 201 and user["username"] == "jane" and user["uid"] == "u-1", user
+    assert user["groups"] == ["a, b", "c", "system:authenticated"], user
+    assert user["extra"] == {"scopes": ["view", "edit"], "acme.com/team": ["x"]}, user
+    assert who(s.admin, ("Impersonate-User", "jane"), ("Impersonate-Group", "system:authenticated"))[1]["groups"] == ["system:authenticated"]
+    assert who(s.admin, ("Impersonate-User", "system:serviceaccount:ns:x"))[1]["groups"] == \
+        ["system:serviceaccounts", "system:serviceaccounts:ns", "system:authenticated"]
+    assert who(s.admin, ("Impersonate-User", "system:anonymous"))[0] == 403, "who is not authenticated reviews nobody"
+    for header in ("Impersonate-Group", "Impersonate-Uid", "Impersonate-Extra-Scopes"):
+        assert who(s.admin, (header, "x"))[0] == 400, header
+
+
+def case_impersonation_needs_each_right(s):
+    jo = s.user("jo")
+    s.admin.post(RBAC + "/clusterroles", {"metadata": {"name": "be-jane"}, "rules": [
+        {"apiGroups": [""], "resources": ["users"], "resourceNames": ["jane"], "verbs": ["impersonate"]},
+        {"apiGroups": [""], "resources": ["groups"], "resourceNames": ["dev"], "verbs": ["impersonate"]},
+        {"apiGroups": ["authentication.k8s.io"], "resources": ["userextras/scopes"], "resourceNames": ["view"], "verbs": ["impersonate"]}]})
+    s.admin.post(RBAC + "/clusterrolebindings", {"metadata": {"name": "be-jane"}, "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "be-jane"},
+                                                 "subjects": [{"kind": "User", "name": "jo"}]})
+    jane = ("Impersonate-User", "jane")
+    assert who(jo, jane, ("Impersonate-Group", "dev"), ("Impersonate-Extra-Scopes", "view"))[1]["username"] == "jane"
+    for more in (("Impersonate-Group", "ops"), ("Impersonate-Uid", "1"), ("Impersonate-Extra-Scopes", "edit"), ("Impersonate-Extra-Other", "view")):
+        assert who(jo, jane, more)[0] == 403, more
+    assert who(jo, jane, ("Impersonate-Group", "dev"), ("Impersonate-Group", "ops"))[0] == 403, "every one of them is asked for"
+    status, why = who(jo, ("Impersonate-User", "system:serviceaccount:ns:x"))
+    assert status == 403 and 'serviceaccounts "x"' in why["message"] and 'in the namespace "ns"' in why["message"], why
+
+
+def case_nobody_gives_what_he_has_not(s):
+    al = s.user("al")
+    name = "makes-roles"
+    s.admin.post(RBAC + "/clusterroles", {"metadata": {"name": name}, "rules": [
+        {"apiGroups": ["rbac.authorization.k8s.io"], "resources": ["clusterroles", "clusterrolebindings"], "verbs": ["create", "update", "get"]},
+        {"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}]})
+    s.admin.post(RBAC + "/clusterrolebindings", {"metadata": {"name": name}, "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": name},
+                                                 "subjects": [{"kind": "User", "name": "al"}]})
+    al.post(RBAC + "/clusterroles", {"metadata": {"name": "less"}, "rules": [{"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}]})
+    body = refused(403, al.post, RBAC + "/clusterroles", {"metadata": {"name": "more"}, "rules": [{"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list"]}]})
+    assert "attempting to grant RBAC permissions not currently held" in body["message"]
+    gathers = {"aggregationRule": {"clusterRoleSelectors": [{"matchLabels": {"rbac.authorization.k8s.io/aggregate-to-admin": "true"}}]}}
+    refused(403, al.post, RBAC + "/clusterroles", {"metadata": {"name": "gathers"}, **gathers})
+    less = al.get(RBAC + "/clusterroles/less")
+    refused(403, al.put, RBAC + "/clusterroles/less", {**less, **gathers})
+    s.admin.post(RBAC + "/clusterroles", {"metadata": {"name": "gathers"}, **gathers})
+
+
+def case_token_of_what_is_gone(s):
+    ns = s.namespace()
+    accounts = f"/api/v1/namespaces/{ns}/serviceaccounts"
+    pods = f"/api/v1/namespaces/{ns}/pods"
+    s.admin.post(pods, {"metadata": {"name": "p", "finalizers": ["example.com/stays"]}, "spec": {"containers": [{"name": "c", "image": "i"}]}})
+    bound = s.admin.post(accounts + "/default/token", {"spec": {"boundObjectRef": {"kind": "Pod", "apiVersion": "v1", "name": "p"}}})["status"]["token"]
+    plain = s.admin.post(accounts + "/default/token", {"spec": {}})["status"]["token"]
+    review = "/apis/authentication.k8s.io/v1/tokenreviews"
+
+    def good(token):
+        return s.admin.post(review, {"spec": {"token": token}})["status"].get("authenticated", False)
+
+    assert good(bound) and good(plain)
+    s.admin.delete(pods + "/p?gracePeriodSeconds=0")
+    assert good(bound), "it may finish what it does"
+    s.admin.patch(pods + "/p", {"metadata": {"finalizers": None}})
+    assert not good(bound) and good(plain)
+    s.admin.delete(accounts + "/default")
+    s.admin.post(accounts, {"metadata": {"name": "default"}})
+    assert not good(plain), "another account of that name is another account"
+
+
+def case_tokens_that_are_none(s):
+    ns = s.namespace()
+    token = s.admin.post(f"/api/v1/namespaces/{ns}/serviceaccounts/default/token", {"spec": {}})["status"]["token"]
+    head, claims, signature = token.split(".")
+
+    def encode(value):
+        return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
+
+    kid = json.loads(base64.urlsafe_b64decode(head + "=="))["kid"]
+    bad = [".".join((encode({"alg": "none"}), claims, "")), ".".join((encode({"alg": "none", "kid": kid}), claims, signature)),
+           ".".join((encode({"alg": "HS256", "kid": kid}), claims, signature)), ".".join((head, claims, signature[:-6] + "AAAAAA")),
+           ".".join((head, encode({"iss": "https://kubernetes.default.svc"}), signature)), token + "x", "x", "a.b.c", "..", token.replace(".", "")]
+    assert Client(s.url, s.path("ca.crt"), token=token).get("/version")
+    for one in bad:
+        body = refused(401, Client(s.url, s.path("ca.crt"), token=one).get, "/version")
+        assert body["reason"] == "Unauthorized" and body["message"] == "Unauthorized", (one, body)
+    elsewhere = s.admin.post(f"/api/v1/namespaces/{ns}/serviceaccounts/default/token", {"spec": {"audiences": ["vault"]}})["status"]["token"]
+    refused(401, Client(s.url, s.path("ca.crt"), token=elsewhere).get, "/version")
+    status = s.admin.post("/apis/authentication.k8s.io/v1/tokenreviews", {"spec": {"token": elsewhere, "audiences": ["vault", "other"]}})["status"]
+    assert status["authenticated"] and status["audiences"] == ["vault"], status
+
+
+def case_issuer_documents(s):
+    """What a relying party needs: the issuer, and keys that verify its tokens."""
+    status, headers, body = s.admin.raw("GET", "/.well-known/openid-configuration")
+    document = json.loads(body)
+    assert status == 200 and document["issuer"] == "https://kubernetes.default.svc" and document["jwks_uri"].endswith("/openid/v1/jwks"), document
+    assert "id_token" in document["response_types_supported"] and "RS256" in document["id_token_signing_alg_values_supported"]
+    status, headers, body = s.admin.raw("GET", "/openid/v1/jwks")
+    assert status == 200 and headers["Content-Type"] == "application/jwk-set+json"
+    keys = json.loads(body)["keys"]
+    token = s.admin.post(f"/api/v1/namespaces/{s.namespace()}/serviceaccounts/default/token", {"spec": {}})["status"]["token"]
+    kid = json.loads(base64.urlsafe_b64decode(token.split(".")[0] + "=="))["kid"]
+    assert [k for k in keys if k["kid"] == kid and k["kty"] == "RSA" and k["n"] and k["e"]], keys
