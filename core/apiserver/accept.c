@@ -109,6 +109,18 @@ int output_choose(struct api_request *r, struct output *ret, struct error *err)
     return ret->shape == OUTPUT_TABLE ? choose_rows(r, ret, err) : 0;
 }
 
+bool accepts_gzip(const struct api_request *r)
+{
+    struct slice rest = r->http ? http_request_header(r->http, "accept-encoding") : (struct slice){0};
+    while (rest.data) {
+        struct slice clause = slice_cut(&rest, ','), coding = slice_trim(slice_cut(&clause, ';'));
+        clause = slice_trim(clause);
+        if (is(coding, "gzip"))
+            return !slice_is(clause, "q=0") && !slice_starts(clause, "q=0.0");
+    }
+    return false;
+}
+
 const char *output_content_type(const struct output *o)
 {
     return o->media == MEDIA_PROTOBUF ? "application/vnd.kubernetes.protobuf" : "application/json";

@@ -17,6 +17,7 @@
 #include "core/apiserver/versions.h"
 #include "core/base/clock.h"
 #include "core/base/memory.h"
+#include "core/io/gzip.h"
 
 enum {
     PIECE_BYTES = 48 * 1024,
@@ -212,6 +213,39 @@ static void respond_whole(struct list_writer *w)
     respond_json(r, 200, &text);
 }
 
+static void compress(void *context)
+{
+    struct list_writer *w = context;
+    struct api_request *r = w->r;
+    struct buffer out = BUFFER_INIT;
+    struct gzip *g = gzip_new();
+    for (unsigned i = 0; i < w->first_count; i++)
+        gzip_add(g, bytes_slice(w->first[i]), &out);
+    drop_first(w);
+    while (!w->done) {
+        struct bytes *piece = next_piece(w);
+        gzip_add(g, bytes_slice(piece), &out);
+        bytes_unref(piece);
+    }
+    gzip_end(g, &out);
+    writer_free(w);
+    respond_compressed(r, 200, "application/json", &out);
+}
+
+/* On a worker; when there is none, as it is. */
+static bool respond_with_gzip(struct list_writer *w)
+{
+    size_t bytes = 0;
+    for (unsigned i = 0; i < w->first_count; i++)
+        bytes += w->first[i]->size;
+    if ((w->done && bytes < RESPOND_COMPRESSED_MIN) || !accepts_gzip(w->r))
+        return false;
+    if (loop_is_current(http_request_loop(w->r->http)))
+        return workers_submit(w->r->server->workers, compress, w);
+    compress(w);
+    return true;
+}
+
 static void respond_pieces(struct list_writer *w)
 {
     struct buffer head = BUFFER_INIT;
@@ -220,6 +254,8 @@ static void respond_pieces(struct list_writer *w)
     w->first[w->first_count++] = bytes_take_buffer(&head);
     while (!w->done && w->first_count < PIECES_FIRST)
         w->first[w->first_count++] = next_piece(w);
+    if (respond_with_gzip(w))
+        return;
     if (w->done) {
         http_respond_blocks(w->r->http, 200, "application/json", respond_headers(w->r, NULL, NULL), w->first,
                             w->first_count);

@@ -15,6 +15,7 @@
 #include "core/base/clock.h"
 #include "core/base/map.h"
 #include "core/base/memory.h"
+#include "core/io/gzip.h"
 
 #define KEPT_MS INT64_C(60000)
 
@@ -103,6 +104,14 @@ static struct bytes *find(const char *key, const char *path, bool protobuf, char
     return body;
 }
 
+static struct bytes *compress(struct bytes *body)
+{
+    struct buffer out = BUFFER_INIT;
+    gzip_whole(bytes_slice(body), &out);
+    bytes_unref(body);
+    return bytes_take_buffer(&out);
+}
+
 static void work(struct api_request *r)
 {
     const char *path = r->path + strlen("/openapi/");
@@ -122,8 +131,20 @@ static void work(struct api_request *r)
     const char *type = !protobuf ? "application/json"
                        : v2      ? "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
                                  : "application/com.github.proto-openapi.spec.v3.v1.0+protobuf";
-    const char *const headers[] = {
-        "etag", etag, "vary", "Accept", "cache-control", "no-cache, private", "audit-id", r->audit_id, NULL};
+    bool compressed = !same && body->size >= RESPOND_COMPRESSED_MIN && accepts_gzip(r);
+    const char *const headers[] = {"etag",
+                                   etag,
+                                   "vary",
+                                   "Accept, Accept-Encoding",
+                                   "audit-id",
+                                   r->audit_id,
+                                   "cache-control",
+                                   "no-cache, private",
+                                   compressed ? "content-encoding" : NULL,
+                                   "gzip",
+                                   NULL};
+    if (compressed)
+        body = compress(body);
     http_respond(r->http, same ? 304 : 200, same ? NULL : type, headers, same ? NULL : body);
     bytes_unref(body);
     request_end(r, same ? 304 : 200);

@@ -14,6 +14,7 @@
 #include "core/apiserver/versions.h"
 #include "core/base/clock.h"
 #include "core/base/memory.h"
+#include "core/io/gzip.h"
 
 enum { HEADERS_MAX = 48, WARNING_BYTES_MAX = 256 };
 
@@ -86,9 +87,50 @@ static void send(struct api_request *r, int status, const char *content_type, co
     request_end(r, status);
 }
 
+/* A job of a worker: compressing takes a loop's time from others. */
+struct compression {
+    struct api_request *r;
+    int status;
+    const char *type;
+    struct buffer body;
+};
+
+void respond_compressed(struct api_request *r, int status, const char *type, struct buffer *body)
+{
+    const char *const *plain = respond_headers(r, "content-encoding", "gzip");
+    unsigned n = 0;
+    while (plain[n])
+        n++;
+    const char **headers = arena_alloc(&r->arena, (n + 3) * sizeof(char *));
+    memcpy(headers, plain, n * sizeof(char *));
+    headers[n] = "vary";
+    headers[n + 1] = "Accept-Encoding";
+    headers[n + 2] = NULL;
+    send(r, status, type, headers, body);
+}
+
+static void compress_and_send(void *context)
+{
+    struct compression *c = context;
+    struct buffer out = BUFFER_INIT;
+    gzip_whole(buffer_slice(&c->body), &out);
+    buffer_done(&c->body);
+    respond_compressed(c->r, c->status, c->type, &out);
+    free(c);
+}
+
 void respond_text(struct api_request *r, int status, const char *content_type, struct buffer *body)
 {
-    send(r, status, content_type, respond_headers(r, NULL, NULL), body);
+    if (body->size < RESPOND_COMPRESSED_MIN || !accepts_gzip(r)) {
+        send(r, status, content_type, respond_headers(r, NULL, NULL), body);
+        return;
+    }
+    struct compression *c = new0(struct compression);
+    *c = (struct compression){r, status, arena_strdup(&r->arena, content_type), *body};
+    *body = BUFFER_INIT;
+    if (!loop_is_current(http_request_loop(r->http)) ||
+        !workers_submit(r->server->workers, compress_and_send, c))
+        compress_and_send(c);
 }
 
 /* Indents compact JSON by two spaces, as upstream's ?pretty does. */

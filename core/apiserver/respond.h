@@ -22,6 +22,10 @@ void respond_document(struct api_request *r, int status, struct json *document);
 /* Status Success, as deletions answer. */
 void respond_success(struct api_request *r, int status, const struct resource *resource, const char *name,
                      const char *uid);
+/* A body that was compressed, taken over like the others. `type`: of what was. */
+void respond_compressed(struct api_request *r, int status, const char *type, struct buffer *body);
+/* Answers are compressed, for clients that take it, from this size on (upstream's). */
+#define RESPOND_COMPRESSED_MIN ((size_t)128 * 1024)
 /* The headers of every answer, for those who write their own; NULL-terminated pairs in the arena. */
 const char *const *respond_headers(struct api_request *r, const char *name, const char *value);
 /* Counts it and frees it. For those who have answered themselves. */
