@@ -2,8 +2,8 @@
 /*
  * What a kubelet may do (upstream's Node authorizer, "Using Node Authorization"): the rules of the role
  * system:node, but Secrets, ConfigMaps, claims, volumes and service account tokens only where a pod that is
- * bound to the node refers to them. The references are counted per node as pods come and go, so a question is
- * two look-ups.
+ * bound to the node refers to them, pods only where they are bound to it, and its own Node and Lease. The
+ * references are counted per node as pods come and go, so a question is two look-ups.
  */
 #include "core/apiserver/authz-node.h"
 
@@ -11,6 +11,7 @@
 
 #include "core/apiserver/authz-rbac.h"
 #include "core/api/object.h"
+#include "core/api/selector.h"
 #include "core/base/map.h"
 #include "core/base/memory.h"
 
@@ -283,16 +284,51 @@ static bool by_reference(struct node_authz *n, const char *node, const struct au
     return false;
 }
 
-/* A node's own objects bear its name. */
+/* A node's own objects bear its name. What it reads of other nodes it needs for its routes. */
 static bool is_own_name(const char *node, const struct authz_attributes *a)
 {
     bool lease = strcmp(a->group, "coordination.k8s.io") == 0 && strcmp(a->plural, "leases") == 0;
-    bool csinode = strcmp(a->plural, "csinodes") == 0;
-    if (!lease && !csinode)
-        return true;
+    bool named =
+        lease || strcmp(a->plural, "csinodes") == 0 || (strcmp(a->plural, "nodes") == 0 && !is_read(a->verb));
     if (lease && strcmp(a->namespace_, "kube-node-lease") != 0)
         return false;
-    return strcmp(a->verb, "create") == 0 || strcmp(a->name, node) == 0;
+    return !named || strcmp(a->verb, "create") == 0 || strcmp(a->name, node) == 0;
+}
+
+/* spec.nodeName=NODE is among what the selector wants. */
+static bool selects_own_pods(const char *node, const char *text)
+{
+    struct field_selector *selector = NULL;
+    bool found = false;
+    if (!text || field_selector_parse(slice_of(text), &selector, NULL) < 0)
+        return false;
+    for (size_t i = 0; i < selector->count; i++) {
+        const struct field_selector_term *t = &selector->terms[i];
+        found = found || (!t->negate && !strcmp(t->field, "spec.nodeName") && !strcmp(t->value, node));
+    }
+    field_selector_free(selector);
+    return found;
+}
+
+/* The pod is bound to the node, or is not there (any more), which may be told. */
+static bool is_own_pod(struct node_authz *n, const char *node, const struct authz_attributes *a)
+{
+    struct arena arena = ARENA_INIT;
+    struct json *pod = NULL;
+    bool own = registry_get(n->registry, RESOURCE("", "v1", "pods"), a->namespace_, a->name, &arena, &pod,
+                            NULL) < 0 ||
+               strcmp(json_string_or(json_at(pod, "spec.nodeName"), ""), node) == 0;
+    arena_done(&arena);
+    return own;
+}
+
+static bool may_touch_pod(struct node_authz *n, const char *node, const struct authz_attributes *a)
+{
+    if (strcmp(a->plural, "pods") != 0 || *a->group)
+        return true;
+    if (strcmp(a->verb, "list") == 0 || strcmp(a->verb, "watch") == 0)
+        return selects_own_pods(node, a->field_selector);
+    return (strcmp(a->verb, "create") == 0 && !*a->subresource) || is_own_pod(n, node, a);
 }
 
 bool node_authz_allows(struct node_authz *n, const struct authz_attributes *a, const char **ret_reason)
@@ -303,7 +339,7 @@ bool node_authz_allows(struct node_authz *n, const struct authz_attributes *a, c
     bool handled;
     bool allowed = by_reference(n, node, a, &handled);
     if (!handled)
-        allowed = rbac_rules_allow(n->rules, a) && is_own_name(node, a);
+        allowed = rbac_rules_allow(n->rules, a) && is_own_name(node, a) && may_touch_pod(n, node, a);
     if (ret_reason)
         *ret_reason = allowed ? "" : handled ? "no relationship found between node and this object" : "";
     return allowed;

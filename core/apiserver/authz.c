@@ -143,6 +143,7 @@ int authz_request(struct authz *z, struct api_request *r, struct error *err)
                                  .subresource = r->subresource,
                                  .namespace_ = r->namespace_,
                                  .name = r->name,
+                                 .field_selector = r->field_selector,
                                  .path = r->path};
     const char *reason = "";
     if (authz_allows(z, &a, &r->arena, NULL))

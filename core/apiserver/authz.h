@@ -15,7 +15,8 @@ struct authz_attributes {
     const char *verb;
     bool is_resource;
     const char *group, *version, *plural, *subresource, *namespace_, *name; /* "" when absent */
-    const char *path;                                                       /* non-resource */
+    const char *field_selector; /* of a list or watch; NULL: none */
+    const char *path;           /* non-resource */
 };
 struct authz *authz_new(struct registry *registry, const char *modes /* "Node,RBAC" */, struct error *err);
 void authz_free(struct authz *z);
