@@ -39,6 +39,6 @@ static int mutate(struct admission_attributes *a, struct error *err)
 
 const struct admission_step admission_default_tolerations = {
     .name = "DefaultTolerationSeconds",
-    .operations = ADMIT_CREATE,
+    .operations = ADMIT_CREATE | ADMIT_UPDATE,
     .mutate = mutate,
 };

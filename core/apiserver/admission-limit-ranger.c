@@ -33,38 +33,58 @@ static int each_limit(struct admission_attributes *a, const char *type, limit_fu
     return result;
 }
 
-static bool merge_missing(struct arena *arena, struct json *container, const char *path,
-                          const struct json *defaults)
+/* Adds what the container does not say; the names of what was added go to `added`. */
+static void merge_missing(struct arena *arena, struct json *container, const char *path,
+                          const struct json *defaults, struct buffer *added)
 {
-    bool added = false;
     json_for_each (amount, defaults) {
         struct json *have = json_ensure(arena, container, path, JSON_OBJECT);
         if (json_get(have, amount->key))
             continue;
         json_set(arena, have, amount->key, json_copy(arena, amount));
-        added = true;
+        buffer_printf(added, "%s%s", added->size ? ", " : "", amount->key);
     }
-    return added;
+}
+
+/* Who looks at the pod later shall know where its resources come from. */
+static void note(struct buffer *notes, const struct buffer *added, const char *what, const char *kind,
+                 const struct json *container)
+{
+    if (added->size)
+        buffer_printf(notes, "%s%s %s for %s %s", notes->size ? "; " : "", added->data, what, kind,
+                      json_string_or(json_get(container, "name"), ""));
 }
 
 static int fill_defaults(struct admission_attributes *a, const struct json *limit, void *context,
                          struct error *err)
 {
-    static const char *const lists[] = {"containers", "initContainers"};
+    static const struct {
+        const char *list, *kind;
+    } lists[] = {{"containers", "container"}, {"initContainers", "init container"}};
     struct arena *arena = &a->request->arena;
     for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
-        json_for_each (container, json_get(json_get(a->object, "spec"), lists[i])) {
-            merge_missing(arena, container, "resources.limits", json_get(limit, "default"));
-            merge_missing(arena, container, "resources.requests", json_get(limit, "defaultRequest"));
+        json_for_each (container, json_get(json_get(a->object, "spec"), lists[i].list)) {
+            _cleanup_(buffer_done) struct buffer limits = BUFFER_INIT, requests = BUFFER_INIT;
+            merge_missing(arena, container, "resources.limits", json_get(limit, "default"), &limits);
+            merge_missing(arena, container, "resources.requests", json_get(limit, "defaultRequest"),
+                          &requests);
+            note(context, &requests, "request", lists[i].kind, container);
+            note(context, &limits, "limit", lists[i].kind, container);
         }
     return 0;
 }
 
 static int mutate(struct admission_attributes *a, struct error *err)
 {
+    _cleanup_(buffer_done) struct buffer notes = BUFFER_INIT;
     if (a->operation != ADMIT_CREATE || !admission_is(a, "", "pods"))
         return 0;
-    return each_limit(a, "Container", fill_defaults, NULL, err);
+    if (each_limit(a, "Container", fill_defaults, &notes, err) < 0)
+        return -1;
+    if (notes.size)
+        object_set_annotation(&a->request->arena, a->object, "kubernetes.io/limit-ranger",
+                              arena_printf(&a->request->arena, "LimitRanger plugin set: %s", notes.data));
+    return 0;
 }
 
 /* What is measured: a container, a pod as a whole, a claim. */

@@ -43,12 +43,25 @@ static int find_class(struct admission_attributes *a, struct json *spec, struct 
     return 0;
 }
 
+/* An update may leave out what was decided when the pod was made. */
+static void keep(struct arena *arena, struct json *spec, const struct json *old, const char *member)
+{
+    const struct json *was = json_get(old, member);
+    if (json_is_absent(json_get(spec, member)) && !json_is_absent(was))
+        json_set(arena, spec, member, json_copy(arena, was));
+}
+
 static int admit_pod(struct admission_attributes *a, struct error *err)
 {
     struct arena *arena = &a->request->arena;
     struct json *spec = json_get(a->object, "spec"), *class = NULL;
-    if (a->operation == ADMIT_UPDATE || !spec)
+    if (!spec)
         return 0;
+    if (a->operation == ADMIT_UPDATE) {
+        keep(arena, spec, json_get(a->old_object, "spec"), "priority");
+        keep(arena, spec, json_get(a->old_object, "spec"), "preemptionPolicy");
+        return 0;
+    }
     if (find_class(a, spec, &class, err) < 0)
         return -1;
     int64_t value = json_integer_at(class, "value", 0);

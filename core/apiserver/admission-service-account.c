@@ -114,6 +114,47 @@ static void copy_pull_secrets(struct arena *arena, struct json *spec, const stru
         json_set(arena, spec, "imagePullSecrets", json_copy(arena, secrets));
 }
 
+static bool uses_secrets_in_env(const struct json *containers)
+{
+    json_for_each (container, containers) {
+        json_for_each (env, json_get(container, "env"))
+            if (json_at(env, "valueFrom.secretKeyRef"))
+                return true;
+        json_for_each (from, json_get(container, "envFrom"))
+            if (json_get(from, "secretRef"))
+                return true;
+    }
+    return false;
+}
+
+/* A source of volumes, in a projected one too. */
+static bool uses_volume(const struct json *spec, const char *source)
+{
+    json_for_each (volume, json_get(spec, "volumes")) {
+        if (json_get(volume, source))
+            return true;
+        json_for_each (projected, json_at(volume, "projected.sources"))
+            if (json_get(projected, source))
+                return true;
+    }
+    return false;
+}
+
+/* A static pod stands for what a node does by itself: it can have no rights of the cluster's. */
+static int check_mirror_pod(struct admission_attributes *a, const char *account, struct error *err)
+{
+    const struct json *spec = json_get(a->object, "spec");
+    if (*account)
+        return admission_forbid(a, err, "a mirror pod may not reference service accounts");
+    if (uses_secrets_in_env(json_get(spec, "containers")) ||
+        uses_secrets_in_env(json_get(spec, "initContainers")) || uses_volume(spec, "secret") ||
+        json_count(json_get(spec, "imagePullSecrets")) > 0)
+        return admission_forbid(a, err, "a mirror pod may not reference secrets");
+    if (uses_volume(spec, "serviceAccountToken"))
+        return admission_forbid(a, err, "a mirror pod may not use ServiceAccountToken volume projections");
+    return 0;
+}
+
 static int mutate(struct admission_attributes *a, struct error *err)
 {
     if (!admission_is(a, "", "pods"))
@@ -123,10 +164,8 @@ static int mutate(struct admission_attributes *a, struct error *err)
     const char *name = json_string_or(json_get(spec, "serviceAccountName"), "");
     if (!*name)
         name = json_string_or(json_get(spec, "serviceAccount"), "");
-    if (object_annotation(a->object, MIRROR_POD)) {
-        /* A static pod stands for what a node does by itself: it can have no rights of the cluster's. */
-        return *name ? admission_forbid(a, err, "a mirror pod may not reference service accounts") : 0;
-    }
+    if (object_annotation(a->object, MIRROR_POD))
+        return check_mirror_pod(a, name, err);
     if (!spec)
         return 0;
     if (!*name)
