@@ -222,12 +222,12 @@ bool authn_object_has_uid(struct authn *a, const struct resource *resource, cons
     return same;
 }
 
-void authn_openid_configuration(struct authn *a, struct buffer *out)
+void authn_openid_configuration(struct authn *a, const char *jwks_uri, struct buffer *out)
 {
     struct arena arena = ARENA_INIT;
     struct json *o = json_new_object(&arena);
     json_set_string(&arena, o, "issuer", a->issuer);
-    json_set_stringf(&arena, o, "jwks_uri", "%s/openid/v1/jwks", a->issuer);
+    json_set_string(&arena, o, "jwks_uri", jwks_uri);
     json_append_string(&arena, json_set_array(&arena, o, "response_types_supported"), "id_token");
     json_append_string(&arena, json_set_array(&arena, o, "subject_types_supported"), "public");
     struct json *algorithms = json_set_array(&arena, o, "id_token_signing_alg_values_supported");

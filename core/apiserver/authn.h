@@ -34,8 +34,8 @@ int authn_token(struct authn *a, struct slice token, const char *const *audience
  * object. Bound to a Pod, Secret or Node where boundObjectRef says so. */
 int authn_token_request(struct authn *a, struct arena *arena, const struct json *service_account,
                         struct json *token_request, struct error *err);
-/* /.well-known/openid-configuration and /openid/v1/jwks */
-void authn_openid_configuration(struct authn *a, struct buffer *out);
+/* /.well-known/openid-configuration and /openid/v1/jwks; jwks_uri: where the latter is reached. */
+void authn_openid_configuration(struct authn *a, const char *jwks_uri, struct buffer *out);
 void authn_jwks(struct authn *a, struct buffer *out);
 
 #endif

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "core/api/object.h"
+#include "core/apiserver/authentication-trust.h"
 #include "core/apiserver/kubernetes-service.h"
 #include "core/base/log.h"
 #include "core/base/memory.h"
@@ -91,7 +92,7 @@ void bootstrap_run(struct server *server)
         struct registry *g = server->registry;
         if (make_namespaces(g, &err) == 0 && make_priority_classes(g, &err) == 0 &&
             make_service_cidr(server, &err) == 0 && kubernetes_service_reconcile(server, &err) == 0 &&
-            authz_bootstrap(g, &err) == 0) {
+            authentication_trust_reconcile(server, &err) == 0 && authz_bootstrap(g, &err) == 0) {
             atomic_store(&server->bootstrapped, true);
             return;
         }
@@ -105,6 +106,7 @@ void bootstrap_refresh(struct server *server)
     _cleanup_(error_done) struct error err = ERROR_INIT;
     if (!atomic_load(&server->bootstrapped) || atomic_load(&server->stopping))
         return;
-    if (make_namespaces(server->registry, &err) < 0 || kubernetes_service_reconcile(server, &err) < 0)
+    if (make_namespaces(server->registry, &err) < 0 || kubernetes_service_reconcile(server, &err) < 0 ||
+        authentication_trust_reconcile(server, &err) < 0)
         log_warning("what a cluster must have: %s", err.message);
 }

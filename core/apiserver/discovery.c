@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Discovery as clients since the beginning know it: /api, /apis, /apis/GROUP, /apis/GROUP/VERSION. Made from
  * the resource rows when asked, which costs microseconds. */
+#include <openssl/sha.h>
+#include <stdio.h>
+
 #include "core/apiserver/paths.h"
 #include "core/apiserver/respond.h"
 #include "core/apiserver/server.h"
+#include "core/base/encoding.h"
 #include "core/base/memory.h"
 
 /* The rows of one group stand together, its versions in order of preference. */
@@ -118,6 +122,19 @@ static void write_words(struct buffer *out, const char *name, const char *const 
     buffer_append_char(out, ']');
 }
 
+/* By which clients see that the stored version changed: the beginning of a SHA-256 of group, version and
+ * kind. */
+static void write_storage_hash(struct buffer *out, const struct resource *stored)
+{
+    unsigned char digest[SHA256_DIGEST_LENGTH];
+    char text[256];
+    int size = snprintf(text, sizeof(text), "%s/%s/%s", stored->group, stored->version, stored->kind);
+    SHA256((const unsigned char *)text, MIN((size_t)size, sizeof(text) - 1), digest);
+    buffer_append_str(out, ",\"storageVersionHash\":\"");
+    base64_encode(out, digest, 8, BASE64_STANDARD);
+    buffer_append_char(out, '"');
+}
+
 static void write_resource(struct buffer *out, const struct resource *row)
 {
     buffer_printf(out, "{\"name\":\"%s\",\"singularName\":\"%s\",\"namespaced\":%s,\"kind\":\"%s\",",
@@ -126,7 +143,7 @@ static void write_resource(struct buffer *out, const struct resource *row)
     write_words(out, "shortNames", row->short_names);
     write_words(out, "categories", row->categories);
     if (row->storage_prefix)
-        buffer_printf(out, ",\"storageVersionHash\":\"%s\"", "");
+        write_storage_hash(out, row->storage ? row->storage : row);
     buffer_append_char(out, '}');
     for (unsigned i = 0; i < row->subs_count; i++) {
         const struct resource_sub *sub = &row->subs[i];

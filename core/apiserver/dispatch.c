@@ -5,6 +5,7 @@
  */
 #include "core/apiserver/dispatch.h"
 
+#include "core/apiserver/deprecations.h"
 #include "core/apiserver/respond.h"
 #include "core/apiserver/server.h"
 
@@ -91,6 +92,7 @@ void dispatch_resource(struct api_request *r)
                r->resource && r->resource->namespaced ? not_allowed : unknown);
         return;
     }
+    deprecations_warn(r);
     if (*r->subresource) {
         dispatch_sub(r, verb);
         return;

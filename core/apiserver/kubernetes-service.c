@@ -29,7 +29,7 @@ static bool route_address(char out[ADDRESS_TEXT_MAX])
            inet_ntop(AF_INET, &own.sin_addr, out, ADDRESS_TEXT_MAX);
 }
 
-static const char *advertised(const struct apiserver_options *o, char buffer[ADDRESS_TEXT_MAX])
+const char *kubernetes_service_address(const struct apiserver_options *o, char buffer[ADDRESS_TEXT_MAX])
 {
     if (o->advertise_address && *o->advertise_address)
         return o->advertise_address;
@@ -87,7 +87,7 @@ static void set_endpoints(struct server *server, struct arena *a, struct json *o
     object_set_label(a, object, "endpointslice.kubernetes.io/skip-mirror", "true");
     struct json *subset = json_append(a, json_set_array(a, object, "subsets"), json_new_object(a));
     struct json *address = json_append(a, json_set_array(a, subset, "addresses"), json_new_object(a));
-    json_set_string(a, address, "ip", advertised(server->options, buffer));
+    json_set_string(a, address, "ip", kubernetes_service_address(server->options, buffer));
     struct json *port = json_append(a, json_set_array(a, subset, "ports"), json_new_object(a));
     json_set_string(a, port, "name", "https");
     json_set_int(a, port, "port", http_server_port(server->http));
@@ -104,7 +104,7 @@ static struct json *make_endpoints(struct server *server, struct arena *a)
 static void set_slice(struct server *server, struct arena *a, struct json *object)
 {
     char buffer[ADDRESS_TEXT_MAX];
-    const char *ip = advertised(server->options, buffer);
+    const char *ip = kubernetes_service_address(server->options, buffer);
     object_set_label(a, object, "kubernetes.io/service-name", NAME);
     json_set_string(a, object, "addressType", family_name(family_of_address(slice_of(ip))));
     struct json *endpoint = json_append(a, json_set_array(a, object, "endpoints"), json_new_object(a));

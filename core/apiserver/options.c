@@ -24,6 +24,8 @@ const struct flag apiserver_flags[APISERVER_FLAGS] = {
         "the key that signs service-account tokens"),
     ROW("service-account-issuer", FLAG_LIST, service_account_issuers, "https://kubernetes.default.svc",
         "the issuer named in service-account tokens"),
+    ROW("service-account-jwks-uri", FLAG_STRING, service_account_jwks_uri, NULL,
+        "where the keys of tokens are published; default: /openid/v1/jwks of this server"),
     ROW("service-account-max-token-expiration", FLAG_DURATION, service_account_max_token_expiration_ns, "0",
         "the longest validity of a token that was asked for; 0: no limit"),
     ROW("api-audiences", FLAG_LIST, api_audiences, NULL,

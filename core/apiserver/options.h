@@ -10,7 +10,7 @@ struct apiserver_options {
     int64_t secure_port;
     char *tls_cert_file, *tls_private_key_file, *client_ca_file;
     struct flag_list service_account_key_files, api_audiences, service_account_issuers;
-    char *service_account_signing_key_file;
+    char *service_account_signing_key_file, *service_account_jwks_uri;
     int64_t service_account_max_token_expiration_ns;
     char *token_auth_file;
     bool enable_bootstrap_token_auth, anonymous_auth, allow_privileged;
@@ -32,7 +32,7 @@ struct apiserver_options {
     bool allow_unowned_plugins;
     char *config;
 };
-enum { APISERVER_FLAGS = 46 };
+enum { APISERVER_FLAGS = 47 };
 extern const struct flag apiserver_flags[APISERVER_FLAGS];
 
 #endif

@@ -2,6 +2,7 @@
 /* The rows of what is not a resource. */
 #include "core/apiserver/paths.h"
 
+#include "core/apiserver/kubernetes-service.h"
 #include "core/apiserver/respond.h"
 #include "core/apiserver/server.h"
 #include "core/base/memory.h"
@@ -13,10 +14,23 @@ static void version(struct api_request *r, const char *rest)
     respond_json(r, 200, &out);
 }
 
+/* Where others reach this server, unless it is told. */
+static const char *jwks_uri(struct api_request *r)
+{
+    char address[ADDRESS_TEXT_MAX];
+    const struct apiserver_options *o = r->server->options;
+    if (o->service_account_jwks_uri && *o->service_account_jwks_uri)
+        return o->service_account_jwks_uri;
+    const char *host = kubernetes_service_address(o, address);
+    bool v6 = strchr(host, ':');
+    return arena_printf(&r->arena, "https://%s%s%s:%u/openid/v1/jwks", v6 ? "[" : "", host, v6 ? "]" : "",
+                        http_server_port(r->server->http));
+}
+
 static void openid_configuration(struct api_request *r, const char *rest)
 {
     struct buffer out = BUFFER_INIT;
-    authn_openid_configuration(r->server->authn, &out);
+    authn_openid_configuration(r->server->authn, jwks_uri(r), &out);
     respond_json(r, 200, &out);
 }
 

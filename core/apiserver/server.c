@@ -13,6 +13,8 @@
 #include "core/base/memory.h"
 #include "core/base/random.h"
 
+enum { AUDIT_ID_MAX = 64 };
+
 /* Unique, not secret: a number that counts, under a prefix that is random for each process. */
 static void audit_id(struct server *server, char out[UUID_TEXT_MAX])
 {
@@ -22,15 +24,27 @@ static void audit_id(struct server *server, char out[UUID_TEXT_MAX])
              (unsigned)(number >> 48 & 0xfff), (unsigned long long)(number & 0xffffffffffff));
 }
 
+/* A client that has an id for what it does may use it here too. */
+static const char *choose_audit_id(struct server *server, struct api_request *r)
+{
+    struct slice given = http_request_header(r->http, "audit-id");
+    bool usable = given.size && given.size <= AUDIT_ID_MAX;
+    for (size_t i = 0; usable && i < given.size; i++)
+        usable = given.data[i] > ' ' && given.data[i] < 0x7f;
+    if (usable)
+        return arena_strndup(&r->arena, given.data, given.size);
+    char *made = arena_alloc(&r->arena, UUID_TEXT_MAX);
+    audit_id(server, made);
+    return made;
+}
+
 static struct api_request *request_new(struct server *server, struct http_request *http)
 {
     struct api_request *r = new0(struct api_request);
-    char *audit = arena_alloc(&r->arena, UUID_TEXT_MAX);
-    audit_id(server, audit);
     r->http = http_request_ref(http);
     r->server = server;
     r->received_ns = http_request_received_ns(http);
-    r->audit_id = audit;
+    r->audit_id = choose_audit_id(server, r);
     return r;
 }
 

@@ -120,6 +120,7 @@ def case_issuer_documents(s):
     """What a relying party needs: the issuer, and keys that verify its tokens."""
     status, headers, body = s.admin.raw("GET", "/.well-known/openid-configuration")
     document = json.loads(body)
+    assert document["jwks_uri"] == s.url + "/openid/v1/jwks", "where the server is reached, not where the issuer would be"
     assert status == 200 and document["issuer"] == "https://kubernetes.default.svc" and document["jwks_uri"].endswith("/openid/v1/jwks"), document
     assert "id_token" in document["response_types_supported"] and "RS256" in document["id_token_signing_alg_values_supported"]
     status, headers, body = s.admin.raw("GET", "/openid/v1/jwks")
@@ -128,3 +129,47 @@ def case_issuer_documents(s):
     token = s.admin.post(f"/api/v1/namespaces/{s.namespace()}/serviceaccounts/default/token", {"spec": {}})["status"]["token"]
     kid = json.loads(base64.urlsafe_b64decode(token.split(".")[0] + "=="))["kid"]
     assert [k for k in keys if k["kid"] == kid and k["kty"] == "RSA" and k["n"] and k["e"]], keys
+
+
+def case_what_a_kubelet_may_touch(s):
+    ns = s.namespace()
+    pods, mine, other = f"/api/v1/namespaces/{ns}/pods", f"mine-{ns}", f"other-{ns}"
+    kubelet = s.user(f"system:node:{mine}", "system:nodes")
+    for name in (mine, other):
+        s.admin.post("/api/v1/nodes", {"metadata": {"name": name}})
+        s.admin.post(pods, {"metadata": {"name": name}, "spec": {"nodeName": name, "containers": [{"name": "c", "image": "i"}]}})
+    status = {"status": {"message": "seen"}}
+    kubelet.patch(f"/api/v1/nodes/{mine}/status", {"status": {"nodeInfo": {"machineID": "x"}}})
+    refused(403, kubelet.patch, f"/api/v1/nodes/{other}/status", {"status": {"nodeInfo": {"machineID": "x"}}})
+    refused(403, kubelet.patch, f"/api/v1/nodes/{other}", {"metadata": {"labels": {"a": "b"}}})
+    assert kubelet.get(f"{pods}/{mine}")["spec"]["nodeName"] == mine
+    kubelet.patch(f"{pods}/{mine}/status", status)
+    refused(403, kubelet.get, f"{pods}/{other}")
+    refused(403, kubelet.patch, f"{pods}/{other}/status", status)
+    refused(403, kubelet.delete, f"{pods}/{other}?gracePeriodSeconds=0")
+    assert [p["metadata"]["name"] for p in kubelet.get(f"/api/v1/pods?fieldSelector=spec.nodeName%3D{mine}")["items"]] == [mine]
+    for query in ("", f"?fieldSelector=spec.nodeName%3D{other}", f"?fieldSelector=spec.nodeName!%3D{mine}", f"?fieldSelector=metadata.namespace%3D{ns}"):
+        refused(403, kubelet.get, "/api/v1/pods" + query)
+    refused(404, kubelet.get, f"{pods}/gone")
+    kubelet.delete(f"{pods}/{mine}?gracePeriodSeconds=0")
+    for name in (mine, other):
+        s.admin.delete(f"/api/v1/nodes/{name}")
+
+
+def case_trust_is_published(s):
+    data = s.admin.get("/api/v1/namespaces/kube-system/configmaps/extension-apiserver-authentication")["data"]
+    assert data == {"client-ca-file": s.file("ca.crt") + "\n"}, data
+
+
+def case_audit_ids(s):
+    first, second = (s.admin.raw("GET", "/version")[1]["Audit-Id"] for _ in range(2))
+    assert len(first) == 36 and first != second
+    assert s.admin.raw("GET", "/version", headers={"Audit-ID": "mine-1"})[1]["Audit-Id"] == "mine-1"
+    assert len(s.admin.raw("GET", "/version", headers={"Audit-ID": "x" * 65})[1]["Audit-Id"]) == 36
+
+
+def case_warnings(s):
+    ns = s.namespace()
+    warning = s.admin.raw("GET", f"/api/v1/namespaces/{ns}/endpoints")[1]["Warning"]
+    assert warning.startswith('299 - "v1 Endpoints is deprecated in v1.33+'), warning
+    assert s.admin.raw("GET", f"/api/v1/namespaces/{ns}/configmaps")[1]["Warning"] is None
