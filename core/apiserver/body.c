@@ -60,6 +60,21 @@ static int parse(struct api_request *r, const struct schema_type *type, struct j
                      "application/json, application/yaml, application/vnd.kubernetes.protobuf");
 }
 
+/* Kinds that are taken in an older version too, which has the same fields. */
+static const struct {
+    const char *kind, *version, *older;
+} taken_too[] = {{"Eviction", "policy/v1", "policy/v1beta1"}};
+
+static bool is_taken(const char *kind, const char *version, const char *given)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(taken_too); i++) {
+        if (!strcmp(taken_too[i].kind, kind) && !strcmp(taken_too[i].version, version) &&
+            !strcmp(taken_too[i].older, given))
+            return true;
+    }
+    return !*given || !strcmp(version, given);
+}
+
 static int check_kind(struct arena *arena, const char *group, const char *version, const char *kind,
                       struct json *object, struct error *err)
 {
@@ -69,7 +84,7 @@ static int check_kind(struct arena *arena, const char *group, const char *versio
         return error_set(err, ERR_BAD_REQUEST,
                          "%s in version \"%s\" cannot be handled as a %s: no kind \"%s\" is registered here",
                          given_kind, *given_version ? given_version : wanted, kind, given_kind);
-    if (*given_version && strcmp(given_version, wanted) != 0)
+    if (!is_taken(kind, wanted, given_version))
         return error_set(err, ERR_BAD_REQUEST,
                          "the API version in the data (%s) does not match the expected API version (%s)",
                          given_version, wanted);

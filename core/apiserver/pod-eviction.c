@@ -114,11 +114,42 @@ static int spend(struct eviction *e, struct error *err)
     return status;
 }
 
+static int mark(void *context, struct arena *arena, const struct json *current, struct json **ret_new,
+                struct error *err)
+{
+    const struct eviction *e = context;
+    if (strcmp(object_uid(current), object_uid(e->pod)) != 0)
+        return registry_not_found(RESOURCE("", "v1", "pods"), e->name, err);
+    *ret_new = json_copy(arena, current);
+    json_remove(json_get(*ret_new, "metadata"), "resourceVersion");
+    object_set_condition(arena, *ret_new, "DisruptionTarget", "True", "EvictionByEvictionAPI",
+                         "Eviction API: evicting");
+    return 0;
+}
+
+/* What the pod fails of is said on it, for those who count its failure. A precondition on its version then
+ * means the version that this makes. */
+static int tell(struct eviction *e, const char **resource_version, struct error *err)
+{
+    struct api_request *r = e->r, self;
+    struct json *marked;
+    if (*resource_version && strcmp(*resource_version, object_resource_version(e->pod)) != 0)
+        return 0; /* the deletion will say so */
+    registry_self(&self);
+    int status = registry_update(r->server->registry, &self, RESOURCE("", "v1", "pods"), r->namespace_,
+                                 e->name, "status", mark, e, &marked, err);
+    if (status == 0 && *resource_version)
+        *resource_version = arena_strdup(&r->arena, object_resource_version(marked));
+    registry_self_done(&self);
+    return status;
+}
+
 static int evict(struct eviction *e, struct error *err)
 {
     struct api_request *r = e->r;
     const struct resource *pods = RESOURCE("", "v1", "pods");
     const struct json *options = json_get(e->document, "deleteOptions");
+    const char *resource_version = json_string_at(options, "preconditions.resourceVersion");
     struct object *deleted;
     bool gone;
     if (registry_get(r->server->registry, pods, r->namespace_, e->name, &r->arena, &e->pod, err) < 0)
@@ -126,10 +157,10 @@ static int evict(struct eviction *e, struct error *err)
     json_for_each (item, json_get(options, "dryRun"))
         r->dry_run = r->dry_run || json_slice(item).size;
     r->grace_period_s = json_integer_at(options, "gracePeriodSeconds", -1);
-    if (spend(e, err) < 0 || registry_delete_object(r->server->registry, r, pods, r->namespace_, e->name,
-                                                    json_string_at(options, "preconditions.uid"),
-                                                    json_string_at(options, "preconditions.resourceVersion"),
-                                                    &deleted, &gone, err) < 0)
+    if (spend(e, err) < 0 || (!r->dry_run && tell(e, &resource_version, err) < 0) ||
+        registry_delete_object(r->server->registry, r, pods, r->namespace_, e->name,
+                               json_string_at(options, "preconditions.uid"), resource_version, &deleted,
+                               &gone, err) < 0)
         return -1;
     object_unref(deleted);
     return 0;

@@ -24,6 +24,30 @@ def case_pods(s):
         assert body["details"]["kind"] == "Pod" and body["details"]["causes"]
 
 
+def case_pod_changes(s):
+    """What of a pod's spec may change: images, longer tolerations; and once, which status a new object has."""
+    ns = s.namespace()
+    base = f"/api/v1/namespaces/{ns}/pods"
+    spec = {**POD, "tolerations": [{"key": "a", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 5}]}
+    pod = s.admin.post(base, {"metadata": {"name": "p"}, "spec": spec})
+    pod["spec"]["tolerations"][0]["tolerationSeconds"] = 50
+    pod["spec"]["tolerations"].append({"key": "b", "operator": "Exists"})
+    pod = s.admin.put(base + "/p", pod)
+    assert pod["spec"]["tolerations"][0]["tolerationSeconds"] == 50
+    pod["spec"]["tolerations"][0]["key"] = "c"
+    assert "existing toleration can not be modified" in refused(422, s.admin.put, base + "/p", pod)["message"]
+    body = refused(422, s.admin.patch, base + "/p", [{"op": "add", "path": "/spec/containers/-", "value": {"name": "d", "image": "i"}}], "json")
+    assert [c["message"] for c in body["details"]["causes"]] == ["Forbidden: pod updates may not add or remove containers"]
+    workload = {"selector": {"matchLabels": {"a": "b"}}, "template": {"metadata": {"labels": {"a": "b"}}, "spec": POD}}
+    for plural, status in (("replicasets", {"replicas": 0}), ("deployments", {}), ("daemonsets", {
+            "currentNumberScheduled": 0, "numberMisscheduled": 0, "desiredNumberScheduled": 0, "numberReady": 0})):
+        one = f"/apis/apps/v1/namespaces/{ns}/{plural}"
+        assert s.admin.post(one, {"metadata": {"name": "w"}, "spec": workload, "status": {"replicas": 7}})["status"] == status
+        body = refused(422, s.admin.patch, one + "/w", {"spec": {"selector": {"matchLabels": {"a": "c"}}, "template": {"metadata": {"labels": {"a": "c"}}}}})
+        assert [(c["field"], c["message"]) for c in body["details"]["causes"]] == [
+            ("spec.selector", 'Invalid value: {"matchLabels":{"a":"c"}}: field is immutable')], body
+
+
 def case_binding_and_deletion(s):
     ns = s.namespace()
     base = f"/api/v1/namespaces/{ns}/pods"
@@ -75,6 +99,17 @@ def case_eviction(s):
     refused(404, s.admin.get, base + "/p")
     refused(429, s.admin.post, base + "/q/eviction", {"metadata": {"name": "q"}})
     assert s.admin.get(pdb + "/b")["status"]["disruptionsAllowed"] == 0
+    # what has a node stays for its kubelet, and says why it goes; the older version of the same kind is taken too
+    s.admin.post(base, {"metadata": {"name": "r"}, "spec": {**POD, "nodeName": "n"}})
+    s.admin.post(base + "/r/eviction?dryRun=All", {"metadata": {"name": "r"}})
+    assert "deletionTimestamp" not in s.admin.get(base + "/r")["metadata"]
+    version = s.admin.get(base + "/r")["metadata"]["resourceVersion"]
+    refused(409, s.admin.post, base + "/r/eviction", {"metadata": {"name": "r"}, "deleteOptions": {"preconditions": {"resourceVersion": "1"}}})
+    s.admin.post(base + "/r/eviction", {"apiVersion": "policy/v1beta1", "kind": "Eviction", "metadata": {"name": "r"},
+                                        "deleteOptions": {"preconditions": {"resourceVersion": version}}})
+    gone = s.admin.get(base + "/r")
+    assert gone["metadata"]["deletionGracePeriodSeconds"] == 30
+    assert [c["reason"] for c in gone["status"]["conditions"] if c["type"] == "DisruptionTarget"] == ["EvictionByEvictionAPI"]
 
 
 def case_services(s):
