@@ -10,16 +10,10 @@
 #define NAMESPACE_NAME_LABEL "kubernetes.io/metadata.name"
 #define RBAC_GROUP           "rbac.authorization.k8s.io"
 
-void default_status(struct arena *arena, struct json *object)
-{
-    json_ensure(arena, object, "status", JSON_OBJECT);
-}
-
 void default_namespace(struct arena *arena, struct json *object)
 {
     const char *name = object_name(object);
 
-    default_status(arena, object);
     if (*name)
         object_set_label(arena, object, NAMESPACE_NAME_LABEL, name);
 }

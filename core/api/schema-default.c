@@ -2,7 +2,10 @@
 /*
  * Defaults: on each object first those of its rows, then its type's hook, then the same for what it holds, so
  * that an object which a default has made gets its own defaults too. Types below which there is nothing to
- * set (metadata, status) are left out: what a type holds is looked through once and remembered.
+ * set are left out: what a type holds is looked through once and remembered.
+ *
+ * What is published as required and may be zero is always there, as is a kind's status: upstream's encoder
+ * writes both, and clients made from its OpenAPI documents refuse an object without them.
  */
 #include "core/api/schema.h"
 
@@ -11,12 +14,40 @@
 #define DEPTH_SEARCHED                                                                                       \
     12 /* type in type; deeper, and in types that hold themselves, a type is walked without knowing */
 
+/* A row whose zero is written out; NULL: none. */
+static const char *zero_of(const struct schema_type *type, const struct schema_field *field)
+{
+    if (type->flags & SCHEMA_TYPE_CUSTOM || field->shape != SCHEMA_ONE)
+        return NULL;
+    if (field->kind == SCHEMA_OBJECT)
+        return type->kind && strcmp(field->name, "status") == 0 ? "{}" : NULL;
+    if (!(field->flags & SCHEMA_REQUIRED) || field->flags & SCHEMA_MUST)
+        return NULL;
+    switch ((enum schema_kind)field->kind) {
+    case SCHEMA_STRING:
+        return "\"\"";
+    case SCHEMA_BOOL:
+        return "false";
+    case SCHEMA_INT32:
+    case SCHEMA_INT64:
+    case SCHEMA_DOUBLE:
+        return "0";
+    default:
+        return NULL;
+    }
+}
+
+static const char *default_of(const struct schema_type *type, const struct schema_field *field)
+{
+    return field->default_json ? field->default_json : zero_of(type, field);
+}
+
 static bool type_has_own_defaults(const struct schema_type *type)
 {
     if (type->default_hook)
         return true;
     for (uint16_t i = 0; i < type->fields_count; i++)
-        if (type->fields[i].default_json)
+        if (default_of(type, &type->fields[i]))
             return true;
     return false;
 }
@@ -60,13 +91,14 @@ static bool is_zero(const struct json *value)
     }
 }
 
-static void default_field(struct arena *arena, const struct schema_field *field, struct json *object)
+static void default_field(struct arena *arena, const struct schema_field *field, const char *text,
+                          struct json *object)
 {
     struct json *value = json_get(object, field->name);
 
     if (!json_is_absent(value) && !(field->flags & SCHEMA_DEFAULT_ZERO && is_zero(value)))
         return;
-    require(json_parse(arena, slice_of(field->default_json), &value, NULL) == 0);
+    require(json_parse(arena, slice_of(text), &value, NULL) == 0);
     json_set(arena, object, field->name, value);
 }
 
@@ -92,9 +124,11 @@ static void default_object(struct arena *arena, const struct schema_type *type, 
 {
     if (!json_is(object, JSON_OBJECT) || !type_has_defaults(type))
         return;
-    for (uint16_t i = 0; i < type->fields_count; i++)
-        if (type->fields[i].default_json)
-            default_field(arena, &type->fields[i], object);
+    for (uint16_t i = 0; i < type->fields_count; i++) {
+        const char *text = default_of(type, &type->fields[i]);
+        if (text)
+            default_field(arena, &type->fields[i], text, object);
+    }
     if (type->default_hook)
         type->default_hook(arena, object);
     json_for_each (it, object) {

@@ -26,13 +26,13 @@ struct default_case {
 static const struct default_case cases[] = {
     {"", "v1", "Pod", "{\"spec\":{\"containers\":[{\"image\":\"a\",\"resources\":{}}]}}",
      "{\"spec\":{\"containers\":[{\"image\":\"a\"," CONTAINER_REST "\"Always\"}]," POD_SPEC_REST
-     ",\"enableServiceLinks\":true}}"},
+     ",\"enableServiceLinks\":true},\"status\":{}}"},
     {"", "v1", "Pod",
      "{\"spec\":{\"serviceAccount\":\"x\",\"restartPolicy\":\"Never\",\"terminationGracePeriodSeconds\":0}}",
      "{\"spec\":{\"serviceAccount\":\"x\",\"serviceAccountName\":\"x\",\"restartPolicy\":\"Never\","
      "\"terminationGracePeriodSeconds\":0,"
      "\"dnsPolicy\":\"ClusterFirst\",\"securityContext\":{},\"schedulerName\":\"default-scheduler\","
-     "\"enableServiceLinks\":true}}"},
+     "\"enableServiceLinks\":true},\"status\":{}}"},
     {"", "v1", "PodTemplate",
      "{\"template\":{\"spec\":{\"hostNetwork\":true,\"volumes\":[{\"name\":\"a\"},{\"name\":\"b\",\"secret\":"
      "{\"secretName\":\"s\"}},"
@@ -61,19 +61,21 @@ static const struct default_case cases[] = {
      "\"TCP\",\"hostPort\":80}],"
      "\"terminationMessagePath\":\"/dev/"
      "termination-log\",\"terminationMessagePolicy\":\"File\",\"imagePullPolicy\":\"Always\"}]," POD_SPEC_REST
-     ",\"enableServiceLinks\":true}}"},
+     ",\"enableServiceLinks\":true},\"status\":{}}"},
     {"", "v1", "Service",
      "{\"spec\":{\"ports\":[{\"port\":80},{\"port\":81,\"targetPort\":\"x\",\"protocol\":\"UDP\"}]}}",
      "{\"spec\":{\"ports\":[{\"port\":80,\"protocol\":\"TCP\",\"targetPort\":80},{\"port\":81,\"targetPort\":"
      "\"x\",\"protocol\":\"UDP\"}],"
-     "\"type\":\"ClusterIP\",\"sessionAffinity\":\"None\",\"internalTrafficPolicy\":\"Cluster\"}}"},
+     "\"type\":\"ClusterIP\",\"sessionAffinity\":\"None\",\"internalTrafficPolicy\":\"Cluster\"},\"status\":{"
+     "}}"},
     {"", "v1", "Service", "{\"spec\":{\"type\":\"LoadBalancer\",\"sessionAffinity\":\"ClientIP\"}}",
      "{\"spec\":{\"type\":\"LoadBalancer\",\"sessionAffinity\":\"ClientIP\",\"sessionAffinityConfig\":{"
      "\"clientIP\":{\"timeoutSeconds\":10800}},"
      "\"externalTrafficPolicy\":\"Cluster\",\"internalTrafficPolicy\":\"Cluster\","
-     "\"allocateLoadBalancerNodePorts\":true}}"},
+     "\"allocateLoadBalancerNodePorts\":true},\"status\":{}}"},
     {"", "v1", "Service", "{\"spec\":{\"type\":\"ExternalName\",\"externalName\":\"x\"}}",
-     "{\"spec\":{\"type\":\"ExternalName\",\"externalName\":\"x\",\"sessionAffinity\":\"None\"}}"},
+     "{\"spec\":{\"type\":\"ExternalName\",\"externalName\":\"x\",\"sessionAffinity\":\"None\"},\"status\":{}"
+     "}"},
     {"", "v1", "Namespace", "{\"metadata\":{\"name\":\"x\"}}",
      "{\"metadata\":{\"name\":\"x\",\"labels\":{\"kubernetes.io/"
      "metadata.name\":\"x\"}},\"status\":{\"phase\":\"Active\"}}"},
@@ -91,27 +93,28 @@ static const struct default_case cases[] = {
     {"apps", "v1", "Deployment", "{\"spec\":{\"replicas\":0}}",
      "{\"spec\":{\"replicas\":0,\"strategy\":{\"type\":\"RollingUpdate\",\"rollingUpdate\":{"
      "\"maxUnavailable\":\"25%\",\"maxSurge\":\"25%\"}},"
-     "\"revisionHistoryLimit\":10,\"progressDeadlineSeconds\":600}}"},
+     "\"revisionHistoryLimit\":10,\"progressDeadlineSeconds\":600},\"status\":{}}"},
     {"apps", "v1", "Deployment", "{\"spec\":{\"strategy\":{\"type\":\"Recreate\"}}}",
      "{\"spec\":{\"strategy\":{\"type\":\"Recreate\"},\"replicas\":1,\"revisionHistoryLimit\":10,"
-     "\"progressDeadlineSeconds\":600}}"},
+     "\"progressDeadlineSeconds\":600},\"status\":{}}"},
     {"apps", "v1", "DaemonSet", "{\"spec\":{}}",
      "{\"spec\":{\"updateStrategy\":{\"type\":\"RollingUpdate\",\"rollingUpdate\":{\"maxUnavailable\":1,"
-     "\"maxSurge\":0}},\"revisionHistoryLimit\":10}}"},
+     "\"maxSurge\":0}},\"revisionHistoryLimit\":10},\"status\":{\"currentNumberScheduled\":0,"
+     "\"numberMisscheduled\":0,\"desiredNumberScheduled\":0,\"numberReady\":0}}"},
     {"apps", "v1", "StatefulSet", "{\"spec\":{}}",
      "{\"spec\":{\"replicas\":1,\"podManagementPolicy\":\"OrderedReady\",\"updateStrategy\":{\"type\":"
      "\"RollingUpdate\",\"rollingUpdate\":"
      "{\"partition\":0}},\"revisionHistoryLimit\":10,\"persistentVolumeClaimRetentionPolicy\":{"
-     "\"whenDeleted\":\"Retain\",\"whenScaled\":\"Retain\"}}}"},
+     "\"whenDeleted\":\"Retain\",\"whenScaled\":\"Retain\"}},\"status\":{\"replicas\":0}}"},
     {"batch", "v1", "Job", "{\"spec\":{\"template\":{\"metadata\":{\"labels\":{\"a\":\"b\"}}}}}",
      "{\"spec\":{\"template\":{\"metadata\":{\"labels\":{\"a\":\"b\"}}},\"completions\":1,\"parallelism\":1,"
      "\"backoffLimit\":6,\"completionMode\":"
      "\"NonIndexed\",\"suspend\":false,\"podReplacementPolicy\":\"TerminatingOrFailed\"},\"metadata\":{"
-     "\"labels\":{\"a\":\"b\"}}}"},
+     "\"labels\":{\"a\":\"b\"}},\"status\":{}}"},
     {"batch", "v1", "CronJob", "{\"spec\":{\"jobTemplate\":{\"spec\":{}}}}",
      "{\"spec\":{\"jobTemplate\":{\"spec\":{}},\"concurrencyPolicy\":\"Allow\",\"suspend\":false,"
      "\"successfulJobsHistoryLimit\":3,"
-     "\"failedJobsHistoryLimit\":1}}"},
+     "\"failedJobsHistoryLimit\":1},\"status\":{}}"},
     {"networking.k8s.io", "v1", "NetworkPolicy",
      "{\"spec\":{\"podSelector\":{},\"egress\":[{\"ports\":[{\"port\":1}]}]}}",
      "{\"spec\":{\"podSelector\":{},\"egress\":[{\"ports\":[{\"port\":1,\"protocol\":\"TCP\"}]}],"
@@ -126,8 +129,8 @@ static const struct default_case cases[] = {
      "{\"provisioner\":\"p\",\"reclaimPolicy\":\"Delete\",\"volumeBindingMode\":\"Immediate\"}"},
     {"apiextensions.k8s.io", "v1", "CustomResourceDefinition", "{\"spec\":{\"names\":{\"kind\":\"FooBar\"}}}",
      "{\"spec\":{\"names\":{\"kind\":\"FooBar\",\"singular\":\"foobar\",\"listKind\":\"FooBarList\"},"
-     "\"conversion\":{\"strategy\":\"None\"}}}"},
-    {"", "v1", "Pod", "{\"spec\":5}", "{\"spec\":5}"},
+     "\"conversion\":{\"strategy\":\"None\"}},\"status\":{}}"},
+    {"", "v1", "Pod", "{\"spec\":5}", "{\"spec\":5,\"status\":{}}"},
 };
 
 static void assert_written(const struct json *value, const char *want)

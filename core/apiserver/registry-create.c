@@ -30,10 +30,10 @@ static int decide(const struct decision *d, struct json *object, struct error *e
         schema_default(d->arena, d->r->type, object);
     if (decide_admission(d, ADMIT_CREATE, true, object, NULL, err) < 0)
         return -1;
-    if (d->r->type)
-        schema_default(d->arena, d->r->type, object);
     if (resource_has_status(d->r) && !d->s->status_on_create && !d->s->spec_is_immutable_status)
         json_remove(object, "status");
+    if (d->r->type)
+        schema_default(d->arena, d->r->type, object);
     if (d->s->generation)
         json_set_int(d->arena, json_get(object, "metadata"), "generation", 1);
     if (d->s->prepare_create && d->s->prepare_create(d->g, d->by, object, err) < 0)

@@ -91,7 +91,7 @@ TOP_TYPE(autoscaling_v2_HorizontalPodAutoscalerList,
 
 ROWS(autoscaling_v2_HorizontalPodAutoscalerSpec) = {
     ROW( 1, "scaleTargetRef", REQUIRED,        OBJECT(autoscaling_v2_CrossVersionObjectReference)),
-    ROW( 2, "minReplicas",    OPTIONAL,        INT32, DEFAULT(1), AT_LEAST(0)),
+    ROW( 2, "minReplicas",    OPTIONAL,        INT32, DEFAULT(1), AT_LEAST(1)),
     ROW( 3, "maxReplicas",    REQUIRED | MUST, INT32, AT_LEAST(1)),
     ROW( 4, "metrics",        OPTIONAL,        LIST_OF(OBJECT(autoscaling_v2_MetricSpec))),
     ROW( 5, "behavior",       OPTIONAL,        OBJECT(autoscaling_v2_HorizontalPodAutoscalerBehavior)),
@@ -102,7 +102,7 @@ TYPE(autoscaling_v2_HorizontalPodAutoscalerSpec, "io.k8s.api.autoscaling.v2.Hori
 ROWS(autoscaling_v2_HorizontalPodAutoscalerStatus) = {
     ROW( 1, "observedGeneration", OPTIONAL, INT64),
     ROW( 2, "lastScaleTime",      OPTIONAL, TIME),
-    ROW( 3, "currentReplicas",    OPTIONAL, INT32),
+    ROW( 3, "currentReplicas",    OPTIONAL, INT32, DEFAULT(0)),
     ROW( 4, "desiredReplicas",    REQUIRED, INT32),
     ROW( 5, "currentMetrics",     OPTIONAL, LIST_OF(OBJECT(autoscaling_v2_MetricStatus))),
     ROW( 6, "conditions",         MERGE,    LIST_OF(OBJECT(autoscaling_v2_HorizontalPodAutoscalerCondition)),

@@ -43,10 +43,10 @@ TYPE(policy_v1_PodDisruptionBudgetSpec, "io.k8s.api.policy.v1.PodDisruptionBudge
 ROWS(policy_v1_PodDisruptionBudgetStatus) = {
     ROW( 1, "observedGeneration", OPTIONAL, INT64),
     ROW( 2, "disruptedPods",      OPTIONAL, MAP_OF(TIME)),
-    ROW( 3, "disruptionsAllowed", OPTIONAL, INT32),
-    ROW( 4, "currentHealthy",     OPTIONAL, INT32),
-    ROW( 5, "desiredHealthy",     OPTIONAL, INT32),
-    ROW( 6, "expectedPods",       OPTIONAL, INT32),
+    ROW( 3, "disruptionsAllowed", OPTIONAL, INT32, DEFAULT(0)),
+    ROW( 4, "currentHealthy",     OPTIONAL, INT32, DEFAULT(0)),
+    ROW( 5, "desiredHealthy",     OPTIONAL, INT32, DEFAULT(0)),
+    ROW( 6, "expectedPods",       OPTIONAL, INT32, DEFAULT(0)),
     ROW( 7, "conditions",         MERGE,    LIST_OF(OBJECT(meta_v1_Condition)), KEYS("type")),
 };
 TYPE(policy_v1_PodDisruptionBudgetStatus, "io.k8s.api.policy.v1.PodDisruptionBudgetStatus");
