@@ -229,6 +229,34 @@ const char *name_check_port_name(struct slice text)
     return NULL;
 }
 
+const char *name_check_domain_path(struct slice text)
+{
+    struct slice rest = text, domain = slice_cut(&rest, '/');
+    if (!text.size)
+        return "must be a domain-prefixed path (such as \"acme.io/foo\")";
+    if (!rest.data || !rest.size)
+        return "must be a domain-prefixed path (such as \"acme.io/foo\")";
+    const char *wrong = name_check_dns1123_subdomain(domain);
+    if (wrong)
+        return wrong;
+    for (size_t i = 0; i < rest.size; i++)
+        if (!is_alnum(rest.data[i]) && !strchr("/-._~%!$&'()*+,;=:", rest.data[i]))
+            return "Invalid path (regex used for validation is '[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+')";
+    return NULL;
+}
+
+const char *name_check_wildcard(struct slice text)
+{
+    struct slice rest = {text.data + 2, text.size - 2};
+    if (slice_starts(text, "*.") && is_subdomain(rest) && text.size <= SUBDOMAIN_MAX)
+        return NULL;
+    return "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which "
+           "must consist "
+           "of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character (e.g. "
+           "'*.example.com', regex used for validation is '\\*\\." LABEL_1123_REGEX "(\\." LABEL_1123_REGEX
+           ")*')";
+}
+
 struct address {
     uint8_t bytes[16];
     unsigned bits; /* 32 or 128 */
@@ -296,4 +324,17 @@ const char *name_check_cidr_network(struct slice text)
     if (wrong)
         return wrong;
     return has_host_bits(&a, prefix) ? "must not have bits set beyond the prefix length" : NULL;
+}
+
+bool cidr_is_within(struct slice inner, struct slice outer)
+{
+    struct address a, b;
+    unsigned a_prefix, b_prefix;
+    if (parse_cidr(inner, &a, &a_prefix) || parse_cidr(outer, &b, &b_prefix) || a.bits != b.bits ||
+        a_prefix <= b_prefix)
+        return false;
+    for (unsigned bit = 0; bit < b_prefix; bit++)
+        if ((a.bytes[bit / 8] ^ b.bytes[bit / 8]) & (0x80u >> (bit % 8)))
+            return false;
+    return true;
 }

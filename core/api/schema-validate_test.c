@@ -95,10 +95,10 @@ static const struct validate_case cases[] = {
     {"", "Pod",
      CONTAINER(",\"env\":[{\"name\":\"A\",\"value\":\"1\",\"valueFrom\":{\"fieldRef\":{\"fieldPath\":\"spec."
                "foo\"}}},{\"name\":\"\"},{\"name\":\"B\",\"valueFrom\":{}}]"),
-     "spec.containers[0].env[0].valueFrom: Invalid value: \"\": may not be specified when `value` is not "
-     "empty\n"
      "spec.containers[0].env[0].valueFrom.fieldRef.fieldPath: Unsupported value: \"spec.foo\": supported "
      "values: \"metadata.name\"\n"
+     "spec.containers[0].env[0].valueFrom: Invalid value: \"\": may not be specified when `value` is not "
+     "empty\n"
      "spec.containers[0].env[1].name: Required value\nspec.containers[0].env[2].valueFrom: Invalid value: "
      "\"\": must specify one of: `fieldRef`"},
     {"", "Pod",
@@ -150,7 +150,7 @@ static const struct validate_case cases[] = {
      POD("\"hostNetwork\":true,\"containers\":[{\"name\":\"a\",\"image\":\"i\",\"ports\":[{\"containerPort\":"
          "1,\"hostPort\":2}]},"
          "{\"name\":\"b\",\"image\":\"i\",\"ports\":[{\"containerPort\":2}]}]"),
-     "spec.containers[0].ports[0].containerPort: Invalid value: 1: must match `hostPort` when `hostNetwork` "
+     "spec.containers[0].ports[0].hostPort: Invalid value: 2: must match `containerPort` when `hostNetwork` "
      "is true\nspec.containers[1].ports[0].hostPort: Duplicate value: \"TCP//2\""},
     /* workloads */
     {"apps", "Deployment", "{" META ",\"spec\":{" RIGHT_TEMPLATE "}}", NULL},
@@ -250,7 +250,7 @@ static const struct validate_case cases[] = {
      "Invalid value: 4: must be greater than or equal to `port`"},
     /* the rest */
     {"", "ConfigMap", "{" META ",\"data\":{\"a b\":\"1\",\"c\":\"2\"},\"binaryData\":{\"c\":\"eA==\"}}",
-     "data[a b]: Invalid value: \"a b\": a valid config key must consist of\ndata: Invalid value: \"c\": "
+     "data[a b]: Invalid value: \"a b\": a valid config key must consist of\ndata[c]: Invalid value: \"c\": "
      "duplicate of key present in binaryData"},
     {"", "Secret", "{" META ",\"type\":\"kubernetes.io/tls\",\"stringData\":{\"tls.crt\":\"x\"}}",
      "data[tls.key]: Required value"},
@@ -369,7 +369,7 @@ static void immutable_fields(void **state)
         {"apps", "Deployment", "{\"spec\":{\"selector\":{\"matchLabels\":{\"a\":\"b\"}}}}",
          "{\"spec\":{\"selector\":{\"matchLabels\":{\"a\":\"c\"}}}}", "spec.selector"},
         {"", "Secret", "{\"type\":\"a\"}", "{\"type\":\"b\"}", "type"},
-        {"rbac.authorization.k8s.io", "RoleBinding", "{\"roleRef\":{\"name\":\"a\"}}", "{}", "roleRef"},
+        {"node.k8s.io", "RuntimeClass", "{\"handler\":\"a\"}", "{\"handler\":\"b\"}", "handler"},
         {"storage.k8s.io", "StorageClass", "{\"provisioner\":\"a\"}",
          "{\"provisioner\":\"a\",\"mountOptions\":[\"x\"]}", NULL},
     };

@@ -16,3 +16,4 @@ CHECK(config_key, "config-map-key");
 CHECK(port_name, "port-name");
 CHECK(ip, "ip");
 CHECK(cidr, "cidr");
+CHECK(domain_path, "domain-prefixed-path");

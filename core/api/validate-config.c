@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ConfigMaps, secrets, quotas, limits, priorities. */
+/* ConfigMaps, secrets, priorities, nodes' taints. */
 #include "core/api/names.h"
 #include "core/api/object.h"
-#include "core/api/quantity.h"
 #include "core/api/schema/hooks.h"
 #include "core/api/validate.h"
+#include "core/base/encoding.h"
 #include "core/base/memory.h"
 
 #define DATA_BYTES_MAX    ((size_t)1 << 20)
@@ -16,16 +16,13 @@ static size_t validate_data(struct validation *v, const struct json *object, con
     size_t total = 0;
 
     json_for_each (it, json_get(object, key)) {
-        struct validation_place map, here;
+        struct validation_place here[2];
         const char *wrong = name_check_config_key((struct slice){it->key, it->key_size});
         struct json name = {.type = JSON_STRING, .string = it->key, .size = it->key_size};
-        validation_enter(v, &map, key, NO_INDEX);
-        validation_enter(v, &here, it->key, NO_INDEX);
-        here.in_map = true;
+        validation_enter_value(v, here, key, it);
         if (wrong)
             validation_invalid(v, "", &name, "%s", wrong);
-        validation_leave(v);
-        validation_leave(v);
+        validation_leave_value(v);
         total += base64 ? json_slice(it).size / 4 * 3 : json_slice(it).size;
     }
     return total;
@@ -35,11 +32,15 @@ void validate_config_map(struct validation *v, const struct json *object)
 {
     size_t total = validate_data(v, object, "data", false) + validate_data(v, object, "binaryData", true);
 
-    json_for_each (it, json_get(object, "binaryData"))
-        if (json_get_slice(json_get(object, "data"), (struct slice){it->key, it->key_size})) {
-            struct json name = {.type = JSON_STRING, .string = it->key, .size = it->key_size};
-            validation_invalid(v, "data", &name, "duplicate of key present in binaryData");
-        }
+    json_for_each (it, json_get(object, "binaryData")) {
+        struct validation_place here[2];
+        struct json name = {.type = JSON_STRING, .string = it->key, .size = it->key_size};
+        if (!json_get_slice(json_get(object, "data"), (struct slice){it->key, it->key_size}))
+            continue;
+        validation_enter_value(v, here, "data", it);
+        validation_invalid(v, "", &name, "duplicate of key present in binaryData");
+        validation_leave_value(v);
+    }
     if (total > DATA_BYTES_MAX)
         validation_too_long(v, "", DATA_BYTES_MAX);
 }
@@ -47,13 +48,32 @@ void validate_config_map(struct validation *v, const struct json *object)
 /* What secrets of some types must hold. */
 static const struct {
     const char *type, *key, *path;
+    bool holds_json;
 } secret_keys[] = {
-    {"kubernetes.io/dockercfg", ".dockercfg", "data[.dockercfg]"},
-    {"kubernetes.io/dockerconfigjson", ".dockerconfigjson", "data[.dockerconfigjson]"},
-    {"kubernetes.io/ssh-auth", "ssh-privatekey", "data[ssh-privatekey]"},
-    {"kubernetes.io/tls", "tls.crt", "data[tls.crt]"},
-    {"kubernetes.io/tls", "tls.key", "data[tls.key]"},
+    {"kubernetes.io/dockercfg", ".dockercfg", "data[.dockercfg]", true},
+    {"kubernetes.io/dockerconfigjson", ".dockerconfigjson", "data[.dockerconfigjson]", true},
+    {"kubernetes.io/ssh-auth", "ssh-privatekey", "data[ssh-privatekey]", false},
+    {"kubernetes.io/tls", "tls.crt", "data[tls.crt]", false},
+    {"kubernetes.io/tls", "tls.key", "data[tls.key]", false},
 };
+
+/* What was wrong is not shown: it is a secret. */
+static void validate_docker_config(struct validation *v, const struct json *data, const char *key,
+                                   const char *path)
+{
+    static const struct json hidden = {
+        .type = JSON_STRING, .string = "<secret contents redacted>", .size = 26};
+    _cleanup_(arena_done) struct arena arena = ARENA_INIT;
+    _cleanup_(buffer_done) struct buffer text = BUFFER_INIT;
+    _cleanup_(error_done) struct error why = ERROR_INIT;
+    const struct json *value = json_get(data, key);
+    struct json *config;
+
+    if (!value || !base64_decode(&text, json_slice(value), BASE64_STANDARD))
+        return;
+    if (json_parse(&arena, (struct slice){text.data ? text.data : "", text.size}, &config, &why) < 0)
+        validation_invalid(v, path, &hidden, "%s", why.message);
+}
 
 void validate_secret(struct validation *v, const struct json *object)
 {
@@ -64,60 +84,15 @@ void validate_secret(struct validation *v, const struct json *object)
     for (size_t i = 0; i < ARRAY_SIZE(secret_keys); i++)
         if (member_is(object, "type", secret_keys[i].type) && !json_get(data, secret_keys[i].key))
             validation_required(v, secret_keys[i].path, "");
+    for (size_t i = 0; i < ARRAY_SIZE(secret_keys); i++)
+        if (member_is(object, "type", secret_keys[i].type) && secret_keys[i].holds_json)
+            validate_docker_config(v, data, secret_keys[i].key, secret_keys[i].path);
     const char *account = object_annotation(object, "kubernetes.io/service-account.name");
     if (member_is(object, "type", "kubernetes.io/service-account-token") && (!account || !*account))
         validation_required(v, "metadata.annotations[kubernetes.io/service-account.name]", "");
     if (member_is(object, "type", "kubernetes.io/basic-auth") && !json_get(data, "username") &&
         !json_get(data, "password"))
         validation_required(v, "data[username]", "");
-}
-
-void validate_resource_quota_spec(struct validation *v, const struct json *object)
-{
-    json_for_each (it, json_get(object, "hard")) {
-        struct validation_place map, here;
-        struct quantity amount;
-        validation_enter(v, &map, "hard", NO_INDEX);
-        validation_enter(v, &here, it->key, NO_INDEX);
-        here.in_map = true;
-        if (quantity_parse(json_slice(it), &amount) && amount.nano < 0)
-            validation_invalid(v, "", it, "must be greater than or equal to 0");
-        validation_leave(v);
-        validation_leave(v);
-    }
-}
-
-static void validate_order(struct validation *v, const struct json *item, const char *low, const char *high)
-{
-    json_for_each (it, json_get(item, low)) {
-        const struct json *other =
-            json_get_slice(json_get(item, high), (struct slice){it->key, it->key_size});
-        struct quantity a, b;
-        if (!other || !quantity_parse(json_slice(it), &a) || !quantity_parse(json_slice(other), &b) ||
-            quantity_compare(&a, &b) <= 0)
-            continue;
-        struct validation_place map, here;
-        validation_enter(v, &map, low, NO_INDEX);
-        validation_enter(v, &here, it->key, NO_INDEX);
-        here.in_map = true;
-        validation_invalid(v, "", it, "%s value %s is greater than %s value %s", low, it->string, high,
-                           other->string);
-        validation_leave(v);
-        validation_leave(v);
-    }
-}
-
-void validate_limit_range_item(struct validation *v, const struct json *object)
-{
-    validate_order(v, object, "min", "max");
-    validate_order(v, object, "min", "defaultRequest");
-    validate_order(v, object, "defaultRequest", "max");
-    validate_order(v, object, "defaultRequest", "default");
-    validate_order(v, object, "default", "max");
-    if (member_is(object, "type", "Pod") && member_has(object, "default"))
-        validation_forbidden(v, "default", "may not be specified when `type` is 'Pod'");
-    if (member_is(object, "type", "Pod") && member_has(object, "defaultRequest"))
-        validation_forbidden(v, "defaultRequest", "may not be specified when `type` is 'Pod'");
 }
 
 void validate_priority_class(struct validation *v, const struct json *object)

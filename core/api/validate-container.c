@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Containers: images, ports, environment, probes, handlers, resources. */
+/* Containers: images, ports, probes, handlers, resources. */
+#include <ctype.h>
+
 #include "core/api/names.h"
 #include "core/api/quantity.h"
 #include "core/api/schema/hooks.h"
@@ -38,6 +40,7 @@ void validate_unique(struct validation *v, const struct json *object, const char
     }
 }
 
+/* A template may have an image with spaces around it: somebody else puts the right one there. */
 void validate_container(struct validation *v, const struct json *object)
 {
     const struct json *image = json_get(object, "image");
@@ -45,74 +48,9 @@ void validate_container(struct validation *v, const struct json *object)
 
     if (text.size == 0)
         validation_required(v, "image", "");
-    else if (slice_trim(text).size != text.size)
+    else if (slice_trim(text).size != text.size && strcmp(v->type->kind, "Pod") == 0)
         validation_invalid(v, "image", image, "must not have leading or trailing whitespace");
     validate_unique(v, object, "ports", "name");
-}
-
-static unsigned count_set(const struct json *object, const char *const *keys)
-{
-    unsigned count = 0;
-
-    for (; *keys; keys++)
-        count += member_has(object, *keys);
-    return count;
-}
-
-/* "metadata.labels['key']" */
-static bool is_subscript(struct slice path)
-{
-    return (slice_starts(path, "metadata.labels['") || slice_starts(path, "metadata.annotations['")) &&
-           slice_ends(path, "']");
-}
-
-static void validate_env_field(struct validation *v, const struct json *field)
-{
-    static const char *const paths[] = {
-        "metadata.name", "metadata.namespace", "metadata.uid", "spec.nodeName", "spec.serviceAccountName",
-        "status.hostIP", "status.hostIPs",     "status.podIP", "status.podIPs", NULL};
-    const struct json *path = json_get(field, "fieldPath");
-
-    if (json_slice(path).size == 0 || is_subscript(json_slice(path)))
-        return;
-    for (size_t i = 0; paths[i]; i++)
-        if (slice_is(json_slice(path), paths[i]))
-            return;
-    validation_unsupported(v, "valueFrom.fieldRef.fieldPath", path, paths);
-}
-
-void validate_env_var(struct validation *v, const struct json *object)
-{
-    static const char *const sources[] = {"fieldRef",     "resourceFieldRef", "configMapKeyRef",
-                                          "secretKeyRef", "fileKeyRef",       NULL};
-    const struct json *from = json_get(object, "valueFrom");
-
-    if (json_is_absent(from))
-        return;
-    unsigned count = count_set(from, sources);
-    if (count == 0)
-        validation_invalid(v, "valueFrom", NULL,
-                           "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, "
-                           "`secretKeyRef` or `fileKeyRef`");
-    else if (member_has(object, "value"))
-        validation_invalid(v, "valueFrom", NULL, "may not be specified when `value` is not empty");
-    else if (count > 1)
-        validation_invalid(v, "valueFrom", NULL, "may not have more than one field specified at a time");
-    validate_env_field(v, json_get(from, "fieldRef"));
-}
-
-void validate_env_from(struct validation *v, const struct json *object)
-{
-    static const char *const sources[] = {"configMapRef", "secretRef", NULL};
-    unsigned count = count_set(object, sources);
-
-    if (count == 0)
-        validation_invalid(v, "", NULL, "must specify one of: `configMapRef` or `secretRef`");
-    else if (count > 1)
-        validation_invalid(v, "", NULL, "may not have more than one field specified at a time");
-    for (unsigned i = 0; sources[i]; i++)
-        if (member_has(object, sources[i]) && !member_has(json_get(object, sources[i]), "name"))
-            validation_required(v, i ? "secretRef.name" : "configMapRef.name", "");
 }
 
 static void validate_one_handler(struct validation *v, const struct json *object, const char *const *handlers)
@@ -149,9 +87,24 @@ void validate_lifecycle_handler(struct validation *v, const struct json *object)
     validate_one_handler(v, object, handlers);
 }
 
+static bool is_header_name(struct slice text)
+{
+    for (size_t i = 0; i < text.size; i++)
+        if (!isalnum((unsigned char)text.data[i]) && text.data[i] != '-')
+            return false;
+    return text.size > 0;
+}
+
 void validate_http_get(struct validation *v, const struct json *object)
 {
     validate_port(v, object, "port");
+    json_for_each (it, json_get(object, "httpHeaders")) {
+        const struct json *name = json_get(it, "name");
+        if (!is_header_name(json_slice(name)))
+            validation_invalid(v, "httpHeaders", name,
+                               "a valid HTTP header must consist of alphanumeric characters or '-' (e.g. "
+                               "'X-Header-Name', regex used for validation is '[-A-Za-z0-9]+')");
+    }
 }
 
 void validate_tcp_socket(struct validation *v, const struct json *object)
@@ -189,19 +142,26 @@ static void validate_resource_name(struct validation *v, const struct json *amou
                        "must be a standard resource for containers");
 }
 
-static void validate_amounts(struct validation *v, const struct json *resources, const char *key)
+/* Whether the amount is a whole number. */
+static bool is_whole(const struct quantity *amount)
 {
-    json_for_each (it, json_get(resources, key)) {
-        struct validation_place map, here;
+    return amount->nano % 1000000000 == 0;
+}
+
+void validate_amounts(struct validation *v, const struct json *object, const char *key)
+{
+    json_for_each (it, json_get(object, key)) {
+        struct validation_place here[2];
         struct quantity amount;
-        validation_enter(v, &map, key, NO_INDEX);
-        validation_enter(v, &here, it->key, NO_INDEX);
-        here.in_map = true;
+        validation_enter_value(v, here, key, it);
         validate_resource_name(v, it);
-        if (quantity_parse(json_slice(it), &amount) && amount.nano < 0)
+        if (!quantity_parse(json_slice(it), &amount))
+            amount = (struct quantity){0};
+        if (amount.nano < 0)
             validation_invalid(v, "", it, "must be greater than or equal to 0");
-        validation_leave(v);
-        validation_leave(v);
+        else if (is_extended((struct slice){it->key, it->key_size}) && !is_whole(&amount))
+            validation_invalid(v, "", it, "must be an integer");
+        validation_leave_value(v);
     }
 }
 
@@ -226,27 +186,25 @@ static void validate_request(struct validation *v, const struct json *request, c
                            SLICE_ARG(name), limit->string);
 }
 
+static bool has_amount(const struct json *object, const char *list, const char *prefix)
+{
+    json_for_each (it, json_get(object, list))
+        if (slice_starts((struct slice){it->key, it->key_size}, prefix))
+            return true;
+    return false;
+}
+
 void validate_resources(struct validation *v, const struct json *object)
 {
+    bool pages = has_amount(object, "limits", "hugepages-") || has_amount(object, "requests", "hugepages-"),
+         cpu = has_amount(object, "limits", "cpu") || has_amount(object, "requests", "cpu"),
+         memory = has_amount(object, "limits", "memory") || has_amount(object, "requests", "memory");
+
     validate_amounts(v, object, "limits");
     validate_amounts(v, object, "requests");
+    if (pages && !cpu && !memory)
+        validation_forbidden(v, "", "HugePages require cpu or memory");
     json_for_each (it, json_get(object, "requests"))
         validate_request(v, it,
                          json_get_slice(json_get(object, "limits"), (struct slice){it->key, it->key_size}));
-}
-
-void validate_security_context(struct validation *v, const struct json *object)
-{
-    const struct json *escalation = json_get(object, "allowPrivilegeEscalation");
-
-    if (!json_is(escalation, JSON_BOOL) || escalation->boolean)
-        return;
-    if (json_boolean_at(object, "privileged", false))
-        validation_invalid(v, "", object,
-                           "cannot set `allowPrivilegeEscalation` to false and `privileged` to true");
-    json_for_each (it, json_at(object, "capabilities.add"))
-        if (slice_is(json_slice(it), "CAP_SYS_ADMIN"))
-            validation_invalid(
-                v, "", object,
-                "cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN");
 }

@@ -50,6 +50,23 @@ static const char *name_wrong(const struct schema_type *type, struct slice name)
     return name_check_dns1123_subdomain(name);
 }
 
+/* Something will follow: a dash may stand at the end. */
+static void validate_generate_name(struct validation *v, const struct json *metadata)
+{
+    const struct json *base = json_get(metadata, "generateName");
+    struct slice text = json_slice(base);
+    _cleanup_(buffer_done) struct buffer name = BUFFER_INIT;
+
+    if (text.size == 0)
+        return;
+    buffer_append(&name, text.data, text.size);
+    if (text.size > 1 && text.data[text.size - 1] == '-')
+        name.data[name.size - 1] = 'a';
+    const char *wrong = name_wrong(v->type, (struct slice){name.data, name.size});
+    if (wrong)
+        validation_invalid(v, "generateName", base, "%s", wrong);
+}
+
 static void validate_namespace(struct validation *v, const struct json *metadata, bool namespaced)
 {
     const struct json *value = json_get(metadata, "namespace");
@@ -74,6 +91,7 @@ void validate_name(struct validation *v, const struct json *object)
     if (!resource || !resource->storage_prefix)
         return;
     validation_enter(v, &here, "metadata", NO_INDEX);
+    validate_generate_name(v, metadata);
     if (!member_has(metadata, "name"))
         validation_required(v, "name", "name or generateName is required");
     else if ((wrong = name_wrong(v->type, json_slice(name))))
@@ -145,6 +163,20 @@ static void validate_finalizers(struct validation *v, const struct json *finaliz
     }
 }
 
+/* The garbage collector can do one of the two. */
+static void validate_propagation(struct validation *v, const struct json *finalizers)
+{
+    bool orphan = false, foreground = false;
+
+    json_for_each (it, finalizers) {
+        orphan = orphan || slice_is(json_slice(it), "orphan");
+        foreground = foreground || slice_is(json_slice(it), "foregroundDeletion");
+    }
+    if (orphan && foreground)
+        validation_invalid(v, "finalizers", finalizers,
+                           "finalizer orphan and foregroundDeletion cannot be both set");
+}
+
 static void validate_owners(struct validation *v, const struct json *owners)
 {
     static const char *const needed[] = {"apiVersion", "kind", "name", "uid"};
@@ -156,6 +188,8 @@ static void validate_owners(struct validation *v, const struct json *owners)
     json_for_each (it, owners) {
         struct validation_place here;
         validation_enter(v, &here, "ownerReferences", index++);
+        if (member_is(it, "apiVersion", "v1") && member_is(it, "kind", "Event"))
+            validation_invalid(v, "", it, "/v1, Kind=Event is disallowed from being an owner");
         for (size_t i = 0; i < ARRAY_SIZE(needed); i++)
             if (!member_has(it, needed[i]))
                 validation_invalid(v, needed[i], json_get(it, needed[i]), "%s", says[i]);
@@ -172,6 +206,7 @@ void validate_object_meta(struct validation *v, const struct json *object)
     validate_labels(v, "labels", json_get(object, "labels"));
     validate_annotations(v, json_get(object, "annotations"));
     validate_finalizers(v, json_get(object, "finalizers"));
+    validate_propagation(v, json_get(object, "finalizers"));
     validate_owners(v, json_get(object, "ownerReferences"));
     if (json_integer_at(object, "generation", 0) < 0)
         validation_invalid(v, "generation", json_get(object, "generation"),

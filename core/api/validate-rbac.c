@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Roles, bindings and custom resource definitions. */
+#include "core/api/names.h"
 #include "core/api/object.h"
 #include "core/api/schema/hooks.h"
 #include "core/api/validate.h"
@@ -37,6 +38,16 @@ void validate_rbac_subject(struct validation *v, const struct json *object)
         validation_unsupported(v, "apiGroup", json_get(object, "apiGroup"), rbac);
     if (account && !member_has(object, "namespace"))
         validation_required(v, "namespace", "");
+    const char *wrong = name_check_dns1123_subdomain(json_slice(json_get(object, "name")));
+    if (account && member_has(object, "name") && wrong)
+        validation_invalid(v, "name", json_get(object, "name"), "%s", wrong);
+}
+
+void validate_aggregation_rule(struct validation *v, const struct json *object)
+{
+    if (json_count(json_get(object, "clusterRoleSelectors")) == 0)
+        validation_required(v, "clusterRoleSelectors",
+                            "at least one clusterRoleSelector required if aggregationRule is non-nil");
 }
 
 void validate_cluster_role_binding(struct validation *v, const struct json *object)

@@ -140,40 +140,6 @@ static void validate_by_type(struct validation *v, const struct json *spec)
         validation_forbidden(v, "sessionAffinityConfig", "must not be set when session affinity is None");
 }
 
-void validate_service_spec(struct validation *v, const struct json *object)
-{
-    const struct json *families = json_get(object, "ipFamilies");
-
-    validate_service_ports(v, object);
-    if (member_is(object, "type", "ExternalName"))
-        validate_external_name(v, object);
-    else
-        validate_addresses(v, object);
-    validate_by_type(v, object);
-    validate_labels(v, "selector", json_get(object, "selector"));
-    if (json_count(families) == 2 && json_equal(families->first, families->last))
-        validation_duplicate(v, "ipFamilies[1]", families->last);
-    if (json_count(families) > 2)
-        validation_invalid(v, "ipFamilies", families, "may only hold up to 2 values");
-}
-
-void validate_endpoint_subset(struct validation *v, const struct json *object)
-{
-    const struct json *ports = json_get(object, "ports");
-    uint32_t index = 0;
-
-    if (json_count(json_get(object, "addresses")) == 0 &&
-        json_count(json_get(object, "notReadyAddresses")) == 0)
-        validation_required(v, "", "must specify `addresses` or `notReadyAddresses`");
-    json_for_each (it, ports) {
-        struct validation_place here;
-        validation_enter(v, &here, "ports", index++);
-        if (json_count(ports) > 1 && !member_has(it, "name"))
-            validation_required(v, "name", "");
-        validation_leave(v);
-    }
-}
-
 /* The server's own address, in the namespace that only it writes to: a server that was told to listen on
  * loopback is reached there. */
 static bool is_own_service(const struct json *object)
@@ -203,6 +169,55 @@ static const char *address_wrong(const struct validation *v, struct slice text)
     if (ip >> 8 == 0xe00000 || (six && IN6_IS_ADDR_MC_LINKLOCAL(&v6)))
         return "may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)";
     return NULL;
+}
+
+static void validate_external_addresses(struct validation *v, const struct json *spec)
+{
+    uint32_t index = 0;
+
+    json_for_each (it, json_get(spec, "externalIPs")) {
+        struct validation_place here;
+        const char *wrong = address_wrong(v, json_slice(it));
+        validation_enter(v, &here, "externalIPs", index++);
+        if (wrong)
+            validation_invalid(v, "", it, "%s", wrong);
+        validation_leave(v);
+    }
+}
+
+void validate_service_spec(struct validation *v, const struct json *object)
+{
+    const struct json *families = json_get(object, "ipFamilies");
+
+    validate_service_ports(v, object);
+    if (member_is(object, "type", "ExternalName"))
+        validate_external_name(v, object);
+    else
+        validate_addresses(v, object);
+    validate_by_type(v, object);
+    validate_external_addresses(v, object);
+    validate_labels(v, "selector", json_get(object, "selector"));
+    if (json_count(families) == 2 && json_equal(families->first, families->last))
+        validation_duplicate(v, "ipFamilies[1]", families->last);
+    if (json_count(families) > 2)
+        validation_invalid(v, "ipFamilies", families, "may only hold up to 2 values");
+}
+
+void validate_endpoint_subset(struct validation *v, const struct json *object)
+{
+    const struct json *ports = json_get(object, "ports");
+    uint32_t index = 0;
+
+    if (json_count(json_get(object, "addresses")) == 0 &&
+        json_count(json_get(object, "notReadyAddresses")) == 0)
+        validation_required(v, "", "must specify `addresses` or `notReadyAddresses`");
+    json_for_each (it, ports) {
+        struct validation_place here;
+        validation_enter(v, &here, "ports", index++);
+        if (json_count(ports) > 1 && !member_has(it, "name"))
+            validation_required(v, "name", "");
+        validation_leave(v);
+    }
 }
 
 void validate_endpoint_address(struct validation *v, const struct json *object)
@@ -243,6 +258,24 @@ static void validate_slice_endpoint(struct validation *v, const struct json *sli
     }
 }
 
+/* Ports without a name count as one of that name. */
+static void validate_slice_port_names(struct validation *v, const struct json *ports)
+{
+    uint32_t index = 0;
+
+    json_for_each (it, ports) {
+        struct validation_place here;
+        struct slice name = json_slice(json_get(it, "name"));
+        validation_enter(v, &here, "ports", index++);
+        for (const struct json *before = ports->first; before != it; before = before->next)
+            if (slice_equal(json_slice(json_get(before, "name")), name)) {
+                validation_duplicate(v, "name", json_get(it, "name"));
+                break;
+            }
+        validation_leave(v);
+    }
+}
+
 void validate_endpoint_slice(struct validation *v, const struct json *object)
 {
     uint32_t index = 0, endpoints = json_count(json_get(object, "endpoints")),
@@ -252,6 +285,7 @@ void validate_endpoint_slice(struct validation *v, const struct json *object)
         validation_too_many(v, "endpoints", endpoints, SLICE_ENDPOINTS_MAX);
     if (ports > SLICE_PORTS_MAX)
         validation_too_many(v, "ports", ports, SLICE_PORTS_MAX);
+    validate_slice_port_names(v, json_get(object, "ports"));
     json_for_each (it, json_get(object, "endpoints")) {
         struct validation_place here;
         validation_enter(v, &here, "endpoints", index++);

@@ -155,10 +155,26 @@ void validate_autoscaler_spec(struct validation *v, const struct json *object)
         validation_required(v, "scaleTargetRef.kind", "");
 }
 
+void validate_stateful_set_update_strategy(struct validation *v, const struct json *object)
+{
+    const struct json *update = json_get(object, "rollingUpdate");
+
+    if (member_is(object, "type", "OnDelete") && update)
+        validation_invalid(v, "rollingUpdate", update, "only allowed for updateStrategy 'RollingUpdate'");
+    validate_amount(v, update, "maxUnavailable");
+}
+
+static void validate_share(struct validation *v, const struct json *object, const char *key)
+{
+    validate_amount(v, object, key);
+    if (percent_of(json_get(object, key)) > 100)
+        validation_invalid(v, key, json_get(object, key), "must not be greater than 100%%");
+}
+
 void validate_disruption_budget_spec(struct validation *v, const struct json *object)
 {
     if (member_has(object, "minAvailable") && member_has(object, "maxUnavailable"))
         validation_invalid(v, "", object, "minAvailable and maxUnavailable cannot be both set");
-    validate_amount(v, object, "minAvailable");
-    validate_amount(v, object, "maxUnavailable");
+    validate_share(v, object, "minAvailable");
+    validate_share(v, object, "maxUnavailable");
 }

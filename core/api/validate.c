@@ -21,6 +21,20 @@ void validation_leave(struct validation *v)
     v->place = v->place->up;
 }
 
+void validation_enter_value(struct validation *v, struct validation_place place[2], const char *key,
+                            const struct json *value)
+{
+    validation_enter(v, &place[0], key, NO_INDEX);
+    validation_enter(v, &place[1], value->key, NO_INDEX);
+    place[1].in_map = true;
+}
+
+void validation_leave_value(struct validation *v)
+{
+    validation_leave(v);
+    validation_leave(v);
+}
+
 static void place_write(const struct validation_place *place, struct buffer *out)
 {
     if (!place)

@@ -29,6 +29,10 @@ struct validation {
 /* place must live until validation_leave. */
 void validation_enter(struct validation *v, struct validation_place *place, const char *key, uint32_t index);
 void validation_leave(struct validation *v);
+/* The same for a value of the map object[key]. */
+void validation_enter_value(struct validation *v, struct validation_place place[2], const char *key,
+                            const struct json *value);
+void validation_leave_value(struct validation *v);
 
 void validation_required(struct validation *v, const char *field, const char *detail /* "": none */);
 __attribute__((format(printf, 4, 5))) void validation_invalid(struct validation *v, const char *field,
@@ -53,6 +57,10 @@ void validate_unique(struct validation *v, const struct json *object, const char
 void validate_relative_path(struct validation *v, const struct json *object, const char *key);
 /* A port by number or name. */
 void validate_port(struct validation *v, const struct json *object, const char *key);
+/* Amounts of resources by name, as containers have them. */
+void validate_amounts(struct validation *v, const struct json *object, const char *key);
+/* Of a pod's spec: topologySpreadConstraints against each other. */
+void validate_spreading(struct validation *v, const struct json *spec);
 /* An amount or a percentage, not negative. */
 void validate_amount(struct validation *v, const struct json *object, const char *key);
 

@@ -10,10 +10,9 @@ extern const struct strategy *const strategies[];
 extern const struct strategy strategy_namespace, strategy_node, strategy_lease, strategy_event,
     strategy_event_v1, strategy_role, strategy_cluster_role, strategy_role_binding,
     strategy_cluster_role_binding, strategy_pod, strategy_service, strategy_config_map, strategy_secret,
-    strategy_deployment, strategy_replica_set, strategy_daemon_set, strategy_stateful_set,
-    strategy_replication_controller, strategy_job, strategy_cron_job, strategy_priority_class,
-    strategy_limit_range, strategy_quota, strategy_endpoint_slice, strategy_controller_revision,
-    strategy_certificate_request, strategy_volume, strategy_volume_claim;
+    strategy_deployment, strategy_replica_set, strategy_stateful_set, strategy_replication_controller,
+    strategy_job, strategy_cron_job, strategy_priority_class, strategy_certificate_request, strategy_volume,
+    strategy_volume_claim;
 
 /* Service addresses and node ports: reads the ranges, follows all services. */
 int service_start(struct registry *g, const struct strategy_config *config, struct error *err);

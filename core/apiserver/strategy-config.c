@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ConfigMaps and Secrets: what is fixed, and a Secret's stringData. */
+/* ConfigMaps and Secrets: what is fixed once they say so, and a Secret's type. */
 #include "core/api/object.h"
 #include "core/apiserver/strategies.h"
-#include "core/base/encoding.h"
 #include "core/base/memory.h"
 
 static unsigned check_immutable(const struct json *object, const struct json *old, bool binary,
@@ -29,30 +28,9 @@ static unsigned validate_config_map(struct registry *g, struct api_request *r, c
     return old ? check_immutable(object, old, true, err) : 0;
 }
 
-/* stringData is only for writing: it goes into data. */
-static void merge_string_data(struct arena *arena, struct json *object)
-{
-    json_for_each (item, json_get(object, "stringData")) {
-        _cleanup_(buffer_done) struct buffer encoded = BUFFER_INIT;
-        struct slice text = json_slice(item);
-        base64_encode(&encoded, text.data, text.size, BASE64_STANDARD);
-        json_set_string(arena, json_ensure(arena, object, "data", JSON_OBJECT), item->key,
-                        encoded.data ? encoded.data : "");
-    }
-    json_remove(object, "stringData");
-}
-
-static int prepare_secret_create(struct registry *g, struct api_request *r, struct json *object,
-                                 struct error *err)
-{
-    merge_string_data(&r->arena, object);
-    return 0;
-}
-
 static int prepare_secret_update(struct registry *g, struct api_request *r, const char *sub,
                                  struct json *object, const struct json *old, struct error *err)
 {
-    merge_string_data(&r->arena, object);
     const char *type = json_string_at(object, "type");
     if (!type || !*type ||
         (!strcmp(type, "Opaque") && strcmp(json_string_or(json_get(old, "type"), ""), "Opaque") != 0))
@@ -63,13 +41,7 @@ static int prepare_secret_update(struct registry *g, struct api_request *r, cons
 static unsigned validate_secret(struct registry *g, struct api_request *r, const char *sub,
                                 const struct json *object, const struct json *old, struct error *err)
 {
-    unsigned bad = 0;
-    if (!old)
-        return 0;
-    if (!json_equal_semantic(json_get(object, "type"), json_get(old, "type")) && ++bad)
-        error_add_cause(err, "FieldValueInvalid", "type", "Invalid value: \"%s\": field is immutable",
-                        json_string_or(json_get(object, "type"), ""));
-    return bad + check_immutable(object, old, false, err);
+    return old ? check_immutable(object, old, false, err) : 0;
 }
 
 static const char *const secret_fields[] = {"type", NULL};
@@ -77,7 +49,6 @@ const struct strategy strategy_config_map = {
     .group = "", .plural = "configmaps", .validate = validate_config_map};
 const struct strategy strategy_secret = {.group = "",
                                          .plural = "secrets",
-                                         .prepare_create = prepare_secret_create,
                                          .prepare_update = prepare_secret_update,
                                          .validate = validate_secret,
                                          .fields = secret_fields};

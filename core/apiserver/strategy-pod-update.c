@@ -35,13 +35,25 @@ static void restore_each(struct arena *arena, struct json *spec, const struct js
     }
 }
 
-static bool keeps_all(const struct json *list, const struct json *old)
+static bool keeps_all(const struct json *list, const struct json *old,
+                      bool (*same)(const struct json *a, const struct json *b))
 {
     json_for_each (before, old) {
         bool found = false;
         json_for_each (now, list)
-            found = found || json_equal_semantic(now, before);
+            found = found || same(now, before);
         if (!found)
+            return false;
+    }
+    return true;
+}
+
+/* Whatever time they give. */
+static bool same_toleration(const struct json *a, const struct json *b)
+{
+    static const char *const members[] = {"key", "operator", "value", "effect"};
+    for (size_t i = 0; i < ARRAY_SIZE(members); i++) {
+        if (!json_equal_semantic(json_get(a, members[i]), json_get(b, members[i])))
             return false;
     }
     return true;
@@ -69,14 +81,17 @@ static unsigned check_deadline(const struct json *spec, const struct json *old, 
 static unsigned check_gates(struct arena *arena, struct json *spec, const struct json *old, struct error *err)
 {
     const struct json *now = json_get(spec, "schedulingGates"), *was = json_get(old, "schedulingGates");
-    unsigned bad = 0;
+    unsigned bad = 0, index = 0;
     json_for_each (gate, now) {
         bool found = false;
         json_for_each (before, was)
             found = found || json_equal(gate, before);
         if (!found)
-            bad += forbid("spec.schedulingGates", "only deletion is allowed, but found new scheduling gate",
+            bad += forbid(arena_printf(arena, "spec.schedulingGates[%u].name", index),
+                          arena_printf(arena, "only deletion is allowed, but found new scheduling gate '%s'",
+                                       json_string_or(json_get(gate, "name"), "")),
                           err);
+        index++;
     }
     if (json_count(was)) {
         restore(arena, spec, old, "nodeSelector");
@@ -86,16 +101,30 @@ static unsigned check_gates(struct arena *arena, struct json *spec, const struct
     return bad;
 }
 
+static unsigned check_count(const struct json *spec, const struct json *old, const char *list,
+                            struct error *err)
+{
+    if (json_count(json_get(spec, list)) == json_count(json_get(old, list)))
+        return 0;
+    error_add_cause(err, "FieldValueForbidden",
+                    !strcmp(list, "containers") ? "spec.containers" : "spec.initContainers",
+                    "Forbidden: pod updates may not add or remove containers");
+    return 1;
+}
+
 static unsigned check_spec(struct arena *arena, const struct json *pod, const struct json *old,
                            struct error *err)
 {
     struct json *spec = copy_spec(arena, pod);
     const struct json *was = json_get(old, "spec");
-    unsigned bad = check_deadline(spec, was, err);
+    unsigned bad = check_count(spec, was, "containers", err) + check_count(spec, was, "initContainers", err);
+    if (bad)
+        return bad;
+    bad = check_deadline(spec, was, err);
     restore_each(arena, spec, was, "containers", "image");
     restore_each(arena, spec, was, "initContainers", "image");
     restore(arena, spec, was, "activeDeadlineSeconds");
-    if (!keeps_all(json_get(spec, "tolerations"), json_get(was, "tolerations")))
+    if (!keeps_all(json_get(spec, "tolerations"), json_get(was, "tolerations"), same_toleration))
         bad += forbid("spec.tolerations",
                       "existing toleration can not be modified except its tolerationSeconds", err);
     restore(arena, spec, was, "tolerations");
@@ -119,7 +148,8 @@ static unsigned check_ephemeral(struct arena *arena, const struct json *pod, con
     struct json *spec = copy_spec(arena, pod);
     const struct json *was = json_get(old, "spec");
     unsigned bad = 0;
-    if (!keeps_all(json_get(spec, "ephemeralContainers"), json_get(was, "ephemeralContainers")))
+    if (!keeps_all(json_get(spec, "ephemeralContainers"), json_get(was, "ephemeralContainers"),
+                   json_equal_semantic))
         bad += forbid("spec.ephemeralContainers",
                       "existing ephemeral containers may not be removed or changed", err);
     restore(arena, spec, was, "ephemeralContainers");

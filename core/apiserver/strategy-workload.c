@@ -5,27 +5,12 @@
 #include "core/apiserver/strategies.h"
 #include "core/base/memory.h"
 
-static unsigned check_fixed(const struct json *object, const struct json *old, const char *field,
-                            struct error *err)
-{
-    if (!old || json_equal_semantic(json_at(object, field), json_at(old, field)))
-        return 0;
-    error_add_cause(err, "FieldValueInvalid", field, "Invalid value: \"\": field is immutable");
-    return 1;
-}
-
-static unsigned validate(struct registry *g, struct api_request *r, const char *sub,
-                         const struct json *object, const struct json *old, struct error *err)
-{
-    return !strcmp(sub, "status") ? 0 : check_fixed(object, old, "spec.selector", err);
-}
-
 /* Of a StatefulSet little may change. */
 static unsigned validate_stateful(struct registry *g, struct api_request *r, const char *sub,
                                   const struct json *object, const struct json *old, struct error *err)
 {
-    static const char *const fixed[] = {"serviceName", "volumeClaimTemplates", "podManagementPolicy"};
-    unsigned bad = validate(g, r, sub, object, old, err);
+    static const char *const fixed[] = {"selector", "serviceName", "volumeClaimTemplates",
+                                        "podManagementPolicy"};
     for (size_t i = 0; old && strcmp(sub, "status") != 0 && i < ARRAY_SIZE(fixed); i++) {
         if (json_equal_semantic(json_get(json_get(object, "spec"), fixed[i]),
                                 json_get(json_get(old, "spec"), fixed[i])))
@@ -34,17 +19,16 @@ static unsigned validate_stateful(struct registry *g, struct api_request *r, con
                         "Forbidden: updates to statefulset spec for fields other than 'replicas', "
                         "'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', "
                         "'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden");
-        return bad + 1;
+        return 1;
     }
-    return bad;
+    return 0;
 }
 
 static const char *const replicas_fields[] = {"status.replicas|0", NULL};
 #define APPS(name_, plural_, ...)                                                                            \
     const struct strategy name_ = {.group = "apps", .plural = plural_, .generation = true, __VA_ARGS__}
-APPS(strategy_deployment, "deployments", .validate = validate, .generation_annotations = true);
-APPS(strategy_replica_set, "replicasets", .validate = validate, .fields = replicas_fields);
-APPS(strategy_daemon_set, "daemonsets", .validate = validate);
+APPS(strategy_deployment, "deployments", .generation_annotations = true);
+APPS(strategy_replica_set, "replicasets", .fields = replicas_fields);
 APPS(strategy_stateful_set, "statefulsets", .validate = validate_stateful);
 const struct strategy strategy_replication_controller = {.group = "",
                                                          .plural = "replicationcontrollers",
@@ -77,12 +61,40 @@ static int prepare_job(struct registry *g, struct api_request *r, struct json *o
     return 0;
 }
 
+static unsigned check_fixed(const struct json *object, const struct json *old, const char *field,
+                            struct error *err)
+{
+    const struct json *now = json_at(object, field);
+    _cleanup_(buffer_done) struct buffer shown = BUFFER_INIT;
+    if (json_equal_semantic(now, json_at(old, field)))
+        return 0;
+    if (now)
+        json_write(&shown, now);
+    error_add_cause(err, "FieldValueInvalid", field, "Invalid value: %s: field is immutable",
+                    now ? shown.data : "null");
+    return 1;
+}
+
+/* An indexed job grows and shrinks when it runs all its pods at once. */
+static bool is_elastic(const struct json *job)
+{
+    return !strcmp(json_string_or(json_at(job, "spec.completionMode"), ""), "Indexed") &&
+           json_integer_at(job, "spec.completions", -1) == json_integer_at(job, "spec.parallelism", -2);
+}
+
 static unsigned validate_job(struct registry *g, struct api_request *r, const char *sub,
                              const struct json *object, const struct json *old, struct error *err)
 {
     if (!strcmp(sub, "status") || !old)
         return 0;
-    unsigned bad = check_fixed(object, old, "spec.selector", err);
+    static const char *const fixed[] = {"spec.selector",         "spec.completionMode",
+                                        "spec.podFailurePolicy", "spec.backoffLimitPerIndex",
+                                        "spec.successPolicy",    "spec.managedBy"};
+    unsigned bad = 0;
+    for (size_t i = 0; i < ARRAY_SIZE(fixed); i++)
+        bad += check_fixed(object, old, fixed[i], err);
+    if (!is_elastic(object) || !is_elastic(old))
+        bad += check_fixed(object, old, "spec.completions", err);
     if (!json_boolean_at(old, "spec.suspend", false))
         bad += check_fixed(object, old, "spec.template", err);
     return bad;

@@ -15,8 +15,12 @@ static const char *const slice_fields[] = {"spec.nodeName", "spec.driver", NULL}
 
 /* clang-format off */
 static const struct strategy plain[] = {
+    {"apps", "daemonsets", .generation = true},
     {"", "podtemplates", .generation = true, .returns_deleted = true},
+    {"discovery.k8s.io", "endpointslices", .generation = true},
     {"", "endpoints", .allow_create_on_update = true},
+    {"", "limitranges", .allow_create_on_update = true},
+    {"", "resourcequotas", .returns_deleted = true},
     {"networking.k8s.io", "ingresses", .generation = true},
     {"networking.k8s.io", "networkpolicies", .generation = true},
     {"policy", "poddisruptionbudgets", .generation = true, .forbid_unconditional_update = true},

@@ -8,8 +8,8 @@ ROWS(apps_v1_ControllerRevision) = {
     ROW( 0, "kind",       OPTIONAL, STRING),
     ROW( 0, "apiVersion", OPTIONAL, STRING),
     ROW( 1, "metadata",   OPTIONAL, OBJECT(meta_v1_ObjectMeta)),
-    ROW( 2, "data",       OPTIONAL, RAW),
-    ROW( 3, "revision",   REQUIRED, INT64),
+    ROW( 2, "data",       IMMUTABLE, RAW),
+    ROW( 3, "revision",   REQUIRED, INT64, AT_LEAST(0)),
 };
 TOP_TYPE(apps_v1_ControllerRevision,
     "io.k8s.api.apps.v1.ControllerRevision", "apps", "v1", "ControllerRevision");
@@ -229,7 +229,7 @@ ROWS(apps_v1_StatefulSetList) = {
 TOP_TYPE(apps_v1_StatefulSetList, "io.k8s.api.apps.v1.StatefulSetList", "apps", "v1", "StatefulSetList");
 
 ROWS(apps_v1_StatefulSetOrdinals) = {
-    ROW( 1, "start", OPTIONAL, INT32),
+    ROW( 1, "start", OPTIONAL, INT32, AT_LEAST(0)),
 };
 TYPE(apps_v1_StatefulSetOrdinals, "io.k8s.api.apps.v1.StatefulSetOrdinals");
 
@@ -278,4 +278,4 @@ ROWS(apps_v1_StatefulSetUpdateStrategy) = {
     ROW( 2, "rollingUpdate", OPTIONAL, OBJECT(apps_v1_RollingUpdateStatefulSetStrategy)),
 };
 TYPE(apps_v1_StatefulSetUpdateStrategy, "io.k8s.api.apps.v1.StatefulSetUpdateStrategy",
-    DEFAULT_HOOK(default_rolling_update));
+    DEFAULT_HOOK(default_rolling_update), VALIDATE_HOOK(validate_stateful_set_update_strategy));

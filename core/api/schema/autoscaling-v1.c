@@ -35,7 +35,7 @@ TOP_TYPE(autoscaling_v1_HorizontalPodAutoscalerList,
 ROWS(autoscaling_v1_HorizontalPodAutoscalerSpec) = {
     ROW( 1, "scaleTargetRef",                 REQUIRED,
         OBJECT(autoscaling_v1_CrossVersionObjectReference)),
-    ROW( 2, "minReplicas",                    OPTIONAL,        INT32, DEFAULT(1), AT_LEAST(0)),
+    ROW( 2, "minReplicas",                    OPTIONAL,        INT32, DEFAULT(1), AT_LEAST(1)),
     ROW( 3, "maxReplicas",                    REQUIRED | MUST, INT32, AT_LEAST(1)),
     ROW( 4, "targetCPUUtilizationPercentage", OPTIONAL,        INT32),
 };

@@ -82,10 +82,10 @@ ROWS(batch_v1_JobSpec) = {
         ENUM("Indexed", "NonIndexed")),
     ROW(10, "suspend",                 OPTIONAL, BOOL),
     ROW(11, "podFailurePolicy",        OPTIONAL, OBJECT(batch_v1_PodFailurePolicy)),
-    ROW(12, "backoffLimitPerIndex",    OPTIONAL, INT32),
-    ROW(13, "maxFailedIndexes",        OPTIONAL, INT32),
+    ROW(12, "backoffLimitPerIndex",    OPTIONAL, INT32, AT_LEAST(0)),
+    ROW(13, "maxFailedIndexes",        OPTIONAL, INT32, AT_LEAST(0)),
     ROW(14, "podReplacementPolicy",    OPTIONAL, STRING, ENUM("Failed", "TerminatingOrFailed")),
-    ROW(15, "managedBy",               OPTIONAL, STRING),
+    ROW(15, "managedBy",               OPTIONAL, STRING, CHECK(domain_path)),
     ROW(16, "successPolicy",           OPTIONAL, OBJECT(batch_v1_SuccessPolicy)),
 };
 TYPE(batch_v1_JobSpec, "io.k8s.api.batch.v1.JobSpec", VALIDATE_HOOK(validate_job_spec));
@@ -137,7 +137,8 @@ ROWS(batch_v1_PodFailurePolicyRule) = {
     ROW( 3, "onPodConditions", OPTIONAL,
         LIST_OF(OBJECT(batch_v1_PodFailurePolicyOnPodConditionsPattern))),
 };
-TYPE(batch_v1_PodFailurePolicyRule, "io.k8s.api.batch.v1.PodFailurePolicyRule");
+TYPE(batch_v1_PodFailurePolicyRule, "io.k8s.api.batch.v1.PodFailurePolicyRule",
+    VALIDATE_HOOK(validate_pod_failure_rule));
 
 ROWS(batch_v1_SuccessPolicy) = {
     ROW( 1, "rules", REQUIRED, LIST_OF(OBJECT(batch_v1_SuccessPolicyRule))),

@@ -11,6 +11,7 @@ struct schema_check {
 };
 extern const struct schema_check schema_check_dns1123_label, schema_check_dns1123_subdomain,
     schema_check_dns1035_label, schema_check_path_segment, schema_check_qualified, schema_check_label_value,
-    schema_check_env_var, schema_check_config_key, schema_check_port_name, schema_check_ip, schema_check_cidr;
+    schema_check_env_var, schema_check_config_key, schema_check_port_name, schema_check_ip, schema_check_cidr,
+    schema_check_domain_path;
 
 #endif

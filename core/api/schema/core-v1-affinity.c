@@ -21,10 +21,11 @@ TYPE(core_v1_NodeAffinity, "io.k8s.api.core.v1.NodeAffinity");
 ROWS(core_v1_NodeSelector) = {
     ROW( 1, "nodeSelectorTerms", REQUIRED | MUST, LIST_OF(OBJECT(core_v1_NodeSelectorTerm))),
 };
-TYPE(core_v1_NodeSelector, "io.k8s.api.core.v1.NodeSelector", ATOMIC_TYPE);
+TYPE(core_v1_NodeSelector, "io.k8s.api.core.v1.NodeSelector", ATOMIC_TYPE,
+    VALIDATE_HOOK(validate_node_selector));
 
 ROWS(core_v1_NodeSelectorRequirement) = {
-    ROW( 1, "key",      REQUIRED | MUST, STRING),
+    ROW( 1, "key",      REQUIRED | MUST, STRING, CHECK(qualified)),
     ROW( 2, "operator", REQUIRED | MUST, STRING, ENUM("DoesNotExist", "Exists", "Gt", "In", "Lt", "NotIn")),
     ROW( 3, "values",   OPTIONAL,        LIST_OF(STRING)),
 };
@@ -35,7 +36,8 @@ ROWS(core_v1_NodeSelectorTerm) = {
     ROW( 1, "matchExpressions", OPTIONAL, LIST_OF(OBJECT(core_v1_NodeSelectorRequirement))),
     ROW( 2, "matchFields",      OPTIONAL, LIST_OF(OBJECT(core_v1_NodeSelectorRequirement))),
 };
-TYPE(core_v1_NodeSelectorTerm, "io.k8s.api.core.v1.NodeSelectorTerm", ATOMIC_TYPE);
+TYPE(core_v1_NodeSelectorTerm, "io.k8s.api.core.v1.NodeSelectorTerm", ATOMIC_TYPE,
+    VALIDATE_HOOK(validate_node_selector_term));
 
 ROWS(core_v1_PodAffinity) = {
     ROW( 1, "requiredDuringSchedulingIgnoredDuringExecution",  OPTIONAL,
@@ -47,13 +49,14 @@ TYPE(core_v1_PodAffinity, "io.k8s.api.core.v1.PodAffinity");
 
 ROWS(core_v1_PodAffinityTerm) = {
     ROW( 1, "labelSelector",     OPTIONAL,        OBJECT(meta_v1_LabelSelector)),
-    ROW( 2, "namespaces",        OPTIONAL,        LIST_OF(STRING)),
+    ROW( 2, "namespaces",        OPTIONAL,        LIST_OF(STRING), CHECK(dns1123_label)),
     ROW( 3, "topologyKey",       REQUIRED | MUST, STRING, CHECK(qualified)),
     ROW( 4, "namespaceSelector", OPTIONAL,        OBJECT(meta_v1_LabelSelector)),
     ROW( 5, "matchLabelKeys",    OPTIONAL,        LIST_OF(STRING)),
     ROW( 6, "mismatchLabelKeys", OPTIONAL,        LIST_OF(STRING)),
 };
-TYPE(core_v1_PodAffinityTerm, "io.k8s.api.core.v1.PodAffinityTerm");
+TYPE(core_v1_PodAffinityTerm, "io.k8s.api.core.v1.PodAffinityTerm",
+    VALIDATE_HOOK(validate_pod_affinity_term));
 
 ROWS(core_v1_PodAntiAffinity) = {
     ROW( 1, "requiredDuringSchedulingIgnoredDuringExecution",  OPTIONAL,

@@ -9,7 +9,8 @@ ROWS(core_v1_AppArmorProfile) = {
     ROW( 1, "type",             REQUIRED | MUST, STRING, ENUM("Localhost", "RuntimeDefault", "Unconfined")),
     ROW( 2, "localhostProfile", OPTIONAL,        STRING),
 };
-TYPE(core_v1_AppArmorProfile, "io.k8s.api.core.v1.AppArmorProfile");
+TYPE(core_v1_AppArmorProfile, "io.k8s.api.core.v1.AppArmorProfile",
+    VALIDATE_HOOK(validate_app_armor_profile));
 
 ROWS(core_v1_Capabilities) = {
     ROW( 1, "add",  OPTIONAL, LIST_OF(STRING)),
@@ -18,7 +19,7 @@ ROWS(core_v1_Capabilities) = {
 TYPE(core_v1_Capabilities, "io.k8s.api.core.v1.Capabilities");
 
 ROWS(core_v1_ConfigMapEnvSource) = {
-    EMBED(1,  1, "name",     OPTIONAL, STRING),
+    EMBED(1,  1, "name",     OPTIONAL, STRING, CHECK(dns1123_subdomain)),
     ROW( 2, "optional", OPTIONAL, BOOL),
 };
 TYPE(core_v1_ConfigMapEnvSource, "io.k8s.api.core.v1.ConfigMapEnvSource");
@@ -28,7 +29,8 @@ ROWS(core_v1_ConfigMapKeySelector) = {
     ROW( 2, "key",      REQUIRED | MUST, STRING, CHECK(config_key)),
     ROW( 3, "optional", OPTIONAL,        BOOL),
 };
-TYPE(core_v1_ConfigMapKeySelector, "io.k8s.api.core.v1.ConfigMapKeySelector", ATOMIC_TYPE);
+TYPE(core_v1_ConfigMapKeySelector, "io.k8s.api.core.v1.ConfigMapKeySelector", ATOMIC_TYPE,
+    VALIDATE_HOOK(validate_key_selector));
 
 ROWS(core_v1_Container) = {
     ROW( 1, "name",                     REQUIRED | MUST, STRING, CHECK(dns1123_label)),
@@ -58,7 +60,7 @@ ROWS(core_v1_Container) = {
         KEYS("devicePath")),
     ROW(22, "startupProbe",             OPTIONAL,        OBJECT(core_v1_Probe)),
     ROW(23, "resizePolicy",             OPTIONAL,        LIST_OF(OBJECT(core_v1_ContainerResizePolicy))),
-    ROW(24, "restartPolicy",            OPTIONAL,        STRING),
+    ROW(24, "restartPolicy",            OPTIONAL,        STRING, ENUM("Always", "Never", "OnFailure")),
     ROW(25, "restartPolicyRules",       OPTIONAL,        LIST_OF(OBJECT(core_v1_ContainerRestartRule))),
 };
 TYPE(core_v1_Container, "io.k8s.api.core.v1.Container", DEFAULT_HOOK(default_container),
@@ -79,7 +81,7 @@ TYPE(core_v1_ContainerImage, "io.k8s.api.core.v1.ContainerImage");
 
 ROWS(core_v1_ContainerPort) = {
     ROW( 1, "name",          OPTIONAL,        STRING, CHECK(port_name)),
-    ROW( 2, "hostPort",      OMIT,            INT32, RANGE(0, 65535)),
+    ROW( 2, "hostPort",      OMIT,            INT32, RANGE(1, 65535)),
     ROW( 3, "containerPort", REQUIRED | MUST, INT32, RANGE(1, 65535)),
     ROW( 4, "protocol",      ZERO,            STRING, DEFAULT("TCP"), ENUM("SCTP", "TCP", "UDP")),
     ROW( 5, "hostIP",        OPTIONAL,        STRING),
@@ -87,7 +89,7 @@ ROWS(core_v1_ContainerPort) = {
 TYPE(core_v1_ContainerPort, "io.k8s.api.core.v1.ContainerPort");
 
 ROWS(core_v1_ContainerResizePolicy) = {
-    ROW( 1, "resourceName",  REQUIRED | MUST, STRING),
+    ROW( 1, "resourceName",  REQUIRED | MUST, STRING, ENUM("cpu", "memory")),
     ROW( 2, "restartPolicy", REQUIRED | MUST, STRING, ENUM("NotRequired", "RestartContainer")),
 };
 TYPE(core_v1_ContainerResizePolicy, "io.k8s.api.core.v1.ContainerResizePolicy");
@@ -159,7 +161,7 @@ ROWS(core_v1_ContainerUser) = {
 TYPE(core_v1_ContainerUser, "io.k8s.api.core.v1.ContainerUser");
 
 ROWS(core_v1_EnvFromSource) = {
-    ROW( 1, "prefix",       OPTIONAL, STRING),
+    ROW( 1, "prefix",       OPTIONAL, STRING, CHECK(env_var)),
     ROW( 2, "configMapRef", OPTIONAL, OBJECT(core_v1_ConfigMapEnvSource)),
     ROW( 3, "secretRef",    OPTIONAL, OBJECT(core_v1_SecretEnvSource)),
 };
@@ -284,7 +286,7 @@ ROWS(core_v1_PodSecurityContext) = {
     ROW( 1, "seLinuxOptions",           OPTIONAL, OBJECT(core_v1_SELinuxOptions)),
     ROW( 2, "runAsUser",                OPTIONAL, INT64, RANGE(0, 2147483647)),
     ROW( 3, "runAsNonRoot",             OPTIONAL, BOOL),
-    ROW( 4, "supplementalGroups",       OPTIONAL, LIST_OF(INT64)),
+    ROW( 4, "supplementalGroups",       OPTIONAL, LIST_OF(INT64), RANGE(0, 2147483647)),
     ROW( 5, "fsGroup",                  OPTIONAL, INT64, RANGE(0, 2147483647)),
     ROW( 6, "runAsGroup",               OPTIONAL, INT64, RANGE(0, 2147483647)),
     ROW( 7, "sysctls",                  OPTIONAL, LIST_OF(OBJECT(core_v1_Sysctl))),
@@ -295,7 +297,8 @@ ROWS(core_v1_PodSecurityContext) = {
     ROW(12, "supplementalGroupsPolicy", OPTIONAL, STRING, ENUM("Merge", "Strict")),
     ROW(13, "seLinuxChangePolicy",      OPTIONAL, STRING, ENUM("MountOption", "Recursive")),
 };
-TYPE(core_v1_PodSecurityContext, "io.k8s.api.core.v1.PodSecurityContext");
+TYPE(core_v1_PodSecurityContext, "io.k8s.api.core.v1.PodSecurityContext",
+    VALIDATE_HOOK(validate_pod_security_context));
 
 ROWS(core_v1_Probe) = {
     EMBED(1,  1, "exec",                          OPTIONAL, OBJECT(core_v1_ExecAction)),
@@ -357,10 +360,10 @@ ROWS(core_v1_SeccompProfile) = {
     ROW( 1, "type",             REQUIRED | MUST, STRING, ENUM("Localhost", "RuntimeDefault", "Unconfined")),
     ROW( 2, "localhostProfile", OPTIONAL,        STRING),
 };
-TYPE(core_v1_SeccompProfile, "io.k8s.api.core.v1.SeccompProfile");
+TYPE(core_v1_SeccompProfile, "io.k8s.api.core.v1.SeccompProfile", VALIDATE_HOOK(validate_seccomp_profile));
 
 ROWS(core_v1_SecretEnvSource) = {
-    EMBED(1,  1, "name",     OPTIONAL, STRING),
+    EMBED(1,  1, "name",     OPTIONAL, STRING, CHECK(dns1123_subdomain)),
     ROW( 2, "optional", OPTIONAL, BOOL),
 };
 TYPE(core_v1_SecretEnvSource, "io.k8s.api.core.v1.SecretEnvSource");
@@ -370,7 +373,8 @@ ROWS(core_v1_SecretKeySelector) = {
     ROW( 2, "key",      REQUIRED | MUST, STRING, CHECK(config_key)),
     ROW( 3, "optional", OPTIONAL,        BOOL),
 };
-TYPE(core_v1_SecretKeySelector, "io.k8s.api.core.v1.SecretKeySelector", ATOMIC_TYPE);
+TYPE(core_v1_SecretKeySelector, "io.k8s.api.core.v1.SecretKeySelector", ATOMIC_TYPE,
+    VALIDATE_HOOK(validate_key_selector));
 
 ROWS(core_v1_SecurityContext) = {
     ROW( 1, "capabilities",             OPTIONAL, OBJECT(core_v1_Capabilities)),

@@ -14,7 +14,7 @@ TOP_TYPE(core_v1_Binding, "io.k8s.api.core.v1.Binding", "", "v1", "Binding");
 
 ROWS(core_v1_HostAlias) = {
     ROW( 1, "ip",        REQUIRED | MUST, STRING, CHECK(ip)),
-    ROW( 2, "hostnames", OPTIONAL,        LIST_OF(STRING)),
+    ROW( 2, "hostnames", OPTIONAL,        LIST_OF(STRING), CHECK(dns1123_subdomain)),
 };
 TYPE(core_v1_HostAlias, "io.k8s.api.core.v1.HostAlias");
 
@@ -51,7 +51,7 @@ ROWS(core_v1_PodCondition) = {
 TYPE(core_v1_PodCondition, "io.k8s.api.core.v1.PodCondition");
 
 ROWS(core_v1_PodDNSConfig) = {
-    ROW( 1, "nameservers", OPTIONAL, LIST_OF(STRING)),
+    ROW( 1, "nameservers", OPTIONAL, LIST_OF(STRING), CHECK(ip)),
     ROW( 2, "searches",    OPTIONAL, LIST_OF(STRING)),
     ROW( 3, "options",     OPTIONAL, LIST_OF(OBJECT(core_v1_PodDNSConfigOption))),
 };

@@ -12,7 +12,7 @@ TYPE(core_v1_ClientIPConfig, "io.k8s.api.core.v1.ClientIPConfig");
 ROWS(core_v1_EndpointAddress) = {
     ROW( 1, "ip",        REQUIRED | MUST, STRING, CHECK(ip)),
     ROW( 2, "targetRef", OPTIONAL,        OBJECT(core_v1_ObjectReference)),
-    ROW( 3, "hostname",  OPTIONAL,        STRING),
+    ROW( 3, "hostname",  OPTIONAL,        STRING, CHECK(dns1123_label)),
     ROW( 4, "nodeName",  OPTIONAL,        STRING),
 };
 TYPE(core_v1_EndpointAddress, "io.k8s.api.core.v1.EndpointAddress", ATOMIC_TYPE,
@@ -22,7 +22,7 @@ ROWS(core_v1_EndpointPort) = {
     ROW( 1, "name",        OPTIONAL,        STRING, CHECK(dns1123_label)),
     ROW( 2, "port",        REQUIRED | MUST, INT32, RANGE(1, 65535)),
     ROW( 3, "protocol",    ZERO,            STRING, DEFAULT("TCP"), ENUM("SCTP", "TCP", "UDP")),
-    ROW( 4, "appProtocol", OPTIONAL,        STRING),
+    ROW( 4, "appProtocol", OPTIONAL,        STRING, CHECK(qualified)),
 };
 TYPE(core_v1_EndpointPort, "io.k8s.api.core.v1.EndpointPort", ATOMIC_TYPE);
 
@@ -91,8 +91,8 @@ ROWS(core_v1_ServicePort) = {
     ROW( 2, "protocol",    ZERO,            STRING, DEFAULT("TCP"), ENUM("SCTP", "TCP", "UDP")),
     ROW( 3, "port",        REQUIRED | MUST, INT32, RANGE(1, 65535)),
     ROW( 4, "targetPort",  OPTIONAL,        INT_OR_STRING),
-    ROW( 5, "nodePort",    OMIT,            INT32, RANGE(0, 65535)),
-    ROW( 6, "appProtocol", OPTIONAL,        STRING),
+    ROW( 5, "nodePort",    OMIT,            INT32, RANGE(1, 65535)),
+    ROW( 6, "appProtocol", OPTIONAL,        STRING, CHECK(qualified)),
 };
 TYPE(core_v1_ServicePort, "io.k8s.api.core.v1.ServicePort");
 
@@ -109,7 +109,7 @@ ROWS(core_v1_ServiceSpec) = {
     ROW( 9, "loadBalancerSourceRanges",      OPTIONAL, LIST_OF(STRING), CHECK(cidr)),
     ROW(10, "externalName",                  OPTIONAL, STRING),
     ROW(11, "externalTrafficPolicy",         OPTIONAL, STRING, ENUM("Cluster", "Local")),
-    ROW(12, "healthCheckNodePort",           OMIT,     INT32, RANGE(0, 65535)),
+    ROW(12, "healthCheckNodePort",           OMIT,     INT32, RANGE(1, 65535)),
     ROW(13, "publishNotReadyAddresses",      OMIT,     BOOL),
     ROW(14, "sessionAffinityConfig",         OPTIONAL, OBJECT(core_v1_SessionAffinityConfig)),
     ROW(17, "ipFamilyPolicy",                OPTIONAL, STRING,
@@ -119,7 +119,8 @@ ROWS(core_v1_ServiceSpec) = {
     ROW(20, "allocateLoadBalancerNodePorts", OPTIONAL, BOOL),
     ROW(21, "loadBalancerClass",             OPTIONAL, STRING, CHECK(qualified)),
     ROW(22, "internalTrafficPolicy",         OPTIONAL, STRING, ENUM("Cluster", "Local")),
-    ROW(23, "trafficDistribution",           OPTIONAL, STRING),
+    ROW(23, "trafficDistribution",           OPTIONAL, STRING,
+        ENUM("PreferClose", "PreferSameNode", "PreferSameZone")),
 };
 TYPE(core_v1_ServiceSpec, "io.k8s.api.core.v1.ServiceSpec", DEFAULT_HOOK(default_service_spec),
     VALIDATE_HOOK(validate_service_spec));

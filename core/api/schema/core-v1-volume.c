@@ -140,7 +140,7 @@ ROWS(core_v1_DownwardAPIVolumeFile) = {
     ROW( 4, "mode",             OPTIONAL,        INT32, RANGE(0, 511)),
 };
 TYPE(core_v1_DownwardAPIVolumeFile, "io.k8s.api.core.v1.DownwardAPIVolumeFile",
-    VALIDATE_HOOK(validate_key_to_path));
+    VALIDATE_HOOK(validate_downward_file));
 
 ROWS(core_v1_DownwardAPIVolumeSource) = {
     ROW( 1, "items",       OPTIONAL, LIST_OF(OBJECT(core_v1_DownwardAPIVolumeFile))),
@@ -152,7 +152,8 @@ ROWS(core_v1_EmptyDirVolumeSource) = {
     ROW( 1, "medium",    OPTIONAL, STRING),
     ROW( 2, "sizeLimit", OPTIONAL, QUANTITY),
 };
-TYPE(core_v1_EmptyDirVolumeSource, "io.k8s.api.core.v1.EmptyDirVolumeSource");
+TYPE(core_v1_EmptyDirVolumeSource, "io.k8s.api.core.v1.EmptyDirVolumeSource",
+    VALIDATE_HOOK(validate_empty_dir));
 
 ROWS(core_v1_EphemeralVolumeSource) = {
     ROW( 1, "volumeClaimTemplate", OPTIONAL, OBJECT(core_v1_PersistentVolumeClaimTemplate)),
@@ -296,7 +297,7 @@ ROWS(core_v1_NFSVolumeSource) = {
     ROW( 2, "path",     REQUIRED | MUST, STRING),
     ROW( 3, "readOnly", OMIT,            BOOL),
 };
-TYPE(core_v1_NFSVolumeSource, "io.k8s.api.core.v1.NFSVolumeSource");
+TYPE(core_v1_NFSVolumeSource, "io.k8s.api.core.v1.NFSVolumeSource", VALIDATE_HOOK(validate_nfs));
 
 ROWS(core_v1_PersistentVolume) = {
     ROW( 0, "kind",       OPTIONAL, STRING),
@@ -305,8 +306,7 @@ ROWS(core_v1_PersistentVolume) = {
     ROW( 2, "spec",       OPTIONAL, OBJECT(core_v1_PersistentVolumeSpec)),
     ROW( 3, "status",     OPTIONAL, OBJECT(core_v1_PersistentVolumeStatus)),
 };
-TOP_TYPE(core_v1_PersistentVolume, "io.k8s.api.core.v1.PersistentVolume", "", "v1", "PersistentVolume",
-    DEFAULT_HOOK(default_status));
+TOP_TYPE(core_v1_PersistentVolume, "io.k8s.api.core.v1.PersistentVolume", "", "v1", "PersistentVolume");
 
 ROWS(core_v1_PersistentVolumeClaim) = {
     ROW( 0, "kind",       OPTIONAL, STRING),
@@ -316,8 +316,7 @@ ROWS(core_v1_PersistentVolumeClaim) = {
     ROW( 3, "status",     OPTIONAL, OBJECT(core_v1_PersistentVolumeClaimStatus)),
 };
 TOP_TYPE(core_v1_PersistentVolumeClaim,
-    "io.k8s.api.core.v1.PersistentVolumeClaim", "", "v1", "PersistentVolumeClaim",
-    DEFAULT_HOOK(default_status));
+    "io.k8s.api.core.v1.PersistentVolumeClaim", "", "v1", "PersistentVolumeClaim");
 
 ROWS(core_v1_PersistentVolumeClaimCondition) = {
     ROW( 1, "type",               REQUIRED, STRING),
@@ -344,7 +343,7 @@ ROWS(core_v1_PersistentVolumeClaimSpec) = {
     ROW( 2, "resources",                 OPTIONAL, OBJECT(core_v1_VolumeResourceRequirements)),
     ROW( 3, "volumeName",                OPTIONAL, STRING),
     ROW( 4, "selector",                  OPTIONAL, OBJECT(meta_v1_LabelSelector)),
-    ROW( 5, "storageClassName",          KEEP,     STRING),
+    ROW( 5, "storageClassName",          KEEP,     STRING, CHECK(dns1123_subdomain)),
     ROW( 6, "volumeMode",                OPTIONAL, STRING,
         DEFAULT("Filesystem"), ENUM("Block", "Filesystem")),
     ROW( 7, "dataSource",                OPTIONAL, OBJECT(core_v1_TypedLocalObjectReference)),
@@ -417,7 +416,7 @@ ROWS(core_v1_PersistentVolumeSpec) = {
     ROW( 4, "claimRef",                      OPTIONAL, OBJECT(core_v1_ObjectReference)),
     ROW( 5, "persistentVolumeReclaimPolicy", ZERO,     STRING,
         DEFAULT("Retain"), ENUM("Delete", "Recycle", "Retain")),
-    ROW( 6, "storageClassName",              KEEP,     STRING),
+    ROW( 6, "storageClassName",              KEEP,     STRING, CHECK(dns1123_subdomain)),
     ROW( 7, "mountOptions",                  OPTIONAL, LIST_OF(STRING)),
     ROW( 8, "volumeMode",                    OPTIONAL, STRING,
         DEFAULT("Filesystem"), ENUM("Block", "Filesystem")),
@@ -463,7 +462,8 @@ ROWS(core_v1_ProjectedVolumeSource) = {
     ROW( 1, "sources",     OPTIONAL, LIST_OF(OBJECT(core_v1_VolumeProjection))),
     ROW( 2, "defaultMode", OPTIONAL, INT32, DEFAULT(420), RANGE(0, 511)),
 };
-TYPE(core_v1_ProjectedVolumeSource, "io.k8s.api.core.v1.ProjectedVolumeSource");
+TYPE(core_v1_ProjectedVolumeSource, "io.k8s.api.core.v1.ProjectedVolumeSource",
+    VALIDATE_HOOK(validate_projected));
 
 ROWS(core_v1_QuobyteVolumeSource) = {
     ROW( 1, "registry", REQUIRED | MUST, STRING),

@@ -120,7 +120,7 @@ TOP_TYPE(core_v1_LimitRangeList, "io.k8s.api.core.v1.LimitRangeList", "", "v1", 
 ROWS(core_v1_LimitRangeSpec) = {
     ROW( 1, "limits", REQUIRED, LIST_OF(OBJECT(core_v1_LimitRangeItem))),
 };
-TYPE(core_v1_LimitRangeSpec, "io.k8s.api.core.v1.LimitRangeSpec");
+TYPE(core_v1_LimitRangeSpec, "io.k8s.api.core.v1.LimitRangeSpec", VALIDATE_HOOK(validate_limit_range_spec));
 
 ROWS(core_v1_LocalObjectReference) = {
     ROW( 1, "name", OPTIONAL, STRING),
@@ -244,7 +244,7 @@ TOP_TYPE(core_v1_ResourceQuotaList, "io.k8s.api.core.v1.ResourceQuotaList", "", 
 
 ROWS(core_v1_ResourceQuotaSpec) = {
     ROW( 1, "hard",          OPTIONAL, MAP_OF(QUANTITY)),
-    ROW( 2, "scopes",        OPTIONAL, LIST_OF(STRING)),
+    ROW( 2, "scopes",        IMMUTABLE, LIST_OF(STRING)),
     ROW( 3, "scopeSelector", OPTIONAL, OBJECT(core_v1_ScopeSelector)),
 };
 TYPE(core_v1_ResourceQuotaSpec, "io.k8s.api.core.v1.ResourceQuotaSpec",
@@ -266,7 +266,8 @@ ROWS(core_v1_ScopedResourceSelectorRequirement) = {
     ROW( 2, "operator",  REQUIRED | MUST, STRING, ENUM("DoesNotExist", "Exists", "In", "NotIn")),
     ROW( 3, "values",    OPTIONAL,        LIST_OF(STRING)),
 };
-TYPE(core_v1_ScopedResourceSelectorRequirement, "io.k8s.api.core.v1.ScopedResourceSelectorRequirement");
+TYPE(core_v1_ScopedResourceSelectorRequirement, "io.k8s.api.core.v1.ScopedResourceSelectorRequirement",
+    VALIDATE_HOOK(validate_scope_requirement));
 
 ROWS(core_v1_Secret) = {
     ROW( 0, "kind",       OPTIONAL,         STRING),

@@ -7,7 +7,7 @@
 ROWS(discovery_v1_Endpoint) = {
     ROW( 1, "addresses",          REQUIRED | MUST, LIST_OF(STRING), SET),
     ROW( 2, "conditions",         OPTIONAL,        OBJECT(discovery_v1_EndpointConditions)),
-    ROW( 3, "hostname",           OPTIONAL,        STRING),
+    ROW( 3, "hostname",           OPTIONAL,        STRING, CHECK(dns1123_label)),
     ROW( 4, "targetRef",          OPTIONAL,        OBJECT(core_v1_ObjectReference)),
     ROW( 5, "deprecatedTopology", OPTIONAL,        MAP_OF(STRING)),
     ROW( 6, "nodeName",           OPTIONAL,        STRING),
@@ -30,10 +30,10 @@ ROWS(discovery_v1_EndpointHints) = {
 TYPE(discovery_v1_EndpointHints, "io.k8s.api.discovery.v1.EndpointHints");
 
 ROWS(discovery_v1_EndpointPort) = {
-    ROW( 1, "name",        OPTIONAL, STRING, DEFAULT("")),
+    ROW( 1, "name",        OPTIONAL, STRING, DEFAULT(""), CHECK(dns1123_label)),
     ROW( 2, "protocol",    OPTIONAL, STRING, DEFAULT("TCP"), ENUM("SCTP", "TCP", "UDP")),
     ROW( 3, "port",        OPTIONAL, INT32),
-    ROW( 4, "appProtocol", OPTIONAL, STRING),
+    ROW( 4, "appProtocol", OPTIONAL, STRING, CHECK(qualified)),
 };
 TYPE(discovery_v1_EndpointPort, "io.k8s.api.discovery.v1.EndpointPort", ATOMIC_TYPE);
 

@@ -44,7 +44,7 @@ ROWS(networking_v1_IPBlock) = {
     ROW( 1, "cidr",   REQUIRED | MUST, STRING, CHECK(cidr)),
     ROW( 2, "except", OPTIONAL,        LIST_OF(STRING), CHECK(cidr)),
 };
-TYPE(networking_v1_IPBlock, "io.k8s.api.networking.v1.IPBlock");
+TYPE(networking_v1_IPBlock, "io.k8s.api.networking.v1.IPBlock", VALIDATE_HOOK(validate_ip_block));
 
 ROWS(networking_v1_Ingress) = {
     ROW( 0, "kind",       OPTIONAL, STRING),
@@ -91,7 +91,7 @@ TYPE(networking_v1_IngressClassParametersReference,
     "io.k8s.api.networking.v1.IngressClassParametersReference");
 
 ROWS(networking_v1_IngressClassSpec) = {
-    ROW( 1, "controller", OPTIONAL, STRING),
+    ROW( 1, "controller", IMMUTABLE | MUST, STRING, CHECK(domain_path)),
     ROW( 2, "parameters", OPTIONAL, OBJECT(networking_v1_IngressClassParametersReference)),
 };
 TYPE(networking_v1_IngressClassSpec, "io.k8s.api.networking.v1.IngressClassSpec");
@@ -128,10 +128,10 @@ ROWS(networking_v1_IngressRule) = {
     ROW( 1, "host", OPTIONAL, STRING),
     EMBED(2,  1, "http", OPTIONAL, OBJECT(networking_v1_HTTPIngressRuleValue)),
 };
-TYPE(networking_v1_IngressRule, "io.k8s.api.networking.v1.IngressRule");
+TYPE(networking_v1_IngressRule, "io.k8s.api.networking.v1.IngressRule", VALIDATE_HOOK(validate_ingress_rule));
 
 ROWS(networking_v1_IngressServiceBackend) = {
-    ROW( 1, "name", REQUIRED | MUST, STRING),
+    ROW( 1, "name", REQUIRED | MUST, STRING, CHECK(dns1035_label)),
     ROW( 2, "port", OPTIONAL,        OBJECT(networking_v1_ServiceBackendPort)),
 };
 TYPE(networking_v1_IngressServiceBackend, "io.k8s.api.networking.v1.IngressServiceBackend");
@@ -153,7 +153,7 @@ ROWS(networking_v1_IngressTLS) = {
     ROW( 1, "hosts",      OPTIONAL, LIST_OF(STRING)),
     ROW( 2, "secretName", OPTIONAL, STRING),
 };
-TYPE(networking_v1_IngressTLS, "io.k8s.api.networking.v1.IngressTLS");
+TYPE(networking_v1_IngressTLS, "io.k8s.api.networking.v1.IngressTLS", VALIDATE_HOOK(validate_ingress_tls));
 
 ROWS(networking_v1_NetworkPolicy) = {
     ROW( 0, "kind",       OPTIONAL, STRING),

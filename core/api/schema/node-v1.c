@@ -13,7 +13,7 @@ ROWS(node_v1_RuntimeClass) = {
     ROW( 0, "kind",       OPTIONAL,        STRING),
     ROW( 0, "apiVersion", OPTIONAL,        STRING),
     ROW( 1, "metadata",   OPTIONAL,        OBJECT(meta_v1_ObjectMeta)),
-    ROW( 2, "handler",    REQUIRED | MUST, STRING),
+    ROW( 2, "handler",    REQUIRED | MUST | IMMUTABLE, STRING, CHECK(dns1123_label)),
     ROW( 3, "overhead",   OPTIONAL,        OBJECT(node_v1_Overhead)),
     ROW( 4, "scheduling", OPTIONAL,        OBJECT(node_v1_Scheduling)),
 };

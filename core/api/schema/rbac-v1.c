@@ -7,7 +7,7 @@
 ROWS(rbac_v1_AggregationRule) = {
     ROW( 1, "clusterRoleSelectors", OPTIONAL, LIST_OF(OBJECT(meta_v1_LabelSelector))),
 };
-TYPE(rbac_v1_AggregationRule, "io.k8s.api.rbac.v1.AggregationRule");
+TYPE(rbac_v1_AggregationRule, "io.k8s.api.rbac.v1.AggregationRule", VALIDATE_HOOK(validate_aggregation_rule));
 
 ROWS(rbac_v1_ClusterRole) = {
     ROW( 0, "kind",            OPTIONAL, STRING),
@@ -24,7 +24,7 @@ ROWS(rbac_v1_ClusterRoleBinding) = {
     ROW( 0, "apiVersion", OPTIONAL,                    STRING),
     ROW( 1, "metadata",   OPTIONAL,                    OBJECT(meta_v1_ObjectMeta)),
     ROW( 2, "subjects",   OPTIONAL,                    LIST_OF(OBJECT(rbac_v1_Subject))),
-    ROW( 3, "roleRef",    REQUIRED | IMMUTABLE | MUST, OBJECT(rbac_v1_RoleRef)),
+    ROW( 3, "roleRef",    REQUIRED | MUST, OBJECT(rbac_v1_RoleRef)),
 };
 TOP_TYPE(rbac_v1_ClusterRoleBinding,
     "io.k8s.api.rbac.v1.ClusterRoleBinding", "rbac.authorization.k8s.io", "v1", "ClusterRoleBinding",
@@ -70,7 +70,7 @@ ROWS(rbac_v1_RoleBinding) = {
     ROW( 0, "apiVersion", OPTIONAL,                    STRING),
     ROW( 1, "metadata",   OPTIONAL,                    OBJECT(meta_v1_ObjectMeta)),
     ROW( 2, "subjects",   OPTIONAL,                    LIST_OF(OBJECT(rbac_v1_Subject))),
-    ROW( 3, "roleRef",    REQUIRED | IMMUTABLE | MUST, OBJECT(rbac_v1_RoleRef)),
+    ROW( 3, "roleRef",    REQUIRED | MUST, OBJECT(rbac_v1_RoleRef)),
 };
 TOP_TYPE(rbac_v1_RoleBinding,
     "io.k8s.api.rbac.v1.RoleBinding", "rbac.authorization.k8s.io", "v1", "RoleBinding");

@@ -253,7 +253,7 @@ ROWS(resource_v1_ResourceClaim) = {
     ROW( 0, "kind",       OPTIONAL, STRING),
     ROW( 0, "apiVersion", OPTIONAL, STRING),
     ROW( 1, "metadata",   OPTIONAL, OBJECT(meta_v1_ObjectMeta)),
-    ROW( 2, "spec",       REQUIRED, OBJECT(resource_v1_ResourceClaimSpec)),
+    ROW( 2, "spec",       REQUIRED | IMMUTABLE, OBJECT(resource_v1_ResourceClaimSpec)),
     ROW( 3, "status",     OPTIONAL, OBJECT(resource_v1_ResourceClaimStatus)),
 };
 TOP_TYPE(resource_v1_ResourceClaim,
@@ -294,7 +294,7 @@ ROWS(resource_v1_ResourceClaimTemplate) = {
     ROW( 0, "kind",       OPTIONAL, STRING),
     ROW( 0, "apiVersion", OPTIONAL, STRING),
     ROW( 1, "metadata",   OPTIONAL, OBJECT(meta_v1_ObjectMeta)),
-    ROW( 2, "spec",       REQUIRED, OBJECT(resource_v1_ResourceClaimTemplateSpec)),
+    ROW( 2, "spec",       REQUIRED | IMMUTABLE, OBJECT(resource_v1_ResourceClaimTemplateSpec)),
 };
 TOP_TYPE(resource_v1_ResourceClaimTemplate,
     "io.k8s.api.resource.v1.ResourceClaimTemplate", "resource.k8s.io", "v1", "ResourceClaimTemplate");
@@ -310,7 +310,7 @@ TOP_TYPE(resource_v1_ResourceClaimTemplateList,
 
 ROWS(resource_v1_ResourceClaimTemplateSpec) = {
     ROW( 1, "metadata", OPTIONAL, OBJECT(meta_v1_ObjectMeta)),
-    ROW( 2, "spec",     REQUIRED, OBJECT(resource_v1_ResourceClaimSpec)),
+    ROW( 2, "spec",     REQUIRED | IMMUTABLE, OBJECT(resource_v1_ResourceClaimSpec)),
 };
 TYPE(resource_v1_ResourceClaimTemplateSpec, "io.k8s.api.resource.v1.ResourceClaimTemplateSpec");
 

@@ -254,7 +254,7 @@ ROWS(resource_v1beta1_ResourceClaim) = {
     ROW( 0, "kind",       OPTIONAL, STRING),
     ROW( 0, "apiVersion", OPTIONAL, STRING),
     ROW( 1, "metadata",   OPTIONAL, OBJECT(meta_v1_ObjectMeta)),
-    ROW( 2, "spec",       REQUIRED, OBJECT(resource_v1beta1_ResourceClaimSpec)),
+    ROW( 2, "spec",       REQUIRED | IMMUTABLE, OBJECT(resource_v1beta1_ResourceClaimSpec)),
     ROW( 3, "status",     OPTIONAL, OBJECT(resource_v1beta1_ResourceClaimStatus)),
 };
 TOP_TYPE(resource_v1beta1_ResourceClaim,
@@ -296,7 +296,7 @@ ROWS(resource_v1beta1_ResourceClaimTemplate) = {
     ROW( 0, "kind",       OPTIONAL, STRING),
     ROW( 0, "apiVersion", OPTIONAL, STRING),
     ROW( 1, "metadata",   OPTIONAL, OBJECT(meta_v1_ObjectMeta)),
-    ROW( 2, "spec",       REQUIRED, OBJECT(resource_v1beta1_ResourceClaimTemplateSpec)),
+    ROW( 2, "spec",       REQUIRED | IMMUTABLE, OBJECT(resource_v1beta1_ResourceClaimTemplateSpec)),
 };
 TOP_TYPE(resource_v1beta1_ResourceClaimTemplate,
     "io.k8s.api.resource.v1beta1.ResourceClaimTemplate",
@@ -314,7 +314,7 @@ TOP_TYPE(resource_v1beta1_ResourceClaimTemplateList,
 
 ROWS(resource_v1beta1_ResourceClaimTemplateSpec) = {
     ROW( 1, "metadata", OPTIONAL, OBJECT(meta_v1_ObjectMeta)),
-    ROW( 2, "spec",     REQUIRED, OBJECT(resource_v1beta1_ResourceClaimSpec)),
+    ROW( 2, "spec",     REQUIRED | IMMUTABLE, OBJECT(resource_v1beta1_ResourceClaimSpec)),
 };
 TYPE(resource_v1beta1_ResourceClaimTemplateSpec, "io.k8s.api.resource.v1beta1.ResourceClaimTemplateSpec");
 

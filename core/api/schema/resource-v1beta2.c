@@ -296,7 +296,7 @@ ROWS(resource_v1beta2_ResourceClaim) = {
     ROW( 0, "kind",       OPTIONAL, STRING),
     ROW( 0, "apiVersion", OPTIONAL, STRING),
     ROW( 1, "metadata",   OPTIONAL, OBJECT(meta_v1_ObjectMeta)),
-    ROW( 2, "spec",       REQUIRED, OBJECT(resource_v1beta2_ResourceClaimSpec)),
+    ROW( 2, "spec",       REQUIRED | IMMUTABLE, OBJECT(resource_v1beta2_ResourceClaimSpec)),
     ROW( 3, "status",     OPTIONAL, OBJECT(resource_v1beta2_ResourceClaimStatus)),
 };
 TOP_TYPE(resource_v1beta2_ResourceClaim,
@@ -338,7 +338,7 @@ ROWS(resource_v1beta2_ResourceClaimTemplate) = {
     ROW( 0, "kind",       OPTIONAL, STRING),
     ROW( 0, "apiVersion", OPTIONAL, STRING),
     ROW( 1, "metadata",   OPTIONAL, OBJECT(meta_v1_ObjectMeta)),
-    ROW( 2, "spec",       REQUIRED, OBJECT(resource_v1beta2_ResourceClaimTemplateSpec)),
+    ROW( 2, "spec",       REQUIRED | IMMUTABLE, OBJECT(resource_v1beta2_ResourceClaimTemplateSpec)),
 };
 TOP_TYPE(resource_v1beta2_ResourceClaimTemplate,
     "io.k8s.api.resource.v1beta2.ResourceClaimTemplate",
@@ -356,7 +356,7 @@ TOP_TYPE(resource_v1beta2_ResourceClaimTemplateList,
 
 ROWS(resource_v1beta2_ResourceClaimTemplateSpec) = {
     ROW( 1, "metadata", OPTIONAL, OBJECT(meta_v1_ObjectMeta)),
-    ROW( 2, "spec",     REQUIRED, OBJECT(resource_v1beta2_ResourceClaimSpec)),
+    ROW( 2, "spec",     REQUIRED | IMMUTABLE, OBJECT(resource_v1beta2_ResourceClaimSpec)),
 };
 TYPE(resource_v1beta2_ResourceClaimTemplateSpec, "io.k8s.api.resource.v1beta2.ResourceClaimTemplateSpec");
 

@@ -11,7 +11,7 @@ ROWS(scheduling_v1_PriorityClass) = {
     ROW( 2, "value",            OPTIONAL, INT32),
     ROW( 3, "globalDefault",    OPTIONAL, BOOL),
     ROW( 4, "description",      OPTIONAL, STRING),
-    ROW( 5, "preemptionPolicy", OPTIONAL, STRING,
+    ROW( 5, "preemptionPolicy", IMMUTABLE, STRING,
         DEFAULT("PreemptLowerPriority"), ENUM("Never", "PreemptLowerPriority")),
 };
 TOP_TYPE(scheduling_v1_PriorityClass,

@@ -22,9 +22,9 @@ TOP_TYPE(storage_v1_CSIDriverList,
     "io.k8s.api.storage.v1.CSIDriverList", "storage.k8s.io", "v1", "CSIDriverList");
 
 ROWS(storage_v1_CSIDriverSpec) = {
-    ROW( 1, "attachRequired",                     OPTIONAL, BOOL, DEFAULT(true)),
+    ROW( 1, "attachRequired",                     IMMUTABLE, BOOL, DEFAULT(true)),
     ROW( 2, "podInfoOnMount",                     OPTIONAL, BOOL, DEFAULT(false)),
-    ROW( 3, "volumeLifecycleModes",               OPTIONAL, LIST_OF(STRING),
+    ROW( 3, "volumeLifecycleModes",               IMMUTABLE, LIST_OF(STRING),
         SET, DEFAULT(["Persistent"]), ENUM("Ephemeral", "Persistent")),
     ROW( 4, "storageCapacity",                    OPTIONAL, BOOL, DEFAULT(false)),
     ROW( 5, "fsGroupPolicy",                      OPTIONAL, STRING,
@@ -71,8 +71,8 @@ ROWS(storage_v1_CSIStorageCapacity) = {
     ROW( 0, "kind",              OPTIONAL,        STRING),
     ROW( 0, "apiVersion",        OPTIONAL,        STRING),
     ROW( 1, "metadata",          OPTIONAL,        OBJECT(meta_v1_ObjectMeta)),
-    ROW( 2, "nodeTopology",      OPTIONAL,        OBJECT(meta_v1_LabelSelector)),
-    ROW( 3, "storageClassName",  REQUIRED | MUST, STRING),
+    ROW( 2, "nodeTopology",      IMMUTABLE,       OBJECT(meta_v1_LabelSelector)),
+    ROW( 3, "storageClassName",  REQUIRED | MUST | IMMUTABLE, STRING),
     ROW( 4, "capacity",          OPTIONAL,        QUANTITY),
     ROW( 5, "maximumVolumeSize", OPTIONAL,        QUANTITY),
 };
@@ -92,7 +92,7 @@ ROWS(storage_v1_StorageClass) = {
     ROW( 0, "kind",                 OPTIONAL,                    STRING),
     ROW( 0, "apiVersion",           OPTIONAL,                    STRING),
     ROW( 1, "metadata",             OPTIONAL,                    OBJECT(meta_v1_ObjectMeta)),
-    ROW( 2, "provisioner",          REQUIRED | MUST | IMMUTABLE, STRING),
+    ROW( 2, "provisioner",          REQUIRED | MUST | IMMUTABLE, STRING, CHECK(qualified)),
     ROW( 3, "parameters",           IMMUTABLE,                   MAP_OF(STRING)),
     ROW( 4, "reclaimPolicy",        IMMUTABLE,                   STRING,
         DEFAULT("Delete"), ENUM("Delete", "Retain")),
@@ -165,8 +165,8 @@ ROWS(storage_v1_VolumeAttributesClass) = {
     ROW( 0, "kind",       OPTIONAL,        STRING),
     ROW( 0, "apiVersion", OPTIONAL,        STRING),
     ROW( 1, "metadata",   OPTIONAL,        OBJECT(meta_v1_ObjectMeta)),
-    ROW( 2, "driverName", REQUIRED | MUST, STRING),
-    ROW( 3, "parameters", OPTIONAL,        MAP_OF(STRING)),
+    ROW( 2, "driverName", REQUIRED | MUST | IMMUTABLE, STRING),
+    ROW( 3, "parameters", IMMUTABLE,       MAP_OF(STRING)),
 };
 TOP_TYPE(storage_v1_VolumeAttributesClass,
     "io.k8s.api.storage.v1.VolumeAttributesClass", "storage.k8s.io", "v1", "VolumeAttributesClass");

@@ -8,8 +8,8 @@ ROWS(storage_v1beta1_VolumeAttributesClass) = {
     ROW( 0, "kind",       OPTIONAL,        STRING),
     ROW( 0, "apiVersion", OPTIONAL,        STRING),
     ROW( 1, "metadata",   OPTIONAL,        OBJECT(meta_v1_ObjectMeta)),
-    ROW( 2, "driverName", REQUIRED | MUST, STRING),
-    ROW( 3, "parameters", OPTIONAL,        MAP_OF(STRING)),
+    ROW( 2, "driverName", REQUIRED | MUST | IMMUTABLE, STRING),
+    ROW( 3, "parameters", IMMUTABLE,       MAP_OF(STRING)),
 };
 TOP_TYPE(storage_v1beta1_VolumeAttributesClass,
     "io.k8s.api.storage.v1beta1.VolumeAttributesClass", "storage.k8s.io", "v1beta1", "VolumeAttributesClass");
