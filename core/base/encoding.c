@@ -293,3 +293,20 @@ bool utf8_valid(struct slice text)
     }
     return true;
 }
+
+void utf8_append_repaired(struct buffer *out, struct slice text)
+{
+    if (utf8_valid(text)) {
+        buffer_append_slice(out, text);
+        return;
+    }
+    for (size_t at = 0; at < text.size;) {
+        const unsigned char *in = (const unsigned char *)text.data + at;
+        size_t n = *in < 0x80 ? 1 : utf8_sequence(in, text.size - at);
+        if (n)
+            buffer_append(out, in, n);
+        else
+            buffer_append_str(out, "\xef\xbf\xbd");
+        at += n ? n : 1;
+    }
+}

@@ -18,5 +18,7 @@ bool percent_decode(struct buffer *out, struct slice text, bool plus_is_space);
 void percent_encode(struct buffer *out, struct slice text); /* all but unreserved characters */
 /* Well-formed UTF-8: no overlong forms, no surrogates. */
 bool utf8_valid(struct slice text);
+/* Each byte that is no part of it becomes U+FFFD: for text of programs that may say anything. */
+void utf8_append_repaired(struct buffer *out, struct slice text);
 
 #endif

@@ -211,6 +211,24 @@ static void test_utf8(void **state)
     assert_true(utf8_valid((struct slice){0}));
 }
 
+static void test_utf8_repair(void **state)
+{
+    static const struct {
+        const char *in, *out;
+    } cases[] = {{"", ""},
+                 {"plain", "plain"},
+                 {"\xc3\xa4 good", "\xc3\xa4 good"},
+                 {"a\xff z", "a\xef\xbf\xbd z"},
+                 {"cut \xe2\x82", "cut \xef\xbf\xbd\xef\xbf\xbd"},
+                 {"\x80\xc3\xa4", "\xef\xbf\xbd\xc3\xa4"}};
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct buffer out = BUFFER_INIT;
+        utf8_append_repaired(&out, slice_of(cases[i].in));
+        assert_string_equal(out.data ? out.data : "", cases[i].out);
+        buffer_done(&out);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -223,6 +241,7 @@ int main(void)
         cmocka_unit_test(test_percent),
         cmocka_unit_test(test_percent_round_trip),
         cmocka_unit_test(test_utf8),
+        cmocka_unit_test(test_utf8_repair),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

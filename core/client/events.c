@@ -13,6 +13,7 @@
 #include "core/base/list.h"
 #include "core/base/log.h"
 #include "core/base/map.h"
+#include "core/base/encoding.h"
 #include "core/base/memory.h"
 #include "core/base/workers.h"
 #include "core/client/request.h"
@@ -225,16 +226,20 @@ static struct json *make_event(struct event_recorder *r, struct arena *arena, co
     return event;
 }
 
-/* As long as the API takes it, and not within a character. */
-static void cut_message(char *message)
+/* In UTF-8, whatever a container said, as long as the API takes it, and not cut within a character. */
+static char *fit_message(const char *message)
 {
-    size_t size = strnlen(message, MESSAGE_MAX + 1);
-    if (size <= MESSAGE_MAX)
-        return;
-    size = MESSAGE_MAX;
-    while (size && ((unsigned char)message[size] & 0xc0) == 0x80)
-        size--;
-    message[size] = 0;
+    struct buffer out = BUFFER_INIT;
+    utf8_append_repaired(&out, (struct slice){message, strnlen(message, MESSAGE_MAX + 4)});
+    char *fitting = buffer_take(&out);
+    size_t size = strlen(fitting);
+    if (size > MESSAGE_MAX) {
+        size = MESSAGE_MAX;
+        while (size && ((unsigned char)fitting[size] & 0xc0) == 0x80)
+            size--;
+    }
+    fitting[size] = 0;
+    return fitting;
 }
 
 void event_record(struct event_recorder *r, const struct json *object, const char *field_path,
@@ -243,9 +248,9 @@ void event_record(struct event_recorder *r, const struct json *object, const cha
     struct arena arena = ARENA_INIT;
     va_list ap;
     va_start(ap, fmt);
-    _cleanup_free_ char *message = xvasprintf(fmt, ap);
+    _cleanup_free_ char *said = xvasprintf(fmt, ap);
     va_end(ap);
-    cut_message(message);
+    _cleanup_free_ char *message = fit_message(said);
     struct event_job *job = arena_new(&arena, struct event_job);
     job->recorder = r;
     job->event = make_event(r, &arena, object, field_path, type, reason, message);
