@@ -118,6 +118,14 @@ static bool takes_body(const struct http_client_stream *s)
            strcmp(s->method, "PATCH") == 0;
 }
 
+static bool has_host(const struct http_client_stream *s)
+{
+    for (const char *const *h = s->headers; *h; h += 2)
+        if (strcasecmp(h[0], "host") == 0)
+            return true;
+    return false;
+}
+
 static void http1_start(struct http_client_connection *c, struct http_client_stream *s)
 {
     struct http1 *h1 = c->state;
@@ -125,7 +133,9 @@ static void http1_start(struct http_client_connection *c, struct http_client_str
     h1->parser.data = c;
     h1->answered = h1->complete = h1->keep_alive = false;
     http_head_clear(&c->head);
-    buffer_printf(&h1->head, "%s %s HTTP/1.1\r\nhost: %s\r\n", s->method, s->target, c->client->authority);
+    buffer_printf(&h1->head, "%s %s HTTP/1.1\r\n", s->method, s->target);
+    if (!has_host(s))
+        buffer_printf(&h1->head, "host: %s\r\n", c->client->authority);
     for (const char *const *h = s->headers; *h; h += 2)
         buffer_printf(&h1->head, "%s: %s\r\n", h[0], h[1]);
     if (takes_body(s))

@@ -38,11 +38,11 @@ struct http_client *http_client_new(const struct http_client_config *config);
 void http_client_free(struct http_client *client);
 
 struct http_client_request {
-    const char *method; /* "GET" */
-    const char *target; /* path and query, encoded */
-    const char *const
-        *headers;       /* "name", "value", …, NULL; or NULL. host/:authority, content-length are added */
-    struct slice body;  /* borrowed until the call returns (blocking) or copied (asynchronous) */
+    const char *method;         /* "GET" */
+    const char *target;         /* path and query, encoded */
+    const char *const *headers; /* "name", "value", …, NULL; or NULL. content-length is added, and
+                                   host/:authority; over HTTP/1.1 a host of the caller's takes its place */
+    struct slice body;          /* borrowed until the call returns (blocking) or copied (asynchronous) */
     int64_t timeout_ms; /* of the whole exchange, or for asynchronous ones until the response's headers; 0: 60
                            s; -1: none */
     size_t response_bytes_max; /* 0: 64 MiB */
