@@ -157,6 +157,90 @@ static bool check_selectors(struct checking *c)
     return any || refuse(c, "NodeAffinity", said);
 }
 
+/* --- ports, taints, groups --- */
+
+struct host_port {
+    const char *protocol, *address;
+    int64_t number;
+};
+
+static struct host_port host_port_of(const struct json *port)
+{
+    return (struct host_port){json_string_or(json_get(port, "protocol"), "TCP"),
+                              json_string_or(json_get(port, "hostIP"), ""),
+                              json_integer_or(json_get(port, "hostPort"), 0)};
+}
+
+static bool is_any_address(const char *address)
+{
+    return !address[0] || strcmp(address, "0.0.0.0") == 0 || strcmp(address, "::") == 0;
+}
+
+static bool takes_port(const struct json *pod, const struct host_port *wanted)
+{
+    json_for_each (container, json_at(pod, "spec.containers"))
+        json_for_each (port, json_get(container, "ports")) {
+            struct host_port have = host_port_of(port);
+            bool same_address = is_any_address(have.address) || is_any_address(wanted->address) ||
+                                strcmp(have.address, wanted->address) == 0;
+            if (have.number == wanted->number && strcmp(have.protocol, wanted->protocol) == 0 && same_address)
+                return true;
+        }
+    return false;
+}
+
+static bool check_ports(struct checking *c)
+{
+    json_for_each (container, json_at(c->in->pod, "spec.containers"))
+        json_for_each (port, json_get(container, "ports")) {
+            struct host_port wanted = host_port_of(port);
+            for (size_t i = 0; wanted.number > 0 && i < c->in->others_count; i++)
+                if (takes_port(c->in->others[i], &wanted))
+                    return refuse(c, "NodePorts",
+                                  "Pod was rejected: Predicate NodePorts failed: node(s) didn't have free "
+                                  "ports for the requested pod ports");
+        }
+    return true;
+}
+
+static bool tolerates(const struct json *toleration, const struct json *taint)
+{
+    const char *key = json_string_or(json_get(toleration, "key"), "");
+    const char *effect = json_string_or(json_get(toleration, "effect"), "");
+    const char *op = json_string_or(json_get(toleration, "operator"), "Equal");
+    if (effect[0] && strcmp(effect, json_string_or(json_get(taint, "effect"), "")) != 0)
+        return false;
+    if (key[0] && strcmp(key, json_string_or(json_get(taint, "key"), "")) != 0)
+        return false;
+    return strcmp(op, "Exists") == 0 || (key[0] && strcmp(json_string_or(json_get(toleration, "value"), ""),
+                                                          json_string_or(json_get(taint, "value"), "")) == 0);
+}
+
+/* What would only be evicted again need not start. */
+static bool check_taints(struct checking *c)
+{
+    json_for_each (taint, json_at(c->in->node, "spec.taints")) {
+        bool tolerated = strcmp(json_string_or(json_get(taint, "effect"), ""), "NoExecute") != 0;
+        json_for_each (toleration, json_at(c->in->pod, "spec.tolerations"))
+            tolerated = tolerated || tolerates(toleration, taint);
+        if (!tolerated)
+            return refuse(c, "TaintToleration",
+                          "Pod was rejected: Predicate TaintToleration failed: node(s) had taints that the "
+                          "pod didn't tolerate");
+    }
+    return true;
+}
+
+/* No runtime that we know of tells that it keeps an image's groups out. */
+static bool check_groups(struct checking *c)
+{
+    const char *policy =
+        json_string_or(json_at(c->in->pod, "spec.securityContext.supplementalGroupsPolicy"), "Merge");
+    return strcmp(policy, "Strict") != 0 ||
+           refuse(c, "SupplementalGroupsPolicyNotSupported",
+                  "Pod was rejected: SupplementalGroupsPolicy=Strict is not supported in this node");
+}
+
 static bool check_system(struct checking *c)
 {
     const char *os = json_string(json_at(c->in->pod, "spec.os.name"));
@@ -209,7 +293,8 @@ static bool check_sysctls(struct checking *c)
 }
 
 static bool (*const checks[])(struct checking *c) = {check_pressure,  check_count,  check_resources,
-                                                     check_selectors, check_system, check_sysctls};
+                                                     check_selectors, check_ports,  check_taints,
+                                                     check_system,    check_groups, check_sysctls};
 
 bool admission_check(struct arena *arena, const struct admission_input *input, const char **ret_reason,
                      const char **ret_message)
@@ -223,4 +308,15 @@ bool admission_check(struct arena *arena, const struct admission_input *input, c
         return false;
     }
     return true;
+}
+
+bool admission_resources_fit(struct arena *arena, const struct admission_input *input,
+                             const char **ret_reason, const char **ret_message)
+{
+    struct checking c = {arena, input, NULL, NULL};
+    if (check_resources(&c))
+        return true;
+    *ret_reason = c.reason;
+    *ret_message = c.message;
+    return false;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whether a pod that was bound to this node may run on it: capacity, selectors, operating system, sysctls.
- * Pure. */
+/* Whether a pod that was bound to this node may run on it: pressure, capacity, selectors, ports, taints,
+ * operating system, groups, sysctls. Pure. */
 #ifndef KEELSON_KUBELET_ADMISSION_H
 #define KEELSON_KUBELET_ADMISSION_H
 
@@ -18,5 +18,9 @@ struct admission_input {
  * message, in the arena. */
 bool admission_check(struct arena *arena, const struct admission_input *input, const char **ret_reason,
                      const char **ret_message);
+
+/* The part of it that a pod is asked again whose resources change. */
+bool admission_resources_fit(struct arena *arena, const struct admission_input *input,
+                             const char **ret_reason, const char **ret_message);
 
 #endif

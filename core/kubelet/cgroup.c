@@ -101,6 +101,12 @@ bool cgroups_is_v2(const struct cgroups *c)
     return c->v2;
 }
 
+/* With the systemd driver, systemd makes them. */
+static bool is_ours(const struct cgroups *c)
+{
+    return c->config.enabled && !c->config.systemd;
+}
+
 static void folder_of(const struct cgroups *c, const char *controller, const char *path, struct buffer *out)
 {
     buffer_clear(out);
@@ -183,15 +189,34 @@ static int make_path(struct cgroups *c, const char *path, struct error *err)
 
 struct limits {
     int64_t shares, quota_us, memory_bytes, pids; /* 0: not limited */
+    bool raise_only;
 };
 
+/* Has it as much already? A setting that is no number ("max", or -1) is no limit. */
+static bool has_as_much(const char *folder, const char *file, const char *value)
+{
+    struct buffer path = BUFFER_INIT, text = BUFFER_INIT;
+    int64_t have, wanted;
+    buffer_printf(&path, "%s/%s", folder, file);
+    bool enough = false;
+    if (file_read(path.data, 4096, &text, NULL) == 0) {
+        struct slice rest = slice_trim((struct slice){text.data, text.size}), want = slice_of(value);
+        enough = !parse_i64(slice_cut(&rest, ' '), 0, INT64_MAX, &have) ||
+                 (parse_i64(slice_cut(&want, ' '), 0, INT64_MAX, &wanted) && have >= wanted);
+    }
+    buffer_done(&path);
+    buffer_done(&text);
+    return enough;
+}
+
 static void set_limit(struct cgroups *c, const char *path, const char *controller, const char *file,
-                      const char *value)
+                      const char *value, bool raise_only)
 {
     struct error err = ERROR_INIT;
     struct buffer folder = BUFFER_INIT;
     folder_of(c, controller, path, &folder);
-    if (write_setting(folder.data, file, value, &err) < 0 && err.code != ERR_NOT_FOUND)
+    if (!(raise_only && has_as_much(folder.data, file, value)) &&
+        write_setting(folder.data, file, value, &err) < 0 && err.code != ERR_NOT_FOUND)
         log_warning("cgroup limit: %s", err.message);
     error_done(&err);
     buffer_done(&folder);
@@ -203,26 +228,26 @@ static void set_limits(struct cgroups *c, const char *path, const struct limits 
     if (l->shares) {
         snprintf(text, sizeof(text), "%lld",
                  (long long)(c->v2 ? 1 + (l->shares - 2) * 9999 / 262142 : l->shares));
-        set_limit(c, path, "cpu", c->v2 ? "cpu.weight" : "cpu.shares", text);
+        set_limit(c, path, "cpu", c->v2 ? "cpu.weight" : "cpu.shares", text, l->raise_only);
     }
     if (l->quota_us && c->config.cpu_quota) {
         snprintf(text, sizeof(text), c->v2 ? "%lld %lld" : "%lld", (long long)l->quota_us,
                  (long long)c->config.cpu_period_us);
-        set_limit(c, path, "cpu", c->v2 ? "cpu.max" : "cpu.cfs_quota_us", text);
+        set_limit(c, path, "cpu", c->v2 ? "cpu.max" : "cpu.cfs_quota_us", text, l->raise_only);
     }
     if (l->memory_bytes) {
         snprintf(text, sizeof(text), "%lld", (long long)l->memory_bytes);
-        set_limit(c, path, "memory", c->v2 ? "memory.max" : "memory.limit_in_bytes", text);
+        set_limit(c, path, "memory", c->v2 ? "memory.max" : "memory.limit_in_bytes", text, l->raise_only);
     }
     if (l->pids > 0) {
         snprintf(text, sizeof(text), "%lld", (long long)l->pids);
-        set_limit(c, path, "pids", "pids.max", text);
+        set_limit(c, path, "pids", "pids.max", text, l->raise_only);
     }
 }
 
 int cgroups_setup_node(struct cgroups *c, int64_t cpu_milli, int64_t memory_bytes, struct error *err)
 {
-    if (!c->config.enabled || c->config.systemd)
+    if (!is_ours(c))
         return 0;
     if (c->v2)
         hand_down(MOUNT);
@@ -268,30 +293,49 @@ static bool all_limited(const struct json *pod, const char *resource)
     return true;
 }
 
+static struct limits limits_of(const struct cgroups *c, struct arena *arena, const struct json *pod)
+{
+    struct resource_list requests = {0}, limits = {0};
+    pod_resources(arena, pod, "requests", &requests);
+    pod_resources(arena, pod, "limits", &limits);
+    struct quantity *cpu = resource_list_find(&requests, "cpu");
+    struct quantity *cpu_limit = resource_list_find(&limits, "cpu");
+    struct quantity *memory_limit = resource_list_find(&limits, "memory");
+    struct limits l = {.shares = cpu_shares(cpu ? quantity_milli_value(cpu) : 0),
+                       .pids = c->config.pids_limit};
+    if (cpu_limit && all_limited(pod, "cpu"))
+        l.quota_us = cpu_quota_us(quantity_milli_value(cpu_limit), c->config.cpu_period_us);
+    if (memory_limit && all_limited(pod, "memory"))
+        l.memory_bytes = quantity_value(memory_limit);
+    return l;
+}
+
 int cgroups_setup_pod(struct cgroups *c, const struct json *pod, struct error *err)
 {
-    struct arena arena = ARENA_INIT;
-    if (!c->config.enabled || c->config.systemd)
+    _cleanup_(arena_done) struct arena arena = ARENA_INIT;
+    if (!is_ours(c))
         return 0;
     const char *path = cgroups_pod_path(c, &arena, pod) + strlen(c->root);
-    int rc = make_path(c, path, err);
-    if (rc == 0) {
-        struct resource_list requests = {0}, limits = {0};
-        pod_resources(&arena, pod, "requests", &requests);
-        pod_resources(&arena, pod, "limits", &limits);
-        struct quantity *cpu = resource_list_find(&requests, "cpu");
-        struct quantity *cpu_limit = resource_list_find(&limits, "cpu");
-        struct quantity *memory_limit = resource_list_find(&limits, "memory");
-        struct limits l = {.shares = cpu_shares(cpu ? quantity_milli_value(cpu) : 0),
-                           .pids = c->config.pids_limit};
-        if (cpu_limit && all_limited(pod, "cpu"))
-            l.quota_us = cpu_quota_us(quantity_milli_value(cpu_limit), c->config.cpu_period_us);
-        if (memory_limit && all_limited(pod, "memory"))
-            l.memory_bytes = quantity_value(memory_limit);
-        set_limits(c, path, &l);
-    }
-    arena_done(&arena);
-    return rc;
+    struct limits l = limits_of(c, &arena, pod);
+    if (make_path(c, path, err) < 0)
+        return -1;
+    set_limits(c, path, &l);
+    return 0;
+}
+
+void cgroups_raise_pod(struct cgroups *c, const struct json *pod)
+{
+    _cleanup_(arena_done) struct arena arena = ARENA_INIT;
+    struct limits l = limits_of(c, &arena, pod);
+    l.raise_only = true;
+    if (is_ours(c))
+        set_limits(c, cgroups_pod_path(c, &arena, pod) + strlen(c->root), &l);
+}
+
+void cgroups_set_burstable(struct cgroups *c, int64_t cpu_milli)
+{
+    if (is_ours(c))
+        set_limits(c, "/kubepods/burstable", &(struct limits){.shares = cpu_shares(cpu_milli)});
 }
 
 /* --- removal --- */
@@ -338,7 +382,7 @@ int cgroups_remove_pod(struct cgroups *c, const char *uid, bool end_processes, s
 {
     struct buffer folder = BUFFER_INIT;
     int rc = 0;
-    if (!c->config.enabled || c->config.systemd)
+    if (!is_ours(c))
         return 0;
     for (size_t k = 0; k < ARRAY_SIZE(classes); k++) {
         for (size_t i = 0; i < (c->v2 ? 1 : c->mounted_count); i++) {
@@ -356,7 +400,7 @@ int cgroups_remove_pod(struct cgroups *c, const char *uid, bool end_processes, s
 void cgroups_each_pod(struct cgroups *c, void (*found)(void *context, const char *uid), void *context)
 {
     struct buffer folder = BUFFER_INIT;
-    for (size_t k = 0; c->config.enabled && !c->config.systemd && k < ARRAY_SIZE(classes); k++) {
+    for (size_t k = 0; is_ours(c) && k < ARRAY_SIZE(classes); k++) {
         char path[64];
         snprintf(path, sizeof(path), "/kubepods%s", classes[k]);
         folder_of(c, c->mounted_count ? "pids" : "", path, &folder);

@@ -25,6 +25,11 @@ int cgroups_setup_node(struct cgroups *c, int64_t cpu_milli, int64_t memory_byte
 const char *cgroups_pod_path(struct cgroups *c, struct arena *arena, const struct json *pod);
 /* Makes the pod's cgroup, with the limits of the pod as a whole. Idempotent. */
 int cgroups_setup_pod(struct cgroups *c, const struct json *pod, struct error *err);
+/* Only raises its limits, before those of its containers are raised; cgroups_setup_pod() then brings down
+ * what has become less. */
+void cgroups_raise_pod(struct cgroups *c, const struct json *pod);
+/* The CPU weight of the Burstable class: what all of its pods ask for together. */
+void cgroups_set_burstable(struct cgroups *c, int64_t cpu_milli);
 /* Takes away the pod's cgroup, whichever class it is in; what runs in it is killed first, if asked to: else a
  * cgroup that is in use stays, and that is an error. */
 int cgroups_remove_pod(struct cgroups *c, const char *uid, bool end_processes, struct error *err);

@@ -36,8 +36,10 @@ static void collect_of_pod(struct kubelet *k, const char *uid)
             const struct runtime_container *c = &r.containers[i];
             unsigned kept = (unsigned)(uintptr_t)map_get(seen, c->name);
             map_set(seen, c->name, (void *)(uintptr_t)(kept + 1));
-            /* The newest, whatever it is, and one dead one before it, for lastState. */
-            if (c->state != KEELSON_CONTAINER_EXITED || kept < 2)
+            /* The newest, whatever it is, and one dead one before it, for lastState; none that a killed
+             * kubelet made and did not start. */
+            if (c->state == KEELSON_CONTAINER_RUNNING ||
+                kept < (c->state == KEELSON_CONTAINER_EXITED ? 2 : 1))
                 continue;
             if (runtime_container_remove(&k->runtime, c->id, NULL) == 0) {
                 runtime_state_removed(k->state, c->id);
@@ -66,7 +68,27 @@ int collect_containers(struct kubelet *k, struct error *err)
     for (size_t i = 0; i < count; i++)
         collect_of_pod(k, all[i]->uid);
     pods_all_free(all, count);
+    collect_class_weight(k);
     return 0;
+}
+
+/* --- the weight of a class --- */
+
+void collect_class_weight(struct kubelet *k)
+{
+    _cleanup_(arena_done) struct arena arena = ARENA_INIT;
+    size_t count;
+    struct pod **all = pods_all(k->pods, &count);
+    struct resource_list sum = {0};
+    for (size_t i = 0; i < count; i++) {
+        const struct json *document =
+            pod_get_state(k->pods, all[i]) < POD_TERMINATED ? pod_document(k->pods, all[i], &arena) : NULL;
+        if (document && !pod_is_terminal(document) && strcmp(pod_qos_class(document), "Burstable") == 0)
+            pod_resources(&arena, document, "requests", &sum);
+    }
+    pods_all_free(all, count);
+    const struct quantity *cpu = resource_list_find(&sum, "cpu");
+    cgroups_set_burstable(k->cgroups, cpu ? quantity_milli_value(cpu) : 0);
 }
 
 /* --- orphans --- */
@@ -229,59 +251,5 @@ int collect_logs(struct kubelet *k, struct error *err)
         arena_done(&arena);
     }
     pods_all_free(all, count);
-    return 0;
-}
-
-/* --- eviction --- */
-
-/* The more it counts, the later it goes: priority first, then quality of service. */
-static int64_t worth(const struct json *pod)
-{
-    const char *qos = pod_qos_class(pod);
-    int64_t rank = strcmp(qos, "Guaranteed") == 0 ? 2 : strcmp(qos, "Burstable") == 0 ? 1 : 0;
-    return json_integer_at(pod, "spec.priority", 0) * 4 + rank;
-}
-
-static struct pod *least_worthy(struct kubelet *k, struct pod **all, size_t count, struct arena *arena)
-{
-    struct pod *found = NULL;
-    int64_t found_worth = INT64_MAX;
-    for (size_t i = 0; i < count; i++) {
-        const struct json *document =
-            pod_get_state(k->pods, all[i]) == POD_SYNC ? pod_document(k->pods, all[i], arena) : NULL;
-        if (!document || all[i]->is_static || json_integer_at(document, "spec.priority", 0) >= 2000000000)
-            continue;
-        if (worth(document) < found_worth) {
-            found = all[i];
-            found_worth = worth(document);
-        }
-    }
-    return found;
-}
-
-int collect_under_pressure(struct kubelet *k, struct error *err)
-{
-    struct arena arena = ARENA_INIT;
-    bool memory, disk, pid;
-    size_t count;
-    if (!node_look_at_pressures(k->node))
-        return 0;
-    workqueue_add(k->chores, CHORE_NODE);
-    node_pressures(k->node, &memory, &disk, &pid);
-    if (disk && images_collect(k->images, true, err) < 0)
-        return -1;
-    struct pod **all = pods_all(k->pods, &count);
-    struct pod *victim =
-        node_look_at_pressures(k->node) && (memory || disk) ? least_worthy(k, all, count, &arena) : NULL;
-    if (victim) {
-        const char *message = arena_printf(&arena, "The node was low on resource: %s. ",
-                                           memory ? "memory" : "ephemeral-storage");
-        const struct json *document = pod_document(k->pods, victim, &arena);
-        if (k->events)
-            event_record(k->events, document, NULL, "Warning", "Evicted", "%s", message);
-        pods_fail(k->pods, victim, "Evicted", message);
-    }
-    pods_all_free(all, count);
-    arena_done(&arena);
     return 0;
 }

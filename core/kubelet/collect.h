@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is taken away after use: dead containers, grown logs, folders and cgroups of pods that are gone; and
- * eviction when the node runs short. Chores. */
+/* What is taken away after use: dead containers, grown logs, folders and cgroups of pods that are gone.
+ * Chores. */
 #ifndef KEELSON_KUBELET_COLLECT_H
 #define KEELSON_KUBELET_COLLECT_H
 
@@ -10,7 +10,7 @@ int collect_containers(struct kubelet *k, struct error *err); /* all but the new
 int collect_orphans(struct kubelet *k,
                     struct error *err); /* pods that only the runtime, the disk or the cgroups know */
 int collect_logs(struct kubelet *k, struct error *err); /* rotates logs larger than the limit */
-/* Frees what can be freed, then ends one pod, the one that counts least. */
-int collect_under_pressure(struct kubelet *k, struct error *err);
+/* Gives the Burstable class the CPU weight that its pods ask for together. */
+void collect_class_weight(struct kubelet *k);
 
 #endif

@@ -16,6 +16,7 @@
 #include "core/kubelet/cgroup.h"
 #include "core/kubelet/environment.h"
 #include "core/kubelet/node-facts.h"
+#include "core/kubelet/node-status.h"
 #include "core/kubelet/pod-config.h"
 #include "core/kubelet/pod-security.h"
 
@@ -50,14 +51,16 @@ static int set_environment(struct making *m, struct error *err)
         documents[documents_count++] = cached_parse(api, m->arena);
     cached_list_free(services, count);
     cached_unref(api);
+    int64_t cpu_milli, memory_bytes;
+    node_allocatable(m->k->config, &cpu_milli, &memory_bytes);
     struct environment_input input = {
         .pod = m->in->pod,
         .container = m->in->container,
         .source = m->k->source,
         .services = documents,
         .services_count = documents_count,
-        .node_cpu_milli = node_cpu_milli(),
-        .node_memory_bytes = node_memory_bytes(),
+        .node_cpu_milli = cpu_milli,
+        .node_memory_bytes = memory_bytes,
         .pod_ip = m->in->sandbox->ips_count ? m->in->sandbox->ips[0] : m->k->addresses[0],
         .host_ip = m->k->addresses[0] ? m->k->addresses[0] : "",
     };
@@ -221,7 +224,7 @@ static void set_metadata(struct making *m)
 {
     const struct json *pod = m->in->pod, *c = m->in->container;
     struct keelson_pair *labels = arena_alloc0(m->arena, 4 * sizeof(*labels)),
-                        *annotations = arena_alloc0(m->arena, 6 * sizeof(*annotations));
+                        *annotations = arena_alloc0(m->arena, 7 * sizeof(*annotations));
     int64_t grace = json_integer_at(pod, "spec.terminationGracePeriodSeconds", 30);
     labels[0] = (struct keelson_pair){LABEL_CONTAINER_NAME, name_of(m)};
     labels[1] = (struct keelson_pair){LABEL_POD_NAME, object_name(pod)};
@@ -234,8 +237,9 @@ static void set_metadata(struct making *m)
                                            json_string_or(json_get(c, "terminationMessagePolicy"), "File")};
     annotations[3] =
         (struct keelson_pair){ANNOTATION_GRACE, arena_printf(m->arena, "%lld", (long long)grace)};
+    annotations[4] = (struct keelson_pair){ANNOTATION_RESIZE_HASH, container_resize_hash(m->arena, c)};
     m->out->labels = (struct keelson_pairs){labels, 4};
-    m->out->annotations = (struct keelson_pairs){annotations, 4};
+    m->out->annotations = (struct keelson_pairs){annotations, 5};
 }
 
 static int64_t amount(const struct json *container, const char *kind, const char *name, bool milli)
@@ -244,43 +248,44 @@ static int64_t amount(const struct json *container, const char *kind, const char
     return !text ? 0 : milli ? quantity_milli_of(text) : quantity_value_of(text);
 }
 
-static struct keelson_pairs hugepages_of(struct making *m)
+static struct keelson_pairs hugepages_of(struct arena *arena, const struct json *container)
 {
-    const struct json *limits = json_at(m->in->container, "resources.limits");
-    struct keelson_pair *pairs = arena_alloc0(m->arena, (json_count(limits) + 1) * sizeof(*pairs));
+    const struct json *limits = json_at(container, "resources.limits");
+    struct keelson_pair *pairs = arena_alloc0(arena, (json_count(limits) + 1) * sizeof(*pairs));
     uint32_t count = 0;
     json_for_each (limit, limits) {
         if (strncmp(limit->key, "hugepages-", 10) != 0)
             continue;
         int64_t page = quantity_value_of(limit->key + 10);
-        const char *size = page >= 1 << 30 ? arena_printf(m->arena, "%lldGB", (long long)(page >> 30))
-                                           : arena_printf(m->arena, "%lldMB", (long long)(page >> 20));
+        const char *size = page >= 1 << 30 ? arena_printf(arena, "%lldGB", (long long)(page >> 30))
+                                           : arena_printf(arena, "%lldMB", (long long)(page >> 20));
         pairs[count++] = (struct keelson_pair){
-            size, arena_printf(m->arena, "%lld", (long long)quantity_value_of(json_string_or(limit, "0")))};
+            size, arena_printf(arena, "%lld", (long long)quantity_value_of(json_string_or(limit, "0")))};
     }
     return (struct keelson_pairs){pairs, count};
 }
 
-static void set_resources(struct making *m)
+struct keelson_resources pod_config_resources(struct kubelet *k, struct arena *arena, const struct json *pod,
+                                              const struct json *c)
 {
     static const struct keelson_pair oom_group = {"memory.oom.group", "1"};
-    const struct json *c = m->in->container;
-    const struct kubelet_config *config = m->k->config;
+    const struct kubelet_config *config = k->config;
     int64_t period = config->cpu_cfs_period_ns / 1000, cpu_limit = amount(c, "limits", "cpu", true),
             cpu = amount(c, "requests", "cpu", true);
     int64_t memory = amount(c, "limits", "memory", false);
-    m->out->resources = (struct keelson_resources){
-        .size = sizeof(m->out->resources),
-        .oom_score_adj = oom_score_adjust(m->in->pod, c, node_memory_bytes()),
+    struct keelson_resources out = {
+        .size = sizeof(out),
+        .oom_score_adj = oom_score_adjust(pod, c, node_memory_bytes()),
         .cpu_period_us = period,
         .cpu_quota_us = config->cpu_cfs_quota ? cpu_quota_us(cpu_limit, period) : 0,
         .cpu_shares = cpu_shares(cpu ? cpu : cpu_limit),
         .memory_limit_bytes = memory,
         .memory_swap_limit_bytes = memory,
-        .hugepages = hugepages_of(m),
+        .hugepages = hugepages_of(arena, c),
     };
-    if (cgroups_is_v2(m->k->cgroups))
-        m->out->resources.unified = (struct keelson_pairs){&oom_group, 1};
+    if (cgroups_is_v2(k->cgroups))
+        out.unified = (struct keelson_pairs){&oom_group, 1};
+    return out;
 }
 
 int pod_config_container(struct kubelet *k, struct arena *arena, const struct pod_config_container *input,
@@ -309,7 +314,7 @@ int pod_config_container(struct kubelet *k, struct arena *arena, const struct po
                                       .seccomp_root = arena_printf(arena, "%s/seccomp", k->config->root_dir),
                                       .seccomp_default = k->config->seccomp_default};
     set_metadata(&m);
-    set_resources(&m);
+    ret->resources = pod_config_resources(k, arena, input->pod, c);
     if (security_make(arena, &security, &ret->security, err) < 0 || set_environment(&m, err) < 0 ||
         set_mounts(&m, err) < 0)
         return -1;

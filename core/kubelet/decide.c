@@ -55,6 +55,15 @@ const struct json *container_find(const struct json *pod, const char *name, enum
     return NULL;
 }
 
+const char *container_field_path(struct arena *arena, enum container_kind kind, const char *name)
+{
+    static const char *const list_of[] = {[CONTAINER_REGULAR] = "containers",
+                                          [CONTAINER_INIT] = "initContainers",
+                                          [CONTAINER_SIDECAR] = "initContainers",
+                                          [CONTAINER_EPHEMERAL] = "ephemeralContainers"};
+    return arena_printf(arena, "spec.%s{%s}", list_of[kind], name);
+}
+
 const struct runtime_container *pod_runtime_container(const struct pod_runtime *runtime, const char *name)
 {
     for (size_t i = 0; i < runtime->containers_count; i++)
@@ -113,10 +122,33 @@ const char *container_hash(struct arena *arena, const struct json *container)
     return arena_printf(arena, "%x", hash);
 }
 
+const char *container_resize_hash(struct arena *arena, const struct json *container)
+{
+    static const char *const kinds[] = {"requests", "limits"};
+    struct buffer text = BUFFER_INIT;
+    json_for_each (policy, json_get(container, "resizePolicy")) {
+        const char *name = json_string_or(json_get(policy, "resourceName"), "");
+        if (strcmp(json_string_or(json_get(policy, "restartPolicy"), ""), "RestartContainer") != 0)
+            continue;
+        for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+            buffer_printf(
+                &text, "%s %s %s\n", kinds[i], name,
+                json_string_or(json_get(json_get(json_get(container, "resources"), kinds[i]), name), ""));
+    }
+    const char *hash = text.size ? arena_printf(arena, "%x", hash_fnv32a(text.data, text.size)) : "";
+    buffer_done(&text);
+    return hash;
+}
+
+static bool backoff_is_forgotten(int64_t set_ns, int64_t at_ns, int64_t max_ns)
+{
+    return at_ns - set_ns > MAX(BACKOFF_RESET_NS, 2 * max_ns);
+}
+
 int64_t backoff_next(int64_t current_ns, int64_t set_ns, int64_t now_ns, int64_t max_ns)
 {
     int64_t first = MIN(BACKOFF_FIRST_NS, max_ns);
-    if (current_ns <= 0 || now_ns - set_ns > MAX(BACKOFF_RESET_NS, 2 * max_ns))
+    if (current_ns <= 0 || backoff_is_forgotten(set_ns, now_ns, max_ns))
         return first;
     return MIN(current_ns * 2, max_ns);
 }
@@ -139,25 +171,38 @@ static void add_kill(struct deciding *d, const struct runtime_container *contain
     d->out->kills[d->out->kills_count++] = (struct container_kill){container, reason, message, grace_s};
 }
 
+/* Until when one that ended has to wait; 0: it need not. One that ran for long, or that is another one now,
+ * has earned nothing. */
+static int64_t backoff_until(struct deciding *d, const struct json *container,
+                             const struct container_memory *m, const struct runtime_container *last)
+{
+    if (!m || m->backoff_ns <= 0 || !last || last->state != KEELSON_CONTAINER_EXITED)
+        return 0;
+    int64_t ended = last->finished_ns ? last->finished_ns : last->created_ns;
+    if (backoff_is_forgotten(m->backoff_set_ns, ended, d->in->backoff_max_ns) ||
+        (m->backoff_hash && strcmp(m->backoff_hash, container_hash(d->arena, container)) != 0))
+        return 0;
+    return d->in->now_ns >= ended ? ended + m->backoff_ns : 0;
+}
+
+static int64_t pull_until(const struct json *container, const struct container_memory *m)
+{
+    const char *image = json_string_or(json_get(container, "image"), "");
+    return m && m->pull_image && strcmp(m->pull_image, image) == 0 ? m->pull_until_ns : 0;
+}
+
 /* Starts it, unless it ended too recently for the back-off that it has earned. */
 static void start_or_wait(struct deciding *d, const struct json *container, enum container_kind kind,
                           const struct runtime_container *last)
 {
-    const char *name = json_string_or(json_get(container, "name"), "");
-    const struct container_memory *m = memory_of(d, name);
-    if (m && m->backoff_ns > 0 && last && last->state == KEELSON_CONTAINER_EXITED) {
-        int64_t ended = last->finished_ns ? last->finished_ns : last->created_ns;
-        int64_t until = ended + m->backoff_ns;
-        if (d->in->now_ns < until && d->in->now_ns >= ended) {
-            d->out->waits[d->out->waits_count++] = (struct container_wait){m->name, m->backoff_ns, until};
-            return;
-        }
-    }
-    if (m && m->pull_until_ns > d->in->now_ns) {
+    const struct container_memory *m = memory_of(d, json_string_or(json_get(container, "name"), ""));
+    int64_t until = backoff_until(d, container, m, last);
+    if (until > d->in->now_ns)
+        d->out->waits[d->out->waits_count++] = (struct container_wait){m->name, m->backoff_ns, until};
+    else if (pull_until(container, m) > d->in->now_ns)
         d->out->waits[d->out->waits_count++] = (struct container_wait){m->name, 0, m->pull_until_ns};
-        return;
-    }
-    add_start(d, container, kind, last);
+    else
+        add_start(d, container, kind, last);
 }
 
 /* Why a running container has to go; false: it may stay. */
@@ -170,6 +215,13 @@ static bool must_kill(struct deciding *d, const struct json *container,
     if (*ret_spec_changed) {
         add_kill(d, running, "Killing",
                  arena_printf(d->arena, "Container %s definition changed, will be restarted", name), -1);
+        return true;
+    }
+    const char *resize = container_resize_hash(d->arena, container);
+    if (resize[0] && running->resize_hash[0] && strcmp(running->resize_hash, resize) != 0) {
+        *ret_spec_changed = true;
+        add_kill(d, running, "Killing", arena_printf(d->arena, "Container %s resize requires restart", name),
+                 -1);
         return true;
     }
     if (m && m->unhealthy && m->probed_id && strcmp(m->probed_id, running->id) == 0) {
@@ -291,7 +343,7 @@ static void decide_ephemeral(struct deciding *d)
 {
     json_for_each (c, json_at(d->in->pod, "spec.ephemeralContainers")) {
         if (!pod_runtime_container(d->in->runtime, json_string_or(json_get(c, "name"), "")))
-            add_start(d, c, CONTAINER_EPHEMERAL, NULL);
+            start_or_wait(d, c, CONTAINER_EPHEMERAL, NULL);
     }
 }
 

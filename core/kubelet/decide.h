@@ -24,7 +24,9 @@ struct pod_runtime {
 struct container_memory {
     char *name;
     int64_t backoff_ns, backoff_set_ns; /* between restarts: how long, and when that was decided; 0: none */
+    char *backoff_hash;                 /* of the container that earned it: another image starts afresh */
     int64_t pull_backoff_ns, pull_until_ns; /* between pulls */
+    char *pull_image, *pull_message;        /* what could not be pulled, and why */
     char *waiting_reason, *waiting_message; /* why it does not run; NULL: ContainerCreating */
     char *probed_id;                        /* the container that the results below are about; NULL: none */
     bool ready, started,
@@ -83,6 +85,8 @@ bool container_restarts(const struct json *pod, const struct json *container, en
                         int32_t exit_code);
 /* "a1b2c3d4": of what a running container cannot change: name and image. */
 const char *container_hash(struct arena *arena, const struct json *container);
+/* Of the resources for whose change its resizePolicy wants it restarted; "" when there are none. */
+const char *container_resize_hash(struct arena *arena, const struct json *container);
 /* The next back-off after one of `current` decided at `set_ns` (0: none): 10 s, doubled up to the limit;
  * forgotten after 10 minutes. */
 int64_t backoff_next(int64_t current_ns, int64_t set_ns, int64_t now_ns, int64_t max_ns);
@@ -95,5 +99,7 @@ struct container_walk {
 const struct json *container_next(const struct json *pod, struct container_walk *walk,
                                   enum container_kind *ret_kind);
 const struct json *container_find(const struct json *pod, const char *name, enum container_kind *ret_kind);
+/* "spec.initContainers{name}", as events name what they are about. */
+const char *container_field_path(struct arena *arena, enum container_kind kind, const char *name);
 
 #endif

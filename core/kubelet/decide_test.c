@@ -131,7 +131,8 @@ static void add_container(struct arena *arena, struct pod_runtime *r, struct sli
                                     .log_path = "",
                                     .hash = "",
                                     .termination_path = "",
-                                    .termination_policy = ""};
+                                    .termination_policy = "",
+                                    .resize_hash = ""};
     c->hash = container_hash(arena, container_find(pod, c->name, NULL));
     c->state = slice_is(state, "running") ? KEELSON_CONTAINER_RUNNING : KEELSON_CONTAINER_EXITED;
     c->exit_code = code.data ? (int32_t)strtol(code.data, NULL, 10) : 0;
@@ -180,7 +181,8 @@ static size_t fill_memories(struct arena *arena, const struct row *row, struct c
         struct slice value = slice_of(row->backoff);
         struct slice name = slice_cut(&value, '=');
         m[count++] = (struct container_memory){.name = arena_strndup(arena, name.data, name.size),
-                                               .backoff_ns = strtol(value.data, NULL, 10) * NS_PER_S};
+                                               .backoff_ns = strtol(value.data, NULL, 10) * NS_PER_S,
+                                               .backoff_set_ns = NOW - 20 * NS_PER_S};
     }
     if (row->unhealthy[0])
         m[count++] = (struct container_memory){.name = arena_strdup(arena, row->unhealthy),
@@ -264,9 +266,100 @@ static void test_backoff(void **state)
     assert_int_equal(backoff_next(0, 0, NOW, NS_PER_S) / NS_PER_S, 1);
 }
 
+/* What it earned is of its image and of its last ten minutes. */
+static void test_backoff_is_lost(void **state)
+{
+    static const struct {
+        int64_t set_s;    /* ago */
+        const char *hash; /* of what earned it; NULL: the same */
+        size_t starts;
+    } cases[] = {{20, NULL, 0}, {20, "other", 1}, {700, NULL, 1}};
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct arena arena = ARENA_INIT;
+        struct pod_runtime runtime;
+        struct pod_actions actions;
+        struct json *pod = pod_of(&arena, "{'containers':[{'name':'c','image':'a:1'}]}");
+        struct row row = {.sandbox = "ready", .containers = "c:exited=1@1", .backoff = "", .unhealthy = ""};
+        fill_runtime(&arena, &row, pod, &runtime);
+        const char *hash = container_hash(&arena, container_find(pod, "c", NULL));
+        struct container_memory m = {.name = (char *)"c",
+                                     .backoff_ns = 300 * NS_PER_S,
+                                     .backoff_set_ns = NOW - cases[i].set_s * NS_PER_S,
+                                     .backoff_hash = (char *)(cases[i].hash ? cases[i].hash : hash)};
+        struct decide_input in = {.pod = pod,
+                                  .runtime = &runtime,
+                                  .memories = &m,
+                                  .memories_count = 1,
+                                  .now_ns = NOW,
+                                  .backoff_max_ns = 300 * NS_PER_S};
+        decide(&arena, &in, &actions);
+        assert_int_equal(actions.starts_count, cases[i].starts);
+        assert_int_equal(actions.waits_count, 1 - cases[i].starts);
+        arena_done(&arena);
+    }
+}
+
+/* A pull is put off for the image that could not be pulled, not for another. */
+static void test_pull_backoff(void **state)
+{
+    static const char *const failed[] = {"a:1", "a:2"};
+    for (size_t i = 0; i < ARRAY_SIZE(failed); i++) {
+        struct arena arena = ARENA_INIT;
+        struct pod_runtime runtime;
+        struct pod_actions actions;
+        struct json *pod = pod_of(&arena, "{'containers':[{'name':'c','image':'a:1'}]}");
+        struct row row = {.sandbox = "ready", .containers = "", .backoff = "", .unhealthy = ""};
+        fill_runtime(&arena, &row, pod, &runtime);
+        struct container_memory m = {
+            .name = (char *)"c", .pull_image = (char *)failed[i], .pull_until_ns = NOW + NS_PER_S};
+        struct decide_input in = {.pod = pod,
+                                  .runtime = &runtime,
+                                  .memories = &m,
+                                  .memories_count = 1,
+                                  .now_ns = NOW,
+                                  .backoff_max_ns = 300 * NS_PER_S};
+        decide(&arena, &in, &actions);
+        assert_int_equal(actions.starts_count, i);
+        arena_done(&arena);
+    }
+}
+
+static void test_resize_policy(void **state)
+{
+    static const char *const policies[] = {"NotRequired", "RestartContainer"};
+    for (size_t i = 0; i < ARRAY_SIZE(policies); i++) {
+        struct arena arena = ARENA_INIT;
+        struct pod_runtime runtime;
+        struct pod_actions actions;
+        struct json *pod =
+            pod_of(&arena, arena_printf(&arena,
+                                        "{'restartPolicy':'Never','containers':[{'name':'c','resources':{'"
+                                        "requests':{'memory':'1Mi'}},'resizePolicy':[{'resourceName':'memory'"
+                                        ",'restartPolicy':'%s'}]}]}",
+                                        policies[i]));
+        struct row row = {.sandbox = "ready", .containers = "c:running", .backoff = "", .unhealthy = ""};
+        fill_runtime(&arena, &row, pod, &runtime);
+        runtime.containers[0].resize_hash = "of other resources";
+        struct decide_input in = {
+            .pod = pod, .runtime = &runtime, .now_ns = NOW, .backoff_max_ns = 300 * NS_PER_S};
+        decide(&arena, &in, &actions);
+        assert_int_equal(actions.kills_count, i);
+        assert_true(i == 0 || actions.kills[0].restart);
+        runtime.containers[0].resize_hash = container_resize_hash(&arena, container_find(pod, "c", NULL));
+        decide(&arena, &in, &actions);
+        assert_int_equal(actions.kills_count, 0);
+        arena_done(&arena);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows), cmocka_unit_test(test_changed_image),
-                                       cmocka_unit_test(test_restart_count), cmocka_unit_test(test_backoff)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows),
+                                       cmocka_unit_test(test_changed_image),
+                                       cmocka_unit_test(test_restart_count),
+                                       cmocka_unit_test(test_backoff),
+                                       cmocka_unit_test(test_backoff_is_lost),
+                                       cmocka_unit_test(test_pull_backoff),
+                                       cmocka_unit_test(test_resize_policy)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,7 +3,7 @@
  * One function a kind, in a table. Connections are made by the calling thread, which belongs to a bounded
  * pool; nothing is kept between two runs.
  */
-#include "core/kubelet/handler.h"
+#include "core/kubelet/handler-private.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,8 +18,6 @@
 #include "core/base/number.h"
 #include "core/kubelet/health.pb-c.h"
 #include "lib/grpc-c/grpc-c.h"
-
-#define BODY_BYTES_MAX (10u << 10)
 
 uint16_t handler_port(const struct json *port, const struct json *container)
 {
@@ -61,84 +59,10 @@ static enum handler_result run_exec(struct kubelet *k, const struct handler_inpu
     return result;
 }
 
-static const char *host_of(const struct handler_input *in, const struct json *action)
+const char *handler_host(const struct handler_input *in, const struct json *action)
 {
     const char *host = json_string_or(json_get(action, "host"), "");
     return host[0] ? host : in->pod_ip;
-}
-
-static size_t header_list(const struct json *list, const char **out, size_t max)
-{
-    size_t count = 0;
-    bool agent = false, accept = false;
-    json_for_each (h, list) {
-        const char *name = json_string_or(json_get(h, "name"), "");
-        agent = agent || strcasecmp(name, "user-agent") == 0;
-        accept = accept || strcasecmp(name, "accept") == 0;
-        if (count + 2 > max - 5)
-            break;
-        out[count++] = name;
-        out[count++] = json_string_or(json_get(h, "value"), "");
-    }
-    if (!agent) {
-        out[count++] = "user-agent";
-        out[count++] = "kube-probe/1.36";
-    }
-    if (!accept) {
-        out[count++] = "accept";
-        out[count++] = "*/*";
-    }
-    out[count] = NULL;
-    return count;
-}
-
-static enum handler_result run_http(struct kubelet *k, const struct handler_input *in,
-                                    const struct json *action, struct buffer *output)
-{
-    const char *headers[64], *path = json_string_or(json_get(action, "path"), "/");
-    bool https = strcasecmp(json_string_or(json_get(action, "scheme"), "HTTP"), "HTTPS") == 0;
-    struct error err = ERROR_INIT;
-    struct tls_settings *tls =
-        https ? tls_client_new(&(struct tls_client_config){.insecure = true}, &err) : NULL;
-    struct http_client_config config = {.loop = k->loop,
-                                        .host = host_of(in, action),
-                                        .port = handler_port(json_get(action, "port"), in->container),
-                                        .tls = tls,
-                                        .http1_only = true,
-                                        .connections_max = 1,
-                                        .connect_timeout_ms = (unsigned)in->timeout_ms};
-    char *target = xasprintf("%s%s", path[0] == '/' ? "" : "/", path);
-    struct http_client_request request = {.method = "GET",
-                                          .target = target,
-                                          .headers = headers,
-                                          .timeout_ms = in->timeout_ms ? in->timeout_ms : 30000,
-                                          .response_bytes_max = 1 << 20};
-    struct http_client_response response = {0};
-    enum handler_result result = HANDLER_FAILED;
-    header_list(json_get(action, "httpHeaders"), headers, ARRAY_SIZE(headers));
-    if (!config.port) {
-        buffer_append_str(output, "unable to find the port");
-    } else if (https && !tls) {
-        buffer_append_str(output, err.message);
-    } else {
-        struct http_client *client = http_client_new(&config);
-        if (http_client_do(client, &request, &response, &err) < 0) {
-            buffer_printf(output, "Get \"%s://%s:%u%s\": %s", https ? "https" : "http", config.host,
-                          config.port, target, err.message);
-        } else {
-            result = response.status >= 200 && response.status < 400 ? HANDLER_OK : HANDLER_FAILED;
-            if (result == HANDLER_OK)
-                buffer_append(output, response.body.data, MIN(response.body.size, (size_t)BODY_BYTES_MAX));
-            else
-                buffer_printf(output, "HTTP probe failed with statuscode: %d", response.status);
-        }
-        http_client_response_done(&response);
-        http_client_free(client);
-    }
-    tls_settings_unref(tls);
-    error_done(&err);
-    free(target);
-    return result;
 }
 
 static int connect_within(const struct addrinfo *a, int64_t timeout_ms)
@@ -153,7 +77,7 @@ static int connect_within(const struct addrinfo *a, int64_t timeout_ms)
         return 0;
     if (errno != EINPROGRESS)
         return errno;
-    if (poll(&p, 1, timeout_ms ? (int)timeout_ms : 30000) <= 0)
+    if (poll(&p, 1, timeout_ms ? (int)timeout_ms : HANDLER_TIMEOUT_MS) <= 0)
         return ETIMEDOUT;
     return getsockopt(fd, SOL_SOCKET, SO_ERROR, &problem, &size) < 0 ? errno : problem;
 }
@@ -162,7 +86,7 @@ static enum handler_result run_tcp(struct kubelet *k, const struct handler_input
                                    const struct json *action, struct buffer *output)
 {
     char port[8];
-    const char *host = host_of(in, action);
+    const char *host = handler_host(in, action);
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *found = NULL;
     uint16_t number = handler_port(json_get(action, "port"), in->container);
     snprintf(port, sizeof(port), "%u", number);
@@ -188,8 +112,9 @@ static enum handler_result run_grpc(struct kubelet *k, const struct handler_inpu
     struct grpc_error problem = {0};
     struct grpc_channel *channel = grpc_channel_new(&config, &problem);
     ProtobufCMessage *answer = NULL;
-    struct grpc_options options = {.deadline_ns = clock_monotonic_ns() +
-                                                  (in->timeout_ms ? in->timeout_ms : 30000) * NS_PER_MS,
+    struct grpc_options options = {.deadline_ns =
+                                       clock_monotonic_ns() +
+                                       (in->timeout_ms ? in->timeout_ms : HANDLER_TIMEOUT_MS) * NS_PER_MS,
                                    .cancel_fd = -1};
     enum handler_result result = HANDLER_FAILED;
     request.service = (char *)json_string_or(json_get(action, "service"), "");
@@ -199,8 +124,10 @@ static enum handler_result run_grpc(struct kubelet *k, const struct handler_inpu
         const Grpc__Health__V1__HealthCheckResponse *health = (const void *)answer;
         bool serving = health->status == GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__SERVING_STATUS__SERVING;
         result = serving ? HANDLER_OK : HANDLER_FAILED;
+        const ProtobufCEnumValue *name = protobuf_c_enum_descriptor_get_value(
+            &grpc__health__v1__health_check_response__serving_status__descriptor, (int)health->status);
         if (!serving)
-            buffer_printf(output, "service unhealthy (responded with status %d)", (int)health->status);
+            buffer_printf(output, "service unhealthy (responded with \"%s\")", name ? name->name : "UNKNOWN");
         protobuf_c_message_free_unpacked(answer, NULL);
     } else {
         buffer_printf(output, "error: health rpc failed: %s", problem.message);
@@ -229,7 +156,7 @@ static const struct {
     enum handler_result (*run)(struct kubelet *k, const struct handler_input *in, const struct json *action,
                                struct buffer *output);
 } kinds[] = {{"exec", run_exec},
-             {"httpGet", run_http},
+             {"httpGet", handler_http},
              {"tcpSocket", run_tcp},
              {"grpc", run_grpc},
              {"sleep", run_sleep}};

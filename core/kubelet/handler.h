@@ -12,8 +12,14 @@ struct handler_input {
     const char *container_id, *pod_ip;
     int64_t timeout_ms; /* 0: none */
     int cancel_fd;      /* 0: never */
+    bool hook;          /* a LifecycleHandler: whatever status a request is answered with will do */
 };
-enum handler_result { HANDLER_OK, HANDLER_FAILED /* it says no */, HANDLER_UNKNOWN /* could not be asked */ };
+enum handler_result {
+    HANDLER_OK,
+    HANDLER_WARNING, /* as good, but worth an event */
+    HANDLER_FAILED,  /* it says no */
+    HANDLER_UNKNOWN  /* could not be asked */
+};
 /* output: what it said, for events; at most 10 KiB. */
 enum handler_result handler_run(struct kubelet *k, const struct handler_input *input, struct buffer *output);
 /* A port by number or by the container's name for it; 0: there is none. */

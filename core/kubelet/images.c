@@ -217,14 +217,19 @@ __attribute__((format(printf, 5, 6))) static void tell(struct images *i, const s
 
 struct pull_change {
     int64_t now_ns, max_ns;
-    bool ok;
+    const char *image, *failure; /* failure NULL: it went well */
 };
 
 static void note_pull(void *context, struct container_memory *m)
 {
     const struct pull_change *c = context;
-    m->pull_backoff_ns = c->ok ? 0 : backoff_next(m->pull_backoff_ns, m->pull_until_ns, c->now_ns, c->max_ns);
-    m->pull_until_ns = c->ok ? 0 : c->now_ns + m->pull_backoff_ns;
+    m->pull_backoff_ns =
+        c->failure ? backoff_next(m->pull_backoff_ns, m->pull_until_ns, c->now_ns, c->max_ns) : 0;
+    m->pull_until_ns = c->failure ? c->now_ns + m->pull_backoff_ns : 0;
+    free(m->pull_image);
+    m->pull_image = xstrdup(c->image);
+    free(m->pull_message);
+    m->pull_message = c->failure ? xstrdup(c->failure) : NULL;
 }
 
 static int pull(struct images *i, const struct image_wanted *w, const char *image, struct arena *arena,
@@ -241,7 +246,7 @@ static int pull(struct images *i, const struct image_wanted *w, const char *imag
                                 arena, ret_ref, err);
     sem_post(&i->pulls);
     int64_t now = clock_monotonic_ns();
-    struct pull_change change = {clock_realtime_ns(), 300 * NS_PER_S, rc == 0};
+    struct pull_change change = {clock_realtime_ns(), 300 * NS_PER_S, image, rc < 0 ? err->message : NULL};
     pod_remember(i->k->pods, w->pod, json_string_or(json_get(w->container, "name"), ""), note_pull, &change);
     if (rc == 0) {
         struct runtime_image *got = NULL;
@@ -309,11 +314,6 @@ int images_ensure(struct images *i, const struct image_wanted *w, struct arena *
         error_set(err, ERR_NOT_FOUND, "Container image \"%s\" is not present with pull policy of Never",
                   image);
         return fail(i, w, "ErrImageNeverPull", ret_reason);
-    }
-    if (w->memory && w->memory->pull_until_ns > clock_realtime_ns()) {
-        tell(i, w, "Normal", "BackOff", "Back-off pulling image \"%s\"", image);
-        error_set(err, ERR_UNAVAILABLE, "Back-off pulling image \"%s\"", image);
-        return fail(i, w, "ImagePullBackOff", ret_reason);
     }
     if (pull(i, w, image, arena, ret_ref, err) < 0)
         return fail(i, w, "ErrImagePull", ret_reason);

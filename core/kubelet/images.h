@@ -15,13 +15,12 @@ void images_free(struct images *i);
 struct image_wanted {
     struct pod *pod;
     const struct json *document, *container;
-    const struct container_memory *memory; /* NULL: none yet */
     const struct keelson_sandbox_config *sandbox;
     int cancel_fd;
 };
-/* Makes the image be there. On failure *ret_reason is the waiting reason (ErrImagePull, ImagePullBackOff,
- * ErrImageNeverPull, InvalidImageName) and err the message; *ret_retry_ns is when a pull may be tried again
- * (0: at once). */
+/* Makes the image be there, pulling it if need be. On failure *ret_reason is the waiting reason
+ * (ErrImagePull, ErrImageNeverPull, InvalidImageName, …) and err the message; when a pull may be tried again
+ * is remembered with the container. */
 int images_ensure(struct images *i, const struct image_wanted *wanted, struct arena *arena,
                   struct runtime_image **ret, const char **ret_ref, const char **ret_reason,
                   struct error *err);

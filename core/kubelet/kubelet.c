@@ -21,9 +21,11 @@
 #include "core/base/memory.h"
 #include "core/kubelet/cgroup.h"
 #include "core/kubelet/collect.h"
+#include "core/kubelet/eviction.h"
 #include "core/kubelet/images.h"
 #include "core/kubelet/node-facts.h"
 #include "core/kubelet/node-network.h"
+#include "core/kubelet/node-status.h"
 #include "core/kubelet/node.h"
 #include "core/kubelet/pods.h"
 #include "core/kubelet/probes.h"
@@ -81,7 +83,12 @@ static int64_t chore_logs(struct kubelet *k, struct error *err)
 
 static int64_t chore_pressure(struct kubelet *k, struct error *err)
 {
-    return collect_under_pressure(k, err) < 0 ? error_prefix(err, "looking after pressure") : 10000;
+    return evict_under_pressure(k, err) < 0 ? error_prefix(err, "looking after pressure") : 10000;
+}
+
+static int64_t chore_limits(struct kubelet *k, struct error *err)
+{
+    return evict_over_limits(k, err) < 0 ? error_prefix(err, "looking at what pods store") : 10000;
 }
 
 static const struct {
@@ -96,7 +103,8 @@ static const struct {
               {"containers", chore_containers, 60000, false},
               {"images", chore_images, 60000, false},
               {"logs", chore_logs, 10000, false},
-              {"pressure", chore_pressure, 10000, false}};
+              {"pressure", chore_pressure, 10000, false},
+              {"limits", chore_limits, 10000, false}};
 
 static int64_t run_chore(void *context, const char *key, struct error *err)
 {
@@ -219,7 +227,8 @@ static int load_plugins(struct kubelet *k, struct error *err)
 
 /* --- start --- */
 
-static void node_event(void *context, struct cached *old, struct cached *new_, const struct json *document)
+static void own_node_changed(void *context, struct cached *old, struct cached *new_,
+                             const struct json *document)
 {
     struct kubelet *k = context;
     node_changed(k->node, new_);
@@ -254,7 +263,7 @@ static int connect_api(struct kubelet *k, struct error *err)
         .client = k->client, .resource = RESOURCE("", "v1", "nodes"), .field_selector = field};
     struct informer_config services = {
         .client = k->client, .resource = RESOURCE("", "v1", "services"), .trim = trim_service};
-    struct informer_handler handler = {.changed = node_event, .context = k};
+    struct informer_handler handler = {.changed = own_node_changed, .context = k};
     k->nodes = informer_new(&nodes);
     informer_add_handler(k->nodes, &handler);
     k->services = informer_new(&services);
@@ -310,16 +319,18 @@ static int make_parts(struct kubelet *k, struct error *err)
                                      .reconcile = run_chore,
                                      .context = k};
     struct workers_config killers = {.name = "killers", .threads_max = KILLERS};
+    int64_t cpu_milli, memory_bytes;
+    node_allocatable(c, &cpu_milli, &memory_bytes);
     k->cgroups = cgroups_new(&cgroups, err);
-    if (!k->cgroups || cgroups_setup_node(k->cgroups, node_cpu_milli(), 0, err) < 0)
+    if (!k->cgroups || cgroups_setup_node(k->cgroups, cpu_milli, node_memory_for_pods(c), err) < 0)
         return -1;
     k->chores = workqueue_new(&queue);
     k->killers = workers_new(&killers);
     k->source = k->client ? volume_source_new(k->client) : NULL;
     struct volumes_config volumes = {.root_dir = c->root_dir,
                                      .source = k->source,
-                                     .node_cpu_milli = node_cpu_milli(),
-                                     .node_memory_bytes = node_memory_bytes()};
+                                     .node_cpu_milli = cpu_milli,
+                                     .node_memory_bytes = memory_bytes};
     k->volumes = volumes_new(&volumes, err);
     if (!k->volumes)
         return -1;
@@ -373,6 +384,10 @@ static void begin(struct kubelet *k)
         if (k->client || !chores[i].needs_client)
             workqueue_add_after(k->chores, chores[i].key, chores[i].first_ms);
     thread_start("runtime-events", 0, follow_events, k, &k->events_thread);
+    node_event(k->node, "Normal", "Starting", "Starting kubelet.");
+    if (k->config->cgroups_per_qos)
+        node_event(k->node, "Normal", "NodeAllocatableEnforced",
+                   "Updated Node Allocatable limit across pods");
 }
 
 int kubelet_start(const void *options, void **ret_component, struct error *err)

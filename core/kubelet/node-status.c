@@ -87,6 +87,21 @@ static void set_kib(struct arena *arena, struct json *list, const char *name, in
     json_set_stringf(arena, list, name, "%lldKi", (long long)(MAX(bytes, (int64_t)0) >> 10));
 }
 
+void node_allocatable(const struct kubelet_config *c, int64_t *ret_cpu_milli, int64_t *ret_memory_bytes)
+{
+    int64_t memory = node_memory_bytes();
+    int64_t left = memory - reserved(c, "memory", false) - threshold(c, "memory.available", memory);
+    for (size_t i = 0; i < ARRAY_SIZE(hugepages); i++)
+        left -= node_hugepages_bytes(hugepages[i].bytes);
+    *ret_cpu_milli = MAX(node_cpu_milli() - reserved(c, "cpu", true), (int64_t)0);
+    *ret_memory_bytes = MAX(left, (int64_t)0) >> 10 << 10; /* as the node's status says it */
+}
+
+int64_t node_memory_for_pods(const struct kubelet_config *c)
+{
+    return MAX(node_memory_bytes() - reserved(c, "memory", false), (int64_t)0);
+}
+
 static void add_amounts(struct arena *arena, struct kubelet *k, struct json *status)
 {
     const struct kubelet_config *c = k->config;
@@ -98,25 +113,23 @@ static void add_amounts(struct arena *arena, struct kubelet *k, struct json *sta
         pods = MIN(pods, c->pods_per_core * node_cpu_milli() / 1000);
     node_disk(c->root_dir, &disk, NULL);
     set_cpu(arena, capacity, node_cpu_milli());
-    set_cpu(arena, allocatable, MAX(node_cpu_milli() - reserved(c, "cpu", true), (int64_t)0));
+    int64_t cpu_left, memory_left;
+    node_allocatable(c, &cpu_left, &memory_left);
+    set_cpu(arena, allocatable, cpu_left);
     set_kib(arena, capacity, "ephemeral-storage", disk.capacity_bytes);
     int64_t storage = disk.capacity_bytes - reserved(c, "ephemeral-storage", false) -
                       threshold(c, "nodefs.available", disk.capacity_bytes);
     json_set_stringf(arena, allocatable, "ephemeral-storage", "%lld", (long long)MAX(storage, (int64_t)0));
-    int64_t huge_total = 0;
     for (size_t i = ARRAY_SIZE(hugepages); i-- > 0;) {
         int64_t bytes = node_hugepages_bytes(hugepages[i].bytes);
-        huge_total += bytes;
         struct quantity q = {.nano = (__int128)bytes * 1000000000, .format = QUANTITY_BINARY_SI};
         char text[QUANTITY_TEXT_MAX];
         quantity_format(&q, text);
         json_set_string(arena, capacity, hugepages[i].name, text);
         json_set_string(arena, allocatable, hugepages[i].name, text);
     }
-    int64_t memory = node_memory_bytes();
-    set_kib(arena, capacity, "memory", memory);
-    set_kib(arena, allocatable, "memory",
-            memory - huge_total - reserved(c, "memory", false) - threshold(c, "memory.available", memory));
+    set_kib(arena, capacity, "memory", node_memory_bytes());
+    set_kib(arena, allocatable, "memory", memory_left);
     json_set_stringf(arena, capacity, "pods", "%lld", (long long)pods);
     json_set_stringf(arena, allocatable, "pods", "%lld", (long long)pods);
 }
@@ -209,6 +222,7 @@ struct json *node_status_make(struct arena *arena, const struct node_status_inpu
     struct json *features = json_set_object(arena, handler, "features");
     json_set_bool(arena, features, "recursiveReadOnlyMounts", false);
     json_set_bool(arena, features, "userNamespaces", false);
+    json_set_bool(arena, json_set_object(arena, status, "features"), "supplementalGroupsPolicy", false);
     return status;
 }
 

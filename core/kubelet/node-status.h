@@ -14,6 +14,11 @@ struct node_status_input {
     const char *not_ready;  /* why; NULL: ready */
     struct node_pressures pressures;
 };
+/* What pods may use: the machine without its reserves and the eviction thresholds. */
+void node_allocatable(const struct kubelet_config *config, int64_t *ret_cpu_milli, int64_t *ret_memory_bytes);
+/* The bound of all pods' memory together, which eviction keeps them below: the machine without its reserves.
+ */
+int64_t node_memory_for_pods(const struct kubelet_config *config);
 /* For registration: labels, taints, provider. */
 struct json *node_status_new_object(struct arena *arena, struct kubelet *k);
 /* The whole status, conditions with heartbeat times of now. */

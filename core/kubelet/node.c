@@ -157,14 +157,29 @@ static const char *not_ready_reason(struct node *n, struct arena *arena)
 
 /* --- pressures --- */
 
-static bool is_below(struct node *n, const char *signal, int64_t available, int64_t capacity)
+/* Signals and what they are about. The disk that holds images is taken for the one that holds pods. */
+enum pressure { PRESSURE_MEMORY, PRESSURE_DISK, PRESSURE_PID, PRESSURES };
+static const struct signal {
+    const char *name, *resource;
+    enum pressure pressure;
+} signals[] = {{"memory.available", "memory", PRESSURE_MEMORY},
+               {"nodefs.available", "ephemeral-storage", PRESSURE_DISK},
+               {"nodefs.inodesFree", "ephemeral-storage", PRESSURE_DISK},
+               {"imagefs.available", "ephemeral-storage", PRESSURE_DISK},
+               {"imagefs.inodesFree", "ephemeral-storage", PRESSURE_DISK},
+               {"pid.available", "pids", PRESSURE_PID}};
+
+static bool is_below(struct node *n, const struct signal *signal, int64_t available, int64_t capacity,
+                     int64_t *ret_least)
 {
     const struct kubelet_config *c = n->k->config;
     for (size_t i = 0; i < c->thresholds_count; i++) {
         const struct eviction_threshold *t = &c->thresholds[i];
         int64_t least = t->percent > 0 ? (int64_t)((double)capacity * t->percent / 100) : t->quantity;
-        if (strcmp(t->signal, signal) == 0 && capacity > 0 && available < least)
+        if (strcmp(t->signal, signal->name) == 0 && capacity > 0 && available < least) {
+            *ret_least = least;
             return true;
+        }
     }
     return false;
 }
@@ -178,23 +193,78 @@ static bool hold(struct node *n, unsigned which, bool now_on)
     return now_on || now < n->pressure_until_ns[which];
 }
 
-bool node_look_at_pressures(struct node *n)
+bool node_look_at_pressures(struct node *n, struct node_shortage *ret)
 {
     struct node_disk disk = {0};
+    bool short_of[PRESSURES] = {false};
     node_disk(n->k->config->root_dir, &disk, NULL);
-    bool memory = is_below(n, "memory.available", node_memory_available_bytes(), node_memory_bytes());
-    bool full = is_below(n, "nodefs.available", disk.available_bytes, disk.capacity_bytes) ||
-                is_below(n, "nodefs.inodesFree", disk.inodes_free, disk.inodes) ||
-                is_below(n, "imagefs.available", disk.available_bytes, disk.capacity_bytes) ||
-                is_below(n, "imagefs.inodesFree", disk.inodes_free, disk.inodes);
-    bool pids = is_below(n, "pid.available", node_pids_max() - node_pids_used(), node_pids_max());
+    const int64_t figures[ARRAY_SIZE(signals)][2] = {{node_memory_available_bytes(), node_memory_bytes()},
+                                                     {disk.available_bytes, disk.capacity_bytes},
+                                                     {disk.inodes_free, disk.inodes},
+                                                     {disk.available_bytes, disk.capacity_bytes},
+                                                     {disk.inodes_free, disk.inodes},
+                                                     {node_pids_max() - node_pids_used(), node_pids_max()}};
+    *ret = (struct node_shortage){0};
+    for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
+        int64_t least;
+        if (!is_below(n, &signals[i], figures[i][0], figures[i][1], &least))
+            continue;
+        short_of[signals[i].pressure] = true;
+        if (!ret->resource)
+            *ret = (struct node_shortage){signals[i].resource, figures[i][0], least};
+    }
     pthread_mutex_lock(&n->lock);
-    struct node_pressures now = {hold(n, 0, memory), hold(n, 1, full), hold(n, 2, pids)};
+    struct node_pressures now = {hold(n, PRESSURE_MEMORY, short_of[PRESSURE_MEMORY]),
+                                 hold(n, PRESSURE_DISK, short_of[PRESSURE_DISK]),
+                                 hold(n, PRESSURE_PID, short_of[PRESSURE_PID])};
     bool changed =
         now.memory != n->pressures.memory || now.disk != n->pressures.disk || now.pid != n->pressures.pid;
     n->pressures = now;
     pthread_mutex_unlock(&n->lock);
-    return changed || memory || full;
+    return changed || ret->resource;
+}
+
+/* --- events --- */
+
+void node_event(struct node *n, const char *type, const char *reason, const char *fmt, ...)
+{
+    struct arena arena = ARENA_INIT;
+    va_list ap;
+    if (!n->k->events)
+        return;
+    va_start(ap, fmt);
+    char *message = xvasprintf(fmt, ap);
+    va_end(ap);
+    struct json *about = object_new(&arena, "v1", "Node", NULL, n->k->config->node_name);
+    json_set_string(&arena, json_get(about, "metadata"), "uid", n->k->config->node_name);
+    event_record(n->k->events, about, NULL, type, reason, "%s", message);
+    free(message);
+    arena_done(&arena);
+}
+
+/* What changed from one status to the other, told as upstream tells it. */
+static void tell_changes(struct node *n, const struct json *old, struct arena *arena, struct json *status)
+{
+    static const struct {
+        const char *type, *on, *off; /* on: the condition is True */
+    } words[] = {{"MemoryPressure", "NodeHasInsufficientMemory", "NodeHasSufficientMemory"},
+                 {"DiskPressure", "NodeHasDiskPressure", "NodeHasNoDiskPressure"},
+                 {"PIDPressure", "NodeHasInsufficientPID", "NodeHasSufficientPID"},
+                 {"Ready", "NodeReady", "NodeNotReady"}};
+    struct json *holder = json_new_object(arena);
+    json_set(arena, holder, "status", status);
+    for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+        const char *is = json_string_at(object_condition(holder, words[i].type), "status");
+        const char *was = old ? json_string_at(object_condition(old, words[i].type), "status") : NULL;
+        const char *word = strcmp(is ? is : "", "True") == 0 ? words[i].on : words[i].off;
+        if (!was || strcmp(was, is ? is : "") != 0)
+            node_event(n, "Normal", word, "Node %s status is now: %s", n->k->config->node_name, word);
+    }
+    const char *boot = json_string_at(status, "nodeInfo.bootID"),
+               *old_boot = json_string_at(old, "status.nodeInfo.bootID");
+    if (old_boot && old_boot[0] && boot && strcmp(boot, old_boot) != 0)
+        node_event(n, "Warning", "Rebooted", "Node %s has been rebooted, boot id: %s",
+                   n->k->config->node_name, boot);
 }
 
 /* --- registration and status --- */
@@ -227,8 +297,10 @@ static int register_node(struct node *n, struct arena *arena, struct json **obje
         *err = ERROR_INIT;
         json_set(arena, wanted, "status", node_status_make(arena, &in));
         rc = client_create(n->k->client, nodes, NULL, wanted, arena, object, err);
-        if (rc == 0)
+        if (rc == 0) {
             log_info("registered node %s", n->k->config->node_name);
+            tell_changes(n, NULL, arena, json_copy(arena, json_get(wanted, "status")));
+        }
     } else if (rc == 0 && n->k->config->register_node) {
         rc = add_missing_labels(n, arena, *object, err);
     }
@@ -249,6 +321,7 @@ static int report(struct node *n, struct arena *arena, struct json *object, stru
     if (client_patch(n->k->client, RESOURCE("", "v1", "nodes"), NULL, n->k->config->node_name, "status",
                      PATCH_STRATEGIC, patch, arena, NULL, err) < 0)
         return -1;
+    tell_changes(n, object, arena, status);
     n->reported_ns = now;
     return 0;
 }
@@ -257,13 +330,14 @@ int64_t node_chore_status(struct node *n, struct error *err)
 {
     struct arena arena = ARENA_INIT;
     struct json *object = node_object(n, &arena);
+    struct node_shortage shortage;
     int rc = 0;
     if (n->k->client && (!object || !n->registered)) {
         n->registered = false;
         rc = register_node(n, &arena, &object, err);
     }
     look_at_runtime(n, object);
-    node_look_at_pressures(n);
+    node_look_at_pressures(n, &shortage);
     if (rc == 0 && n->k->client)
         rc = report(n, &arena, object, err);
     if (rc < 0 && err->code == ERR_NOT_FOUND)

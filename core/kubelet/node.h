@@ -23,7 +23,15 @@ void node_changed(struct node *n, struct cached *object);
 /* Chores: return milliseconds until the next run, -1 with err to try again. */
 int64_t node_chore_status(struct node *n, struct error *err);
 int64_t node_chore_lease(struct node *n, struct error *err);
-/* Looks at the machine and at thresholds; true when something crossed one. */
-bool node_look_at_pressures(struct node *n);
+/* What there is too little of. */
+struct node_shortage {
+    const char *resource; /* "memory", "ephemeral-storage", "pids"; NULL: nothing */
+    int64_t available, threshold;
+};
+/* Looks at the machine and at thresholds; true when something is short, or a pressure came or went. */
+bool node_look_at_pressures(struct node *n, struct node_shortage *ret);
+/* An event about the node. */
+__attribute__((format(printf, 4, 5))) void node_event(struct node *n, const char *type, const char *reason,
+                                                      const char *fmt, ...);
 
 #endif

@@ -11,7 +11,8 @@
 #include "core/kubelet/pod-dns.h"
 #include "core/kubelet/pod-security.h"
 
-#define HOSTNAME_MAX 63
+#define HOSTNAME_MAX       63 /* of a part of a name */
+#define HOSTNAME_BYTES_MAX 64 /* of the whole, as the kernel has it */
 
 const char *pod_folder(struct kubelet *k, struct arena *arena, const char *uid)
 {
@@ -164,6 +165,35 @@ static void set_resources(struct kubelet *k, struct arena *arena, const struct j
     };
 }
 
+/* The runtime's own name for how a pod of the class is run; "" is its default. */
+static int find_handler(struct kubelet *k, struct arena *arena, const struct json *pod, const char **ret,
+                        struct error *err)
+{
+    const char *class = json_string_or(json_at(pod, "spec.runtimeClassName"), "");
+    struct json *object;
+    *ret = "";
+    if (!class[0])
+        return 0;
+    if (!k->client)
+        return error_set(err, ERR_UNAVAILABLE, "RuntimeClass \"%s\" needs an API server", class);
+    if (client_get(k->client, RESOURCE("node.k8s.io", "v1", "runtimeclasses"), NULL, class, arena, &object,
+                   err) < 0)
+        return error_prefix(err, "failed to get sandbox runtime: RuntimeClass \"%s\"", class);
+    *ret = json_string_or(json_get(object, "handler"), "");
+    return 0;
+}
+
+/* A name of more than 64 bytes cannot be a host name: no part of it may be left out. */
+static int check_hostname(const char *hostname, struct error *err)
+{
+    if (strlen(hostname) <= HOSTNAME_BYTES_MAX)
+        return 0;
+    return error_set(err, ERR_BAD_REQUEST,
+                     "Failed to construct FQDN from Pod hostname and cluster domain, FQDN %s is too long (%d "
+                     "characters is the max, %zu characters requested)",
+                     hostname, HOSTNAME_BYTES_MAX, strlen(hostname));
+}
+
 int pod_config_sandbox(struct kubelet *k, struct arena *arena, const struct json *pod, uint32_t attempt,
                        struct keelson_sandbox_config *ret, struct error *err)
 {
@@ -182,14 +212,14 @@ int pod_config_sandbox(struct kubelet *k, struct arena *arena, const struct json
         .annotations = annotations_of(arena, pod),
         .sysctls = sysctls_of(arena, pod),
         .cgroup_parent = cgroups_pod_path(k->cgroups, arena, pod),
-        .runtime_handler = "",
     };
     struct security_input security = {.pod = pod,
                                       .seccomp_root = arena_printf(arena, "%s/seccomp", k->config->root_dir),
                                       .seccomp_default = k->config->seccomp_default};
     set_ports(arena, pod, &c);
     set_resources(k, arena, pod, &c);
-    if (set_dns(k, arena, pod, &c, err) < 0 || security_make(arena, &security, &c.security, err) < 0)
+    if (check_hostname(c.hostname, err) < 0 || find_handler(k, arena, pod, &c.runtime_handler, err) < 0 ||
+        set_dns(k, arena, pod, &c, err) < 0 || security_make(arena, &security, &c.security, err) < 0)
         return -1;
     /* The sandbox's own process is no target of a stricter profile. */
     c.security.seccomp = KEELSON_PROFILE_RUNTIME_DEFAULT;

@@ -23,6 +23,10 @@ struct pod_config_container {
 int pod_config_container(struct kubelet *k, struct arena *arena, const struct pod_config_container *input,
                          struct keelson_container_config *ret, struct error *err);
 
+/* Limits of a container, for making and for changing it. */
+struct keelson_resources pod_config_resources(struct kubelet *k, struct arena *arena, const struct json *pod,
+                                              const struct json *container);
+
 const char *pod_folder(struct kubelet *k, struct arena *arena, const char *uid); /* ROOT/pods/UID */
 const char *pod_log_folder(struct kubelet *k, struct arena *arena,
                            const struct json *pod); /* LOGS/NS_NAME_UID */

@@ -35,6 +35,7 @@ static void run_hook(struct pod_run *r, const struct kill_wanted *w, const struc
     struct buffer output = BUFFER_INIT;
     struct handler_input in = {
         .handler = hook,
+        .hook = true,
         .container = container,
         .container_id = w->container->id,
         .pod_ip = r->runtime.sandboxes_count && r->runtime.sandboxes[0].ips_count
@@ -46,7 +47,7 @@ static void run_hook(struct pod_run *r, const struct kill_wanted *w, const struc
     };
     if (json_is_absent(hook))
         return;
-    if (handler_run(r->k, &in, &output) != HANDLER_OK)
+    if (handler_run(r->k, &in, &output) > HANDLER_WARNING)
         pod_run_event(r, w->container->name, "Warning", "FailedPreStopHook", "PreStopHook failed: %s",
                       output.data ? output.data : "");
     buffer_done(&output);

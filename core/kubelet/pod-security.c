@@ -144,6 +144,8 @@ int security_make(struct arena *arena, const struct security_input *in, struct k
     static const char *const none[] = {NULL};
     const struct json *own = json_get(in->container, "securityContext");
     struct keelson_security s = {.size = sizeof(s), .run_as_user = -1, .run_as_group = -1};
+    if (!json_boolean_at(in->pod, "spec.hostUsers", true))
+        return error_set(err, ERR_BAD_REQUEST, "runtime does not support user namespaces");
     set_namespaces(in, &s);
     set_profiles(arena, in, &s);
     set_groups(arena, in, &s);

@@ -27,8 +27,13 @@ static void note_backoff(void *context, struct container_memory *m)
 {
     const struct starting *s = context;
     int64_t now = clock_realtime_ns();
-    m->backoff_ns = backoff_next(m->backoff_ns, m->backoff_set_ns, now, s->run->k->config->backoff_max_ns);
+    const char *hash = container_hash(&s->run->arena, s->what->container);
+    bool same = m->backoff_hash && strcmp(m->backoff_hash, hash) == 0;
+    m->backoff_ns =
+        backoff_next(same ? m->backoff_ns : 0, m->backoff_set_ns, now, s->run->k->config->backoff_max_ns);
     m->backoff_set_ns = now;
+    free(m->backoff_hash);
+    m->backoff_hash = xstrdup(hash);
     m->unhealthy = false;
     m->ready = m->started = false;
     free(TAKE_PTR(m->probed_id));
@@ -43,7 +48,6 @@ static int get_image(struct starting *s)
         .pod = r->pod,
         .document = r->document,
         .container = s->what->container,
-        .memory = container_memory_find(r->memories, r->memories_count, s->name),
         .sandbox = s->sandbox_config,
         .cancel_fd = r->pod->interrupt_fd,
     };
@@ -128,13 +132,14 @@ static void run_post_start(struct starting *s)
     const struct json *hook = json_at(s->what->container, "lifecycle.postStart");
     struct buffer output = BUFFER_INIT;
     struct handler_input in = {.handler = hook,
+                               .hook = true,
                                .container = s->what->container,
                                .container_id = s->id,
                                .pod_ip = s->sandbox->ips_count ? s->sandbox->ips[0] : r->k->addresses[0],
                                .cancel_fd = r->pod->interrupt_fd};
     if (json_is_absent(hook))
         return;
-    if (handler_run(r->k, &in, &output) != HANDLER_OK) {
+    if (handler_run(r->k, &in, &output) > HANDLER_WARNING) {
         pod_run_event(r, s->name, "Warning", "FailedPostStartHook", "PostStartHook failed: %s",
                       output.data ? output.data : "");
         pod_remember(r->pods, r->pod, s->name, note_hook_failed, (void *)s->id);

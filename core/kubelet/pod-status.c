@@ -408,6 +408,33 @@ static void add_readiness(struct making *m, const char *phase)
     set_condition(m, "Ready", !gate, gate ? "ReadinessGatesNotReady" : "", gate ? gate : "");
 }
 
+static const struct json *condition_of(const struct json *list, const char *type)
+{
+    json_for_each (c, list) {
+        if (strcmp(json_string_or(json_get(c, "type"), ""), type) == 0)
+            return c;
+    }
+    return NULL;
+}
+
+static const char *const resize_conditions[] = {"PodResizePending", "PodResizeInProgress"};
+
+static void add_resize(struct making *m)
+{
+    const char *reasons[] = {m->in->resize_reason, m->in->resize_error ? "Error" : NULL};
+    const char *messages[] = {m->in->resize_message, m->in->resize_error};
+    struct json *list = json_get(m->status, "conditions");
+    for (size_t i = 0; i < ARRAY_SIZE(resize_conditions); i++) {
+        if (reasons[i]) {
+            set_condition(m, resize_conditions[i], true, reasons[i], messages[i]);
+            continue;
+        }
+        struct json *old = (struct json *)condition_of(list, resize_conditions[i]);
+        if (old)
+            json_remove_node(list, old);
+    }
+}
+
 static void add_conditions(struct making *m, const char *phase)
 {
     const struct json *old = json_at(m->in->pod, "status.conditions");
@@ -420,6 +447,7 @@ static void add_conditions(struct making *m, const char *phase)
     set_condition(m, "PodReadyToStartContainers", sandbox, "", "");
     add_initialized(m, phase);
     add_readiness(m, phase);
+    add_resize(m);
     struct json *holder = json_new_object(m->arena);
     json_set(m->arena, holder, "status", m->status);
     if (!object_condition(holder, "PodScheduled"))
@@ -508,15 +536,6 @@ static void take_away(struct arena *arena, const struct json *old, struct json *
             json_set(arena, changed, keys[i], json_new_null(arena));
 }
 
-static const struct json *condition_of(const struct json *list, const char *type)
-{
-    json_for_each (c, list) {
-        if (strcmp(json_string_or(json_get(c, "type"), ""), type) == 0)
-            return c;
-    }
-    return NULL;
-}
-
 static struct json *changed_conditions(struct arena *arena, const struct json *old, const struct json *new_)
 {
     struct json *out = json_new_array(arena);
@@ -526,6 +545,13 @@ static struct json *changed_conditions(struct arena *arena, const struct json *o
             continue;
         struct json *changed = json_append(arena, out, json_copy(arena, c));
         take_away(arena, before, changed);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(resize_conditions); i++) {
+        if (!condition_of(old, resize_conditions[i]) || condition_of(new_, resize_conditions[i]))
+            continue;
+        struct json *gone = json_append(arena, out, json_new_object(arena));
+        json_set_string(arena, gone, "type", resize_conditions[i]);
+        json_set_string(arena, gone, "$patch", "delete");
     }
     return json_count(out) ? out : NULL;
 }

@@ -16,10 +16,12 @@ struct pod_status_input {
     const char *runtime_name;    /* "containerd", of containerID */
     const char *const *host_ips; /* NULL-terminated, the first is hostIP */
     const char *fail_reason,
-        *fail_message;  /* the kubelet gave the pod up (evicted, not admitted, past its deadline); NULL: no */
-    int64_t started_ns; /* when the kubelet took the pod */
-    bool terminating;   /* its containers are being stopped, or have been */
-    bool terminated;    /* none runs any more, for good */
+        *fail_message; /* the kubelet gave the pod up (evicted, not admitted, past its deadline); NULL: no */
+    const char *resize_reason, *resize_message; /* a change of resources is put off; NULL: none is */
+    const char *resize_error;                   /* one went wrong; NULL: none did */
+    int64_t started_ns;                         /* when the kubelet took the pod */
+    bool terminating;                           /* its containers are being stopped, or have been */
+    bool terminated;                            /* none runs any more, for good */
 };
 /* A new status document in the arena. */
 struct json *pod_status_make(struct arena *arena, const struct pod_status_input *input);

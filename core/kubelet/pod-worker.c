@@ -8,22 +8,25 @@
 #include <sys/eventfd.h>
 
 #include "core/api/object.h"
+#include "core/api/pod-resources.h"
 #include "core/base/clock.h"
+#include "core/base/encoding.h"
 #include "core/base/file.h"
 #include "core/base/log.h"
 #include "core/base/memory.h"
 #include "core/kubelet/admission.h"
 #include "core/kubelet/cgroup.h"
+#include "core/kubelet/collect.h"
 #include "core/kubelet/node.h"
 #include "core/kubelet/pod-config.h"
 #include "core/kubelet/pod-status.h"
 #include "core/kubelet/probes.h"
+#include "core/kubelet/resize.h"
+#include "core/kubelet/termination-message.h"
 
-#define ROUNDS_MAX        64
-#define MESSAGE_BYTES_MAX 4096
-#define LOG_TAIL_BYTES    2048
-#define WAIT_FOR_NODE_MS  2000
-#define REFRESH_NS        (60 * NS_PER_S)
+#define ROUNDS_MAX       64
+#define WAIT_FOR_NODE_MS 2000
+#define REFRESH_NS       (60 * NS_PER_S)
 
 /* --- what a run is made of --- */
 
@@ -47,10 +50,6 @@ void pod_run_wake_at(struct pod_run *r, int64_t realtime_ns)
 void pod_run_event(struct pod_run *r, const char *container, const char *type, const char *reason,
                    const char *fmt, ...)
 {
-    static const char *const lists[] = {[CONTAINER_REGULAR] = "containers",
-                                        [CONTAINER_INIT] = "initContainers",
-                                        [CONTAINER_SIDECAR] = "initContainers",
-                                        [CONTAINER_EPHEMERAL] = "ephemeralContainers"};
     enum container_kind kind = CONTAINER_REGULAR;
     va_list ap;
     if (!r->k->events || !r->document)
@@ -60,9 +59,8 @@ void pod_run_event(struct pod_run *r, const char *container, const char *type, c
     va_end(ap);
     if (container)
         container_find(r->document, container, &kind);
-    char *path = container ? xasprintf("spec.%s{%s}", lists[kind], container) : NULL;
+    const char *path = container ? container_field_path(&r->arena, kind, container) : NULL;
     event_record(r->k->events, r->document, path, type, reason, "%s", message);
-    free(path);
     free(message);
 }
 
@@ -87,50 +85,18 @@ void pod_run_set_waiting(struct pod_run *r, const char *container, const char *r
 
 /* --- termination messages --- */
 
-static void read_tail(const char *path, size_t max, struct buffer *out)
-{
-    struct buffer text = BUFFER_INIT;
-    if (file_read(path, 16 << 20, &text, NULL) == 0 && text.size) {
-        size_t skip = text.size > max ? text.size - max : 0;
-        buffer_append(out, text.data + skip, text.size - skip);
-    }
-    buffer_done(&text);
-}
-
-/* The last lines of a CRI log, without times and stream names. */
-static void read_log_tail(const char *path, struct buffer *out)
-{
-    struct buffer text = BUFFER_INIT;
-    read_tail(path, LOG_TAIL_BYTES * 2, &text);
-    struct slice rest = {text.data, text.size};
-    while (rest.data && rest.size) {
-        struct slice line = slice_cut(&rest, '\n');
-        for (int i = 0; i < 3 && line.data; i++)
-            slice_cut(&line, ' ');
-        if (line.data) {
-            buffer_append_slice(out, line);
-            buffer_append_char(out, '\n');
-        }
-    }
-    if (out->size > LOG_TAIL_BYTES)
-        buffer_consume(out, out->size - LOG_TAIL_BYTES);
-    buffer_done(&text);
-}
-
 static void add_termination_message(struct pod_run *r, struct runtime_container *c)
 {
-    struct buffer text = BUFFER_INIT;
+    struct buffer text = BUFFER_INIT, message = BUFFER_INIT;
     if (c->state != KEELSON_CONTAINER_EXITED || c->message[0])
         return;
-    if (c->termination_path[0])
-        read_tail(c->termination_path, MESSAGE_BYTES_MAX, &text);
-    if (!text.size && c->exit_code != 0 && strcmp(c->termination_policy, "FallbackToLogsOnError") == 0 &&
-        c->log_path[0])
-        read_log_tail(c->log_path, &text);
+    termination_message_read(c, &text);
     if (text.size) {
-        c->message = arena_strndup(&r->arena, text.data, text.size);
+        utf8_append_repaired(&message, (struct slice){text.data, text.size});
+        c->message = arena_strndup(&r->arena, message.data, message.size);
         runtime_state_set_message(r->k->state, c->id, c->message);
     }
+    buffer_done(&message);
     buffer_done(&text);
 }
 
@@ -144,6 +110,9 @@ void pod_run_publish(struct pod_run *r)
         .started_ns = r->pod->accepted_ns,
         .terminating = state >= POD_TERMINATING,
         .terminated = state >= POD_TERMINATED,
+        .resize_reason = r->resize.reason,
+        .resize_message = r->resize.message,
+        .resize_error = r->resize.error,
     };
     const char *runtime_version;
     if (!r->document)
@@ -165,18 +134,9 @@ static bool was_accepted_before(const struct pod_run *r)
     return r->runtime.sandboxes_count > 0 || json_string_at(r->document, "status.startTime") != NULL;
 }
 
-static void admit(struct pod_run *r)
+void pod_run_others(struct pod_run *r, struct admission_input *in)
 {
-    struct admission_input in = {.pod = r->document,
-                                 .pods_max = r->k->config->max_pods,
-                                 .unsafe_sysctls = r->k->config->allowed_unsafe_sysctls};
-    const char *reason, *message;
     size_t count;
-    if (r->pod->admitted)
-        return;
-    r->pod->admitted = true;
-    if (was_accepted_before(r) || r->pod->is_static)
-        return;
     struct pod **all = pods_all(r->pods, &count);
     const struct json **others = arena_alloc0(&r->arena, (count + 1) * sizeof(*others));
     for (size_t i = 0; i < count; i++) {
@@ -184,16 +144,30 @@ static void admit(struct pod_run *r)
             continue;
         const struct json *other = pod_document(r->pods, all[i], &r->arena);
         if (other && !pod_is_terminal(other))
-            others[in.others_count++] = other;
+            others[in->others_count++] = other;
     }
     pods_all_free(all, count);
-    in.others = others;
+    in->others = others;
+}
+
+static void admit(struct pod_run *r)
+{
+    struct admission_input in = {.pod = r->document,
+                                 .pods_max = r->k->config->max_pods,
+                                 .unsafe_sysctls = r->k->config->allowed_unsafe_sysctls};
+    const char *reason, *message;
+    if (r->pod->admitted)
+        return;
+    r->pod->admitted = true;
+    if (was_accepted_before(r) || r->pod->is_static)
+        return;
+    pod_run_others(r, &in);
     in.node = node_object(r->k->node, &r->arena);
     node_pressures(r->k->node, &in.memory_pressure, &in.disk_pressure, &in.pid_pressure);
     if (admission_check(&r->arena, &in, &reason, &message))
         return;
     pod_run_event(r, NULL, "Warning", reason, "%s", message);
-    pods_fail(r->pods, r->pod, reason, message);
+    pods_fail(r->pods, r->pod, reason, message, -1);
 }
 
 /* Past activeDeadlineSeconds; otherwise wakes when it will be. */
@@ -212,7 +186,7 @@ static void check_deadline(struct pod_run *r)
         return;
     }
     pods_fail(r->pods, r->pod, "DeadlineExceeded",
-              "Pod was active on the node longer than the specified deadline");
+              "Pod was active on the node longer than the specified deadline", -1);
 }
 
 static bool must_terminate(struct pod_run *r)
@@ -242,6 +216,8 @@ static int prepare(struct pod_run *r, struct error *err)
         pod_run_event(r, NULL, "Warning", "FailedMount", "%s", err->message);
         return -1;
     }
+    if (!r->pod->prepared && strcmp(pod_qos_class(r->document), "Burstable") == 0)
+        collect_class_weight(r->k);
     r->pod->prepared = r->volumes_ready = true;
     r->pod->refreshed_ns = clock_realtime_ns();
     return 0;
@@ -266,6 +242,21 @@ static int make_sandbox(struct pod_run *r, const struct pod_actions *actions, st
     return 0;
 }
 
+static void note_pull_wait(struct pod_run *r, const char *name)
+{
+    const struct json *c = container_find(r->document, name, NULL);
+    const struct container_memory *m = container_memory_find(r->memories, r->memories_count, name);
+    const char *image = json_string_or(json_get(c, "image"), "");
+    const char *why = m && m->pull_message ? m->pull_message : "";
+    if (!m || !m->waiting_reason || strcmp(m->waiting_reason, "ImagePullBackOff") != 0) {
+        pod_run_event(r, name, "Normal", "BackOff", "Back-off pulling image \"%s\"", image);
+        pod_run_event(r, name, "Warning", "Failed", "Error: ImagePullBackOff");
+    }
+    pod_run_set_waiting(r, name, "ImagePullBackOff",
+                        arena_printf(&r->arena, "Back-off pulling image \"%s\"%s%s", image,
+                                     why[0] ? ": ErrImagePull: " : "", why));
+}
+
 static void note_waits(struct pod_run *r, const struct pod_actions *actions)
 {
     for (size_t i = 0; i < actions->waits_count; i++) {
@@ -273,10 +264,7 @@ static void note_waits(struct pod_run *r, const struct pod_actions *actions)
         char backoff[TIME_TEXT_MAX];
         pod_run_wake_at(r, w->until_ns);
         if (!w->backoff_ns) {
-            const struct json *c = container_find(r->document, w->name, NULL);
-            const char *image = json_string_or(json_get(c, "image"), "");
-            pod_run_set_waiting(r, w->name, "ImagePullBackOff",
-                                arena_printf(&r->arena, "Back-off pulling image \"%s\"", image));
+            note_pull_wait(r, w->name);
             continue;
         }
         time_format_age(w->backoff_ns, backoff);
@@ -422,6 +410,8 @@ static int sync_pod(struct pod_run *r, struct error *err)
     check_deadline(r);
     if (must_terminate(r))
         return 0;
+    resize_decide(r);
+    resize_apply(r);
     int rc = sync_containers(r, &finished, err);
     probes_update(r->k->probes, r->pod, r->document, &r->runtime);
     if (finished)

@@ -6,6 +6,12 @@
 #include "core/kubelet/pods.h"
 #include "core/kubelet/runtime-state.h"
 
+/* What becomes of a change of resources; see resize.h. Texts in the arena. */
+struct resize_state {
+    bool wanted;                  /* it is to be given now */
+    const char *reason, *message; /* why it is put off ("Deferred", "Infeasible"); NULL: it is not */
+    const char *error;            /* why it did not come about; NULL: it did */
+};
 struct pod_run {
     struct kubelet *k;
     struct pods *pods;
@@ -17,10 +23,14 @@ struct pod_run {
     size_t memories_count;
     int64_t wake_ms; /* when to look again; 0: when something happens */
     bool volumes_ready;
+    struct resize_state resize;
 };
 /* Reads the runtime and what is remembered anew. */
 int pod_run_look(struct pod_run *r, struct error *err);
 void pod_run_wake_at(struct pod_run *r, int64_t realtime_ns);
+/* The pods beside this one that were admitted and still run, for admission; in the arena. */
+struct admission_input;
+void pod_run_others(struct pod_run *r, struct admission_input *in);
 /* Computes the status and hands it on. */
 void pod_run_publish(struct pod_run *r);
 __attribute__((format(printf, 5, 6))) void pod_run_event(struct pod_run *r,

@@ -58,8 +58,9 @@ struct pods *pods_new(struct kubelet *k)
 
 static void memory_done(struct container_memory *m)
 {
-    char *owned[] = {m->name,       m->waiting_reason,    m->waiting_message,      m->probed_id,
-                     m->restart_id, m->unhealthy_message, m->post_start_failed_id, m->image_ref};
+    char *owned[] = {m->name,         m->waiting_reason,    m->waiting_message,      m->probed_id,
+                     m->restart_id,   m->unhealthy_message, m->post_start_failed_id, m->image_ref,
+                     m->backoff_hash, m->pull_image,        m->pull_message};
     for (size_t i = 0; i < ARRAY_SIZE(owned); i++)
         free(owned[i]);
 }
@@ -213,7 +214,10 @@ size_t pod_memories(struct pods *p, struct pod *pod, struct arena *arena, struct
                           &copy[i].image_ref,
                           &copy[i].unhealthy_message,
                           &copy[i].post_start_failed_id,
-                          &copy[i].restart_id};
+                          &copy[i].restart_id,
+                          &copy[i].backoff_hash,
+                          &copy[i].pull_image,
+                          &copy[i].pull_message};
         for (size_t j = 0; j < ARRAY_SIZE(texts); j++)
             *texts[j] = (char *)copy_or_null(arena, *texts[j]);
     }
@@ -262,13 +266,15 @@ static void interrupt(struct pod *pod)
         log_debug("pod %s: interrupting failed", pod->key);
 }
 
-void pods_fail(struct pods *p, struct pod *pod, const char *reason, const char *message)
+void pods_fail(struct pods *p, struct pod *pod, const char *reason, const char *message, int64_t grace_s)
 {
     pthread_mutex_lock(&p->lock);
     bool first = !pod->fail_reason;
     if (first) {
         pod->fail_reason = xstrdup(reason);
         pod->fail_message = xstrdup(message);
+        if (grace_s >= 0 && (pod->grace_s < 0 || grace_s < pod->grace_s))
+            pod->grace_s = grace_s;
     }
     pthread_mutex_unlock(&p->lock);
     if (!first)
@@ -345,14 +351,16 @@ static void mirror_changed(struct pods *p, struct cached *new_, const char *key)
     }
 }
 
-/* Is this a change of nothing but the status, which we made ourselves? */
+/* Is this a change of nothing but the status, which we made ourselves? Conditions that readiness waits for
+ * are others'. */
 static bool only_status_changed(struct cached *old, const struct json *document, int64_t generation)
 {
     struct arena arena = ARENA_INIT;
     const struct json *before = old ? cached_parse(old, &arena) : NULL;
     static const char *const parts[] = {"labels", "annotations", "deletionTimestamp",
                                         "deletionGracePeriodSeconds"};
-    bool same = before && object_generation(before) == generation;
+    bool same = before && object_generation(before) == generation &&
+                !json_count(json_at(document, "spec.readinessGates"));
     for (size_t i = 0; same && i < ARRAY_SIZE(parts); i++)
         same = json_equal_semantic(json_get(json_get(before, "metadata"), parts[i]),
                                    json_get(json_get(document, "metadata"), parts[i]));

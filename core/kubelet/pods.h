@@ -78,8 +78,9 @@ void pod_remember(struct pods *p, struct pod *pod, const char *container,
 enum pod_state pod_get_state(struct pods *p, struct pod *pod);
 /* Asserts that the step is allowed. */
 void pod_set_state(struct pods *p, struct pod *pod, enum pod_state state);
-/* Gives the pod up (evicted, not admitted, …): it becomes Failed. The first word counts. */
-void pods_fail(struct pods *p, struct pod *pod, const char *reason, const char *message);
+/* Gives the pod up (evicted, not admitted, …): it becomes Failed. The first word counts. grace_s: for its
+ * containers; -1: the pod's own. */
+void pods_fail(struct pods *p, struct pod *pod, const char *reason, const char *message, int64_t grace_s);
 bool pod_is_failed(struct pods *p, struct pod *pod, struct arena *arena, const char **ret_reason,
                    const char **ret_message);
 /* What the API should show from now on. */

@@ -15,6 +15,7 @@
 #include "core/kubelet/handler.h"
 
 #define WORKERS 32
+#define TRIES   3 /* of a probe that could not be asked */
 
 enum probe_kind { PROBE_STARTUP, PROBE_LIVENESS, PROBE_READINESS, PROBE_KINDS };
 static const struct {
@@ -27,12 +28,12 @@ struct probe {
     struct probes *owner;
     struct loop_timer timer;
     struct arena arena; /* what follows, and the documents */
-    const char *pod_uid, *container_name, *container_id, *pod_ip;
+    const char *pod_uid, *container_name, *container_id, *pod_ip, *field_path;
     const struct json *spec, *container, *pod; /* pod: only what an event needs */
     enum probe_kind kind;
     struct probe_count count;
     enum probe_verdict told;
-    int64_t period_ms, timeout_ms, grace_s;
+    int64_t started_ns, period_ms, timeout_ms, grace_s;
     unsigned success_threshold, failure_threshold;
     bool running, ended; /* guarded by owner->lock */
 };
@@ -140,29 +141,35 @@ static bool has_started(struct probe *p, struct pod *pod)
     return started;
 }
 
-static void tell_failure(struct probe *p, const char *output)
+static void tell(struct probe *p, enum handler_result result, const char *output)
 {
-    char *path = xasprintf("spec.containers{%s}", p->container_name);
-    if (p->owner->k->events)
-        event_record(p->owner->k->events, p->pod, path, "Warning", "Unhealthy", "%s probe failed: %s",
-                     kinds[p->kind].word, output);
-    free(path);
+    static const struct {
+        const char *reason, *verb;
+    } words[] = {[HANDLER_WARNING] = {"ProbeWarning", "warning"},
+                 [HANDLER_FAILED] = {"Unhealthy", "failed"},
+                 [HANDLER_UNKNOWN] = {"Unhealthy", "errored"}};
+    if (p->owner->k->events && result != HANDLER_OK)
+        event_record(p->owner->k->events, p->pod, p->field_path, "Warning", words[result].reason,
+                     "%s probe %s: %s", kinds[p->kind].word, words[result].verb, output);
 }
 
+static void run_now(struct probes *owner, const char *container_id);
+
+/* A probe that could not be asked says nothing either way. */
 static void conclude(struct probe *p, struct pod *pod, enum handler_result result, const char *output)
 {
-    if (result == HANDLER_UNKNOWN && p->kind != PROBE_READINESS)
-        return;
+    bool good = result == HANDLER_OK || result == HANDLER_WARNING;
+    enum probe_verdict verdict = PROBE_UNDECIDED;
     pthread_mutex_lock(&p->owner->lock);
-    enum probe_verdict verdict =
-        probe_count_add(&p->count, result == HANDLER_OK, p->success_threshold, p->failure_threshold);
+    if (result != HANDLER_UNKNOWN)
+        verdict = probe_count_add(&p->count, good, p->success_threshold, p->failure_threshold);
     bool news = verdict != PROBE_UNDECIDED && verdict != p->told && !p->ended;
     if (news)
         p->told = verdict;
     bool ended = p->ended;
     pthread_mutex_unlock(&p->owner->lock);
-    if (result != HANDLER_OK && !ended)
-        tell_failure(p, output);
+    if (!ended)
+        tell(p, result, output);
     if (!news)
         return;
     char *message =
@@ -171,6 +178,8 @@ static void conclude(struct probe *p, struct pod *pod, enum handler_result resul
     pod_remember(p->owner->k->pods, pod, p->container_name, note_verdict, &v);
     free(message);
     pods_wake(p->owner->k->pods, p->pod_uid);
+    if (p->kind == PROBE_STARTUP && v.passed)
+        run_now(p->owner, p->container_id);
 }
 
 static void probe_run(void *arg)
@@ -187,7 +196,11 @@ static void probe_run(void *arg)
                                    .container_id = p->container_id,
                                    .pod_ip = p->pod_ip,
                                    .timeout_ms = p->timeout_ms};
-        enum handler_result result = handler_run(k, &in, &output);
+        enum handler_result result = HANDLER_UNKNOWN;
+        for (unsigned i = 0; i < TRIES && result == HANDLER_UNKNOWN && !k->stopping; i++) {
+            buffer_clear(&output);
+            result = handler_run(k, &in, &output);
+        }
         conclude(p, pod, result, output.data ? output.data : "");
         buffer_done(&output);
     }
@@ -206,18 +219,52 @@ static void probe_due(void *context)
         probe_arm(p);
 }
 
+/* How long until the first time: initialDelaySeconds count from the container's start, not from ours. */
+static int64_t first_delay_ms(const struct probe *p)
+{
+    int64_t due_ns = p->started_ns + json_integer_or(json_get(p->spec, "initialDelaySeconds"), 0) * NS_PER_S;
+    return MAX((due_ns - clock_realtime_ns()) / NS_PER_MS, (int64_t)1);
+}
+
 static void probe_begin(void *context)
 {
     struct probe *p = context;
     loop_timer_init(&p->timer, p->owner->k->loop, probe_due, p);
-    int64_t delay = json_integer_or(json_get(p->spec, "initialDelaySeconds"), 0) * 1000;
-    loop_timer_start(&p->timer, MAX(delay, (int64_t)1));
+    loop_timer_start(&p->timer, first_delay_ms(p));
+}
+
+/* What waited for the container's start need not wait for its next turn. */
+struct hurry {
+    struct probes *owner;
+    char container_id[];
+};
+
+static void hurry_run(void *context)
+{
+    struct hurry *h = context;
+    pthread_mutex_lock(&h->owner->lock);
+    list_for_each (it, &h->owner->all) {
+        struct probe *each = list_entry(it, struct probe, link);
+        if (each->kind != PROBE_STARTUP && !each->running && !h->owner->stopping &&
+            strcmp(each->container_id, h->container_id) == 0)
+            loop_timer_start(&each->timer, first_delay_ms(each));
+    }
+    pthread_mutex_unlock(&h->owner->lock);
+    free(h);
+}
+
+static void run_now(struct probes *owner, const char *container_id)
+{
+    struct hurry *h = xcalloc(1, sizeof(*h) + strlen(container_id) + 1);
+    h->owner = owner;
+    memcpy(h->container_id, container_id, strlen(container_id) + 1);
+    loop_post(owner->k->loop, hurry_run, h);
 }
 
 /* --- which there are --- */
 
 static struct probe *probe_new(struct probes *owner, struct pod *pod, const struct json *document,
-                               const struct json *container, enum probe_kind kind,
+                               const struct json *container, enum container_kind of, enum probe_kind kind,
                                const struct runtime_container *running, const char *pod_ip)
 {
     struct probe *p = new0(struct probe);
@@ -228,6 +275,8 @@ static struct probe *probe_new(struct probes *owner, struct pod *pod, const stru
     p->container_name = json_string_or(json_get(p->container, "name"), "");
     p->container_id = arena_strdup(&p->arena, running->id);
     p->pod_ip = arena_strdup(&p->arena, pod_ip);
+    p->field_path = container_field_path(&p->arena, of, p->container_name);
+    p->started_ns = running->started_ns ? running->started_ns : clock_realtime_ns();
     p->spec = json_get(p->container, kinds[kind].key);
     struct json *about =
         object_new(&p->arena, "v1", "Pod", object_namespace(document), object_name(document));
@@ -324,7 +373,8 @@ void probes_update(struct probes *p, struct pod *pod, const struct json *documen
             pod_remember(p->k->pods, pod, now->name, note_container, &word);
             pthread_mutex_lock(&p->lock);
             bool fresh = !have_probe(p, now->id, which) && !p->stopping;
-            struct probe *probe = fresh ? probe_new(p, pod, document, c, which, now, ip ? ip : "") : NULL;
+            struct probe *probe =
+                fresh ? probe_new(p, pod, document, c, kind, which, now, ip ? ip : "") : NULL;
             if (fresh) {
                 list_append(&p->all, &probe->link);
                 loop_post(p->k->loop, probe_begin, probe);

@@ -14,10 +14,12 @@
 #include "core/kubelet/admission.h"
 #include "core/kubelet/cgroup.h"
 #include "core/kubelet/config.h"
+#include "core/kubelet/eviction.h"
 #include "core/kubelet/handler.h"
 #include "core/kubelet/images.h"
 #include "core/kubelet/pod-dns.h"
 #include "core/kubelet/pod-security.h"
+#include "core/kubelet/probe-url.h"
 #include "core/kubelet/probes.h"
 #include "core/kubelet/static-pods.h"
 
@@ -60,12 +62,19 @@ static void test_admission(void **state)
         {"{'spec':{'securityContext':{'sysctls':[{'name':'kernel.msgmax','value':'1'}]},'containers':[{'name'"
          ":'c'}]}}",
          "SysctlForbidden"},
+        {"{'spec':{'containers':[{'name':'c','ports':[{'hostPort':80}]}]}}", "NodePorts"},
+        {"{'spec':{'containers':[{'name':'c','ports':[{'hostPort':80,'protocol':'UDP'}]}]}}", NULL},
+        {"{'spec':{'containers':[{'name':'c','ports':[{'hostPort':81,'hostIP':'192.0.2.2'}]}]}}", NULL},
+        {"{'spec':{'containers':[{'name':'c','ports':[{'hostPort':81,'hostIP':'0.0.0.0'}]}]}}", "NodePorts"},
+        {"{'spec':{'securityContext':{'supplementalGroupsPolicy':'Strict'},'containers':[{'name':'c'}]}}",
+         "SupplementalGroupsPolicyNotSupported"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         struct arena arena = ARENA_INIT;
         const char *reason = NULL, *message = NULL;
         const struct json *others[] = {
-            document(&arena, "{'spec':{'containers':[{'name':'o','resources':{'requests':{'cpu':'1'}}}]}}")};
+            document(&arena, "{'spec':{'containers':[{'name':'o','ports':[{'hostPort':80},{'hostPort':81,'"
+                             "hostIP':'192.0.2.1'}],'resources':{'requests':{'cpu':'1'}}}]}}")};
         struct admission_input in = {.pod = document(&arena, cases[i].pod),
                                      .node = document(&arena, node),
                                      .others = others,
@@ -80,6 +89,78 @@ static void test_admission(void **state)
         assert_string_equal(reason, "OutOfpods");
         arena_done(&arena);
     }
+}
+
+static void test_admission_of_taints(void **state)
+{
+    static const struct {
+        const char *tolerations;
+        bool admitted;
+    } cases[] = {{"[]", false},
+                 {"[{'operator':'Exists'}]", true},
+                 {"[{'key':'k','operator':'Exists','effect':'NoExecute'}]", true},
+                 {"[{'key':'k','operator':'Exists','effect':'NoSchedule'}]", false},
+                 {"[{'key':'k','value':'v'}]", true},
+                 {"[{'key':'k','value':'w'}]", false},
+                 {"[{'key':'other','operator':'Exists'}]", false}};
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct arena arena = ARENA_INIT;
+        const char *reason = "", *message;
+        struct admission_input in = {
+            .pod = document(&arena,
+                            arena_printf(&arena, "{'spec':{'tolerations':%s,'containers':[{'name':'c'}]}}",
+                                         cases[i].tolerations)),
+            .node = document(&arena, "{'spec':{'taints':[{'key':'k','value':'v','effect':'NoExecute'},{'key':"
+                                     "'l','effect':'NoSchedule'}]}}"),
+            .pods_max = 10};
+        assert_int_equal(admission_check(&arena, &in, &reason, &message), cases[i].admitted);
+        assert_true(cases[i].admitted || strcmp(reason, "TaintToleration") == 0);
+        arena_done(&arena);
+    }
+}
+
+static void test_redirects(void **state)
+{
+    static const struct probe_url base = {false, 8080, "10.0.0.1", "/a/b?c=d"};
+    static const struct {
+        const char *location, *expected; /* NULL: leads nowhere */
+    } cases[] = {{"/x?y", "http 10.0.0.1 8080 /x?y"},
+                 {"x", "http 10.0.0.1 8080 /a/x"},
+                 {"?q", "http 10.0.0.1 8080 /a/b?q"},
+                 {"#part", "http 10.0.0.1 8080 /a/b?c=d"},
+                 {"/x#part", "http 10.0.0.1 8080 /x"},
+                 {"https://other.example/z", "https other.example 443 /z"},
+                 {"HTTP://10.0.0.1", "http 10.0.0.1 80 /"},
+                 {"http://[::1]:90?q", "http ::1 90 /?q"},
+                 {"//10.0.0.2:1/z", "http 10.0.0.2 1 /z"},
+                 {"http://:80/", NULL},
+                 {"http://a:70000/", NULL},
+                 {"http://[::1/", NULL},
+                 {"/a b", NULL}};
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct arena arena = ARENA_INIT;
+        struct probe_url url;
+        bool good = probe_url_follow(&arena, &base, slice_of(cases[i].location), &url);
+        if (good != (cases[i].expected != NULL))
+            fail_msg("%s", cases[i].location);
+        if (good)
+            assert_string_equal(arena_printf(&arena, "%s %s %u %s", url.https ? "https" : "http", url.host,
+                                             url.port, url.target),
+                                cases[i].expected);
+        arena_done(&arena);
+    }
+}
+
+/* What uses more than it asked for, then what counts less, then what uses more. */
+static void test_eviction_order(void **state)
+{
+    static const struct eviction_candidate order[] = {{0, 0, 50},   {0, 10, 50},  {9, 10, 100},
+                                                      {0, 100, 50}, {5, 100, 99}, {5, 100, 0}};
+    for (size_t i = 0; i < ARRAY_SIZE(order); i++)
+        for (size_t j = 0; j < ARRAY_SIZE(order); j++) {
+            int got = eviction_compare(&order[i], &order[j]);
+            assert_true(i < j ? got < 0 : i > j ? got > 0 : got == 0);
+        }
 }
 
 static void check_dns(const char *pod, const struct json *cluster, const char *expected)
@@ -306,6 +387,7 @@ int main(void)
         cmocka_unit_test(test_image_names), cmocka_unit_test(test_probe_thresholds),
         cmocka_unit_test(test_figures),     cmocka_unit_test(test_non_root),
         cmocka_unit_test(test_ports),       cmocka_unit_test(test_static_pods),
-        cmocka_unit_test(test_config)};
+        cmocka_unit_test(test_config),      cmocka_unit_test(test_admission_of_taints),
+        cmocka_unit_test(test_redirects),   cmocka_unit_test(test_eviction_order)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

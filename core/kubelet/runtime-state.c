@@ -131,7 +131,8 @@ void runtime_state_added(struct runtime_state *s, const char *uid, const char *s
                                       .log_path = "",
                                       .hash = "",
                                       .termination_path = "",
-                                      .termination_policy = ""};
+                                      .termination_policy = "",
+                                      .resize_hash = ""};
         runtime_container_copy(e->arena, &e->container, &c);
     }
     pthread_mutex_unlock(&s->lock);

@@ -125,6 +125,7 @@ static int put_container(const struct keelson_container_sink *sink, const struct
         .hash = pair_of(&c->annotations, ANNOTATION_HASH),
         .termination_path = pair_of(&c->annotations, ANNOTATION_TERMINATION_PATH),
         .termination_policy = pair_of(&c->annotations, ANNOTATION_TERMINATION_POLICY),
+        .resize_hash = pair_of(&c->annotations, ANNOTATION_RESIZE_HASH),
         .state = c->state,
         .restart_count = (uint32_t)restarts,
         .exit_code = c->exit_code,
@@ -180,7 +181,8 @@ void runtime_container_copy(struct arena *arena, struct runtime_container *to,
                             &to->log_path,
                             &to->hash,
                             &to->termination_path,
-                            &to->termination_policy};
+                            &to->termination_policy,
+                            &to->resize_hash};
     for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
         *texts[i] = arena_strdup(arena, *texts[i]);
 }
@@ -386,6 +388,20 @@ int runtime_container_status(struct runtime *r, const char *id, struct arena *ar
         return error_set(err, ERR_NOT_FOUND, "container %s: the runtime plugin told nothing", id);
     *ret = found.items;
     return 0;
+}
+
+static enum keelson_status call_container_update(void *handle, const struct keelson_call *call,
+                                                 void *arguments)
+{
+    struct arguments *a = arguments;
+    return a->runtime->table->container_update(handle, call, a->id, a->config);
+}
+
+int runtime_container_update(struct runtime *r, const char *id, const struct keelson_resources *resources,
+                             struct error *err)
+{
+    struct arguments a = {.id = id, .config = resources};
+    return perform(r, "runtime.container_update", 0, 0, call_container_update, &a, err);
 }
 
 static enum keelson_status call_container_list(void *handle, const struct keelson_call *call, void *arguments)

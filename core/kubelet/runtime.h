@@ -28,7 +28,7 @@ struct runtime_sandbox {
 };
 struct runtime_container {
     const char *id, *sandbox_id, *name, *pod_uid, *image, *image_id, *reason, *message, *log_path, *hash;
-    const char *termination_path, *termination_policy; /* from our annotations */
+    const char *termination_path, *termination_policy, *resize_hash; /* from our annotations */
     enum keelson_container_state state;
     uint32_t restart_count;
     int32_t exit_code;
@@ -53,6 +53,7 @@ struct runtime_image {
 #define ANNOTATION_RESTART_COUNT      "io.kubernetes.container.restartCount"
 #define ANNOTATION_TERMINATION_PATH   "keelson.io/termination-message-file"
 #define ANNOTATION_TERMINATION_POLICY "io.kubernetes.container.terminationMessagePolicy"
+#define ANNOTATION_RESIZE_HASH        "keelson.io/resize-hash"
 #define ANNOTATION_GRACE              "io.kubernetes.pod.terminationGracePeriod"
 
 int runtime_info(struct runtime *r, struct keelson_runtime_info *ret, struct error *err);
@@ -78,6 +79,8 @@ int runtime_container_status(struct runtime *r, const char *id, struct arena *ar
 /* Exit codes, times and messages are not filled. */
 int runtime_container_list(struct runtime *r, struct arena *arena, struct runtime_container **ret,
                            size_t *ret_count, struct error *err);
+int runtime_container_update(struct runtime *r, const char *id, const struct keelson_resources *resources,
+                             struct error *err);
 int runtime_container_reopen_log(struct runtime *r, const char *id, struct error *err);
 /* Output (both streams) is cut at 10 KiB, as upstream does for probes. */
 int runtime_exec(struct runtime *r, const char *id, const char *const *command, uint32_t count,
