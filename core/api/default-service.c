@@ -35,6 +35,8 @@ void default_service_spec(struct arena *arena, struct json *object)
         struct json *config = json_ensure(arena, object, "sessionAffinityConfig.clientIP", JSON_OBJECT);
         if (json_is_absent(json_get(config, "timeoutSeconds")))
             json_set_int(arena, config, "timeoutSeconds", AFFINITY_TIMEOUT_S);
+    } else { /* so that affinity is switched off by its one field */
+        json_remove(object, "sessionAffinityConfig");
     }
     json_for_each (port, json_get(object, "ports"))
         default_target_port(arena, port);

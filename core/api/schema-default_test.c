@@ -68,6 +68,12 @@ static const struct default_case cases[] = {
      "\"x\",\"protocol\":\"UDP\"}],"
      "\"type\":\"ClusterIP\",\"sessionAffinity\":\"None\",\"internalTrafficPolicy\":\"Cluster\"},\"status\":{"
      "}}"},
+    {"", "v1", "Service",
+     "{\"spec\":{\"type\":\"ClusterIP\",\"sessionAffinity\":\"None\",\"sessionAffinityConfig\":{\"clientIP\":"
+     "{"
+     "\"timeoutSeconds\":5}}}}",
+     "{\"spec\":{\"type\":\"ClusterIP\",\"sessionAffinity\":\"None\",\"internalTrafficPolicy\":\"Cluster\"},"
+     "\"status\":{}}"},
     {"", "v1", "Service", "{\"spec\":{\"type\":\"LoadBalancer\",\"sessionAffinity\":\"ClientIP\"}}",
      "{\"spec\":{\"type\":\"LoadBalancer\",\"sessionAffinity\":\"ClientIP\",\"sessionAffinityConfig\":{"
      "\"clientIP\":{\"timeoutSeconds\":10800}},"
