@@ -39,12 +39,21 @@ static int take_duration(const struct json *value, const char *where, int64_t *p
     return 0;
 }
 
+static int take_bit(const struct json *value, int64_t *place, struct error *err)
+{
+    int64_t bit = json_integer_or(value, *place);
+    if (bit < 0 || bit > 31)
+        return error_set(err, ERR_BAD_REQUEST, "nftables.masqueradeBit must be between 0 and 31");
+    *place = bit;
+    return 0;
+}
+
 static void name_ignored(const struct json *config)
 {
     static const char *const known[] = {
-        "apiVersion",        "kind",    "clientConnection",   "clusterCIDR",
-        "hostnameOverride",  "mode",    "healthzBindAddress", "metricsBindAddress",
-        "nodePortAddresses", "nftables"};
+        "apiVersion",        "kind",     "clientConnection",   "clusterCIDR",
+        "hostnameOverride",  "mode",     "healthzBindAddress", "metricsBindAddress",
+        "nodePortAddresses", "nftables", "detectLocalMode",    "detectLocal"};
     json_for_each (m, config) {
         bool is_known = false;
         for (size_t i = 0; i < ARRAY_SIZE(known) && !is_known; i++)
@@ -71,10 +80,15 @@ int proxy_read_config(struct proxy_options *o, struct error *err)
         take_string(json_get(c, "mode"), &o->mode);
         take_string(json_get(c, "healthzBindAddress"), &o->healthz_address);
         take_string(json_get(c, "metricsBindAddress"), &o->metrics_address);
+        take_string(json_get(c, "detectLocalMode"), &o->detect_local);
+        take_string(json_at(c, "detectLocal.bridgeInterface"), &o->bridge);
+        take_string(json_at(c, "detectLocal.interfaceNamePrefix"), &o->interface_prefix);
         take_list(json_get(c, "nodePortAddresses"), &o->nodeport_addresses);
         o->masquerade_all = json_boolean_at(c, "nftables.masqueradeAll", o->masquerade_all);
         failed = take_duration(json_at(c, "nftables.minSyncPeriod"), "nftables.minSyncPeriod",
                                &o->min_sync_ns, err);
+        if (!failed)
+            failed = take_bit(json_at(c, "nftables.masqueradeBit"), &o->masquerade_bit, err);
         name_ignored(c);
     }
     buffer_done(&text);

@@ -13,21 +13,25 @@
 
 #define DRAIN_MS 100
 
+struct health_ports {
+    struct map *ports; /* by service */
+    bool (*healthy)(void *context);
+    void *context;
+};
 struct health_port {
+    const struct health_ports *all;
     struct http_server *server;
     struct slice namespace_, name; /* in service */
     atomic_uint endpoints;
     uint16_t number;
     char service[];
 };
-struct health_ports {
-    struct map *ports; /* by service */
-};
 
 static void handle(void *context, struct http_request *r)
 {
     struct health_port *p = context;
     unsigned endpoints = atomic_load(&p->endpoints);
+    bool healthy = p->all->healthy(p->all->context);
     struct buffer text = BUFFER_INIT;
     char weight[16];
     snprintf(weight, sizeof(weight), "%u", endpoints);
@@ -35,10 +39,10 @@ static void handle(void *context, struct http_request *r)
                              NULL};
     buffer_printf(&text,
                   "{\"service\":{\"namespace\":\"%.*s\",\"name\":\"%.*s\"},\"localEndpoints\":%u,"
-                  "\"serviceProxyHealthy\":true}\n",
-                  SLICE_ARG(p->namespace_), SLICE_ARG(p->name), endpoints);
+                  "\"serviceProxyHealthy\":%s}\n",
+                  SLICE_ARG(p->namespace_), SLICE_ARG(p->name), endpoints, healthy ? "true" : "false");
     struct bytes *body = bytes_take_buffer(&text);
-    http_respond(r, endpoints ? 200 : 503, "application/json", headers, body);
+    http_respond(r, endpoints && healthy ? 200 : 503, "application/json", headers, body);
     bytes_unref(body);
 }
 
@@ -50,19 +54,22 @@ static void port_free(void *value)
     free(p);
 }
 
-struct health_ports *health_ports_new(void)
+struct health_ports *health_ports_new(bool (*healthy)(void *context), void *context)
 {
     struct health_ports *h = new0(struct health_ports);
+    h->healthy = healthy;
+    h->context = context;
     h->ports = map_new(port_free);
     return h;
 }
 
-static struct health_port *port_new(const char *service, uint16_t number)
+static struct health_port *port_new(const struct health_ports *all, const char *service, uint16_t number)
 {
     _cleanup_(error_done) struct error err = ERROR_INIT;
     size_t size = strlen(service) + 1;
     struct health_port *p = xcalloc(1, sizeof(*p) + size);
     memcpy(p->service, service, size);
+    p->all = all;
     p->number = number;
     p->name = slice_of(p->service);
     p->namespace_ = slice_cut(&p->name, '/');
@@ -89,7 +96,7 @@ void health_ports_set(struct health_ports *h, const char *service, uint16_t port
         p = NULL;
     }
     if (!p && port) {
-        p = port_new(service, port);
+        p = port_new(h, service, port);
         if (p)
             map_set(h->ports, service, p);
     }

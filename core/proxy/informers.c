@@ -27,10 +27,13 @@ static void trim_slice(struct json *slice)
 
 static void trim_node(struct json *node)
 {
+    static const char *const metadata[] = {"name", "uid", "labels", "resourceVersion", "deletionTimestamp",
+                                           NULL};
+    static const char *const spec[] = {"podCIDR", "podCIDRs", "taints", NULL};
     static const char *const status[] = {"addresses", NULL};
-    json_keep_only(json_get(node, "metadata"), kept_metadata);
+    json_keep_only(json_get(node, "metadata"), metadata);
+    json_keep_only(json_get(node, "spec"), spec);
     json_keep_only(json_get(node, "status"), status);
-    json_remove(node, "spec");
 }
 
 static bool slice_service(const struct json *slice, struct buffer *out)
@@ -46,7 +49,7 @@ static void service_changed(void *context, struct cached *old, struct cached *ne
                             const struct json *document)
 {
     const struct proxy_told *told = context;
-    told->service(told->context, cached_key(new_ ? new_ : old));
+    told->service(told->context, cached_key(new_ ? new_ : old), false);
 }
 
 static void slice_changed(void *context, struct cached *old, struct cached *new_, const struct json *document)
@@ -54,9 +57,10 @@ static void slice_changed(void *context, struct cached *old, struct cached *new_
     const struct proxy_told *told = context;
     struct buffer key = BUFFER_INIT;
     if (old && old->index_value && *old->index_value)
-        told->service(told->context, old->index_value);
-    if (slice_service(document, &key))
-        told->service(told->context, key.data);
+        told->service(told->context, old->index_value, true);
+    if (slice_service(document, &key) &&
+        !(old && old->index_value && strcmp(old->index_value, key.data) == 0))
+        told->service(told->context, key.data, true);
     buffer_done(&key);
 }
 

@@ -9,7 +9,8 @@ struct proxy_informers {
     struct informer *services, *slices, *node;
 };
 struct proxy_told { /* called on the client's loop */
-    void (*service)(void *context, const char *key);
+    /* The service, or (endpoints) one of its slices, changed. */
+    void (*service)(void *context, const char *key, bool endpoints);
     void (*node)(void *context);
     void *context;
 };

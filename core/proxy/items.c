@@ -6,7 +6,7 @@
 
 const char *const item_set_names[ITEM_CHAIN] = {
     [ITEM_CLUSTER_IP] = "cluster-ips",
-    [ITEM_NODEPORT_IP] = "nodeport-ips",
+    [ITEM_NODE_ADDRESS] = "node-addresses",
     [ITEM_HAIRPIN] = "hairpin",
     [ITEM_RESTRICTED] = "restricted",
     [ITEM_SOURCE] = "sources",

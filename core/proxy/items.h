@@ -14,7 +14,7 @@
 
 enum item_kind {
     ITEM_CLUSTER_IP, /* elements, by the set or map that they are in */
-    ITEM_NODEPORT_IP,
+    ITEM_NODE_ADDRESS,
     ITEM_HAIRPIN,
     ITEM_RESTRICTED,
     ITEM_SOURCE,
@@ -63,7 +63,7 @@ size_t items_count(const struct items *t);
 bool items_need_new_table(const struct items *t);
 /* Is (or, with gone, was until this sync) the item there? */
 bool items_has(const struct items *t, enum item_kind kind, const char *key, bool or_gone);
-/* The commands that make the kernel's table `table` ("ip keelson-proxy") hold what is wanted; in an order
+/* The commands that make the kernel's table `table` ("ip kube-proxy") hold what is wanted; in an order
  * that nft can run as one transaction. */
 void items_script(const struct items *t, const char *table, struct buffer *out);
 /* The script was run. */

@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* kube-proxy: flags, health, and the proxy of this node. */
+/* kube-proxy: flags, servers, and the proxy of this node. */
 #include "core/base/log.h"
 #include "core/base/memory.h"
-#include "core/base/number.h"
-#include "core/daemon/health.h"
-#include "core/proxy/proxy.h"
+#include "core/proxy/serve.h"
 
 struct component {
     struct client *client;
     struct proxy *proxy;
-    struct health_server *healthz, *metrics;
+    struct proxy_server *healthz, *metrics;
 };
 
-#define AT(member) offsetof(struct proxy_options, member)
+#define MASQUERADE_BIT 14 /* of the packet mark, as upstream's default; only the file can choose another */
+#define AT(member)     offsetof(struct proxy_options, member)
 static const struct flag flags[] = {
     {"kubeconfig", FLAG_STRING, AT(kubeconfig), NULL,
      "file that says where the API server is and who we are (default: in-cluster)"},
@@ -20,6 +19,12 @@ static const struct flag flags[] = {
     {"proxy-mode", FLAG_STRING, AT(mode), "nftables", "nftables; there is no other"},
     {"cluster-cidr", FLAG_STRING, AT(cluster_cidr), NULL,
      "the pods' addresses, one range a family: what comes to a cluster IP from elsewhere is masqueraded"},
+    {"detect-local-mode", FLAG_STRING, AT(detect_local), "ClusterCIDR",
+     "how traffic of this node's pods is told: ClusterCIDR, NodeCIDR, BridgeInterface, InterfaceNamePrefix"},
+    {"pod-bridge-interface", FLAG_STRING, AT(bridge), NULL,
+     "the bridge of --detect-local-mode=BridgeInterface"},
+    {"pod-interface-name-prefix", FLAG_STRING, AT(interface_prefix), NULL,
+     "how pods' interfaces begin, of --detect-local-mode=InterfaceNamePrefix"},
     {"hostname-override", FLAG_STRING, AT(hostname), NULL, "the node's name (default: the host's)"},
     {"healthz-bind-address", FLAG_STRING, AT(healthz_address), "0.0.0.0:10256",
      "address and port of /healthz; empty: none"},
@@ -31,34 +36,33 @@ static const struct flag flags[] = {
     {"min-sync-period", FLAG_DURATION, AT(min_sync_ns), "0s",
      "the least time between two changes of the rules"},
     {"cleanup", FLAG_BOOL, AT(cleanup), "false", "remove the rules and end"},
-    {"iptables-min-sync-period", FLAG_STRING, AT(ignored), NULL, ""},
-    {"iptables-sync-period", FLAG_STRING, AT(ignored), NULL, ""},
+    {"bind-address", FLAG_STRING, AT(ignored), NULL, ""},
+    {"bind-address-hard-fail", FLAG_BOOL, AT(ignored_bool), NULL, ""},
+    {"config-sync-period", FLAG_DURATION, AT(ignored_ns), NULL, ""},
     {"conntrack-max-per-core", FLAG_INTEGER, AT(ignored_number), NULL, ""},
     {"conntrack-min", FLAG_INTEGER, AT(ignored_number), NULL, ""},
-    {"conntrack-tcp-timeout-close-wait", FLAG_STRING, AT(ignored), NULL, ""},
-    {"conntrack-tcp-timeout-established", FLAG_STRING, AT(ignored), NULL, ""},
-    {"kube-api-qps", FLAG_STRING, AT(ignored), NULL, ""},
+    {"conntrack-tcp-be-liberal", FLAG_BOOL, AT(ignored_bool), NULL, ""},
+    {"conntrack-tcp-timeout-close-wait", FLAG_DURATION, AT(ignored_ns), NULL, ""},
+    {"conntrack-tcp-timeout-established", FLAG_DURATION, AT(ignored_ns), NULL, ""},
+    {"conntrack-udp-timeout", FLAG_DURATION, AT(ignored_ns), NULL, ""},
+    {"conntrack-udp-timeout-stream", FLAG_DURATION, AT(ignored_ns), NULL, ""},
+    {"feature-gates", FLAG_LIST, AT(ignored_list), NULL, ""},
+    {"iptables-localhost-nodeports", FLAG_BOOL, AT(ignored_bool), NULL, ""},
+    {"iptables-min-sync-period", FLAG_DURATION, AT(ignored_ns), NULL, ""},
+    {"iptables-sync-period", FLAG_DURATION, AT(ignored_ns), NULL, ""},
     {"kube-api-burst", FLAG_INTEGER, AT(ignored_number), NULL, ""},
+    {"kube-api-content-type", FLAG_STRING, AT(ignored), NULL, ""},
+    {"kube-api-qps", FLAG_STRING, AT(ignored), NULL, ""},
     {"oom-score-adj", FLAG_INTEGER, AT(ignored_number), NULL, ""},
     {"profiling", FLAG_BOOL, AT(ignored_bool), NULL, ""},
+    {"show-hidden-metrics-for-version", FLAG_STRING, AT(ignored), NULL, ""},
 };
-
-static bool rules_current(void *component, struct buffer *why)
-{
-    return proxy_healthy(((struct component *)component)->proxy, why);
-}
-static const struct daemon_health health[] = {{"rules", rules_current}, {NULL, NULL}};
-
-static void metrics(void *component, struct buffer *out)
-{
-    proxy_metrics(((struct component *)component)->proxy, out);
-}
 
 static void stop(void *component)
 {
     struct component *c = component;
-    health_server_stop(c->healthz);
-    health_server_stop(c->metrics);
+    proxy_server_stop(c->healthz);
+    proxy_server_stop(c->metrics);
     if (c->client)
         client_stop(c->client);
     if (c->proxy)
@@ -78,30 +82,9 @@ static const struct daemon proxy_daemon = {
     .options_size = sizeof(struct proxy_options),
     .start = start,
     .stop = stop,
-    .metrics = metrics,
-    .health = health,
     .bind_address_offset = (size_t)-1,
     .port_offset = (size_t)-1,
 };
-
-/* "127.0.0.1:10249", "[::1]:10249"; port 0 or an empty text: no server. */
-static int serve(struct component *c, const char *flag, const char *text, struct health_server **ret,
-                 struct error *err)
-{
-    const char *colon = strrchr(text ? text : "", ':');
-    uint64_t port;
-    if (!text || !*text)
-        return 0;
-    if (!colon || !parse_u64(slice_of(colon + 1), 65535, &port))
-        return error_set(err, ERR_BAD_REQUEST, "--%s: \"%s\" is no address:port", flag, text);
-    if (port == 0)
-        return 0;
-    struct slice address = {text, (size_t)(colon - text)};
-    if (slice_starts(address, "[") && slice_ends(address, "]"))
-        address = (struct slice){address.data + 1, address.size - 2};
-    _cleanup_free_ char *host = xstrndup(address.data, address.size);
-    return health_server_start(&proxy_daemon, c, host, (uint16_t)port, ret, err);
-}
 
 static int check_mode(const struct proxy_options *o, struct error *err)
 {
@@ -115,6 +98,7 @@ static int check_mode(const struct proxy_options *o, struct error *err)
 static int start(const void *options, void **ret_component, struct error *err)
 {
     struct proxy_options *o = (void *)(uintptr_t)options;
+    o->masquerade_bit = MASQUERADE_BIT;
     if ((o->config && *o->config && proxy_read_config(o, err) < 0) || check_mode(o, err) < 0)
         return -1;
     struct component *c = new0(struct component);
@@ -129,8 +113,8 @@ static int start(const void *options, void **ret_component, struct error *err)
     }
     struct client_config client = {.kubeconfig = o->kubeconfig, .user_agent = "kube-proxy"};
     if (client_new(&client, &c->client, err) < 0 || proxy_start(c->client, o, &c->proxy, err) < 0 ||
-        serve(c, "healthz-bind-address", o->healthz_address, &c->healthz, err) < 0 ||
-        serve(c, "metrics-bind-address", o->metrics_address, &c->metrics, err) < 0) {
+        proxy_serve_health(c->proxy, o->healthz_address, &c->healthz, err) < 0 ||
+        proxy_serve_metrics(c->proxy, o->metrics_address, &c->metrics, err) < 0) {
         stop(c);
         return -1;
     }

@@ -13,7 +13,6 @@
 #define PICKS_IN_BLOCK 16
 #define LOCAL_FROM     32768 /* where the numbers of a frontend's local endpoints begin */
 #define TRANSPORTS     "meta l4proto { tcp, udp, sctp } "
-#define MARK           "meta mark set meta mark | " PROXY_MASQUERADE_MARK
 
 struct making {
     const struct rules_options *options;
@@ -29,6 +28,11 @@ struct frontend {
     uint16_t port;
 };
 enum way { WAY_CLUSTER, WAY_OUTSIDE };
+
+static const char *mark(const struct making *m)
+{
+    return arena_printf(&m->out->arena, "meta mark set meta mark | %#x", m->options->masquerade_mark);
+}
 
 /* The element's key in maps: "10.0.0.1 . tcp . 80", or "tcp . 30080". */
 static const char *frontend_key(const struct making *m, const struct frontend *f)
@@ -61,10 +65,10 @@ static const char *pick_chain(const struct making *m, bool nodeport, bool local,
 /* With policy Local, those within the cluster still reach all endpoints. */
 static const char *within_cluster(const struct making *m, const char *everywhere)
 {
-    const char *cidr = m->options->cluster_cidr[m->family];
+    const char *local = m->options->local[m->family];
     struct arena *a = &m->out->arena;
-    const char *pods = cidr ? arena_printf(a, "%s saddr %s goto %s\n", m->ip, cidr, everywhere) : "";
-    return arena_printf(a, "%sfib saddr type local " MARK " goto %s\n", pods, everywhere);
+    const char *pods = local ? arena_printf(a, "%s goto %s\n", local, everywhere) : "";
+    return arena_printf(a, "%sfib saddr type local %s goto %s\n", pods, mark(m), everywhere);
 }
 
 static void want_chain(const struct making *m, const char *name, const char *rules)
@@ -84,7 +88,7 @@ static const char *shared_chain(const struct making *m, bool nodeport, enum way 
         return pick;
     if (!m->service->external_local) {
         name = arena_printf(a, "x%s", pick);
-        want_chain(m, name, arena_printf(a, MARK "\ngoto %s", pick));
+        want_chain(m, name, arena_printf(a, "%s\ngoto %s", mark(m), pick));
     } else {
         const char *local = here ? arena_printf(a, "goto %s", pick_chain(m, nodeport, true, here)) : "";
         name = arena_printf(a, "l%s-%u-%u", n, all, here);
@@ -154,7 +158,7 @@ static const char *affinity_chain(const struct making *m, enum way way)
         return all;
     const char *name = arena_printf(a, "x%s", all);
     if (!local)
-        want_chain(m, name, arena_printf(a, MARK "\ngoto %s", all));
+        want_chain(m, name, arena_printf(a, "%s\ngoto %s", mark(m), all));
     else
         want_chain(m, name, arena_printf(a, "%sgoto %s", within_cluster(m, all), here));
     return name;
@@ -204,20 +208,29 @@ static void want_frontend(const struct making *m, const struct frontend *f, enum
         want_picks(m, f, &p->here, LOCAL_FROM);
 }
 
+/* A load balancer's address may be one of this machine's, too; what the machine then sends to it comes from
+ * that very address, and is let through when the node itself would be. */
 static void want_source_ranges(const struct making *m, const struct frontend *f)
 {
-    const char *key = frontend_key(m, f);
-    size_t count = 0;
+    const char *key = frontend_key(m, f), *node_ip = m->options->node_ip[m->family];
+    const char *const *ranges = m->service->source_ranges;
+    size_t count = 0, given = 0;
     if (!m->service->restricted)
         return;
-    while (m->service->source_ranges[count])
-        count++;
-    rules_disjoint(m->service->source_ranges, &count);
-    m->service->source_ranges[count] = NULL;
+    while (ranges[given])
+        given++;
+    const char **allowed = arena_alloc(&m->out->arena, (given + 1) * sizeof(*allowed));
+    bool from_node = false;
+    for (; count < given; count++) {
+        allowed[count] = ranges[count];
+        from_node = from_node || (node_ip && rules_within(node_ip, ranges[count]));
+    }
+    if (from_node)
+        allowed[count++] = f->address;
+    rules_disjoint(allowed, &count);
     wishes_add(m->out, ITEM_RESTRICTED, key, "");
     for (size_t i = 0; i < count; i++)
-        wishes_add(m->out, ITEM_SOURCE,
-                   arena_printf(&m->out->arena, "%s . %s", key, m->service->source_ranges[i]), "");
+        wishes_add(m->out, ITEM_SOURCE, arena_printf(&m->out->arena, "%s . %s", key, allowed[i]), "");
 }
 
 static void want_port(const struct making *m)
@@ -266,12 +279,16 @@ struct prefix {
     unsigned bits;
 };
 
+/* "10.0.0.0/8", or one address. */
 static void prefix_parse(const char *cidr, struct prefix *ret)
 {
     char address[64] = "";
-    sscanf(cidr, "%63[^/]/%u", address, &ret->bits);
-    if (inet_pton(AF_INET, address, ret->raw) != 1)
+    int parts = sscanf(cidr, "%63[^/]/%u", address, &ret->bits);
+    bool ipv4 = inet_pton(AF_INET, address, ret->raw) == 1;
+    if (!ipv4)
         inet_pton(AF_INET6, address, ret->raw);
+    if (parts < 2)
+        ret->bits = ipv4 ? 32 : 128;
 }
 
 static bool prefix_within(const struct prefix *inner, const struct prefix *outer)
@@ -282,6 +299,14 @@ static bool prefix_within(const struct prefix *inner, const struct prefix *outer
     if (memcmp(inner->raw, outer->raw, whole) != 0)
         return false;
     return rest == 0 || (inner->raw[whole] ^ outer->raw[whole]) >> (8 - rest) == 0;
+}
+
+bool rules_within(const char *inner, const char *outer)
+{
+    struct prefix i = {0}, o = {0};
+    prefix_parse(inner, &i);
+    prefix_parse(outer, &o);
+    return prefix_within(&i, &o);
 }
 
 void rules_disjoint(const char **cidrs, size_t *count)

@@ -12,18 +12,21 @@
 #include "core/proxy/items.h"
 #include "core/proxy/service.h"
 
-#define PROXY_MASQUERADE_MARK "0x4000" /* upstream's bit 14 of the packet mark */
-
 struct rules_options {
     bool masquerade_all;
-    const char *cluster_cidr[PROXY_FAMILIES]; /* NULL: not known */
+    uint32_t masquerade_mark; /* the bit of the packet mark that asks for masquerading */
+    /* nft words that match what this node's pods send, and what they do not; NULL: that is not known. */
+    const char *local[PROXY_FAMILIES], *not_local[PROXY_FAMILIES];
+    const char *node_ip[PROXY_FAMILIES]; /* the node's first address; NULL: not known */
 };
-/* The table itself, with its sets, maps and hooks; empty apart from that. table: "ip keelson-proxy". */
+/* The table itself, with its sets, maps and hooks; empty apart from that. table: "ip kube-proxy". */
 void rules_base(const struct rules_options *options, enum proxy_family family, const char *table,
                 struct buffer *out);
 void rules_for_service(const struct rules_options *options, enum proxy_family family,
                        const struct service *service, struct wishes *out);
 /* CIDRs without those that lie within another: sets of intervals take no overlaps. count is updated. */
 void rules_disjoint(const char **cidrs, size_t *count);
+/* Is the CIDR or address within the other CIDR? Both of one family. */
+bool rules_within(const char *inner, const char *outer);
 
 #endif

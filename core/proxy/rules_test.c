@@ -35,6 +35,7 @@ static int setup(void **state)
 {
     struct fixture *f = new0(struct fixture);
     f->items = items_new();
+    f->options.masquerade_mark = 0x4000;
     *state = f;
     return 0;
 }
@@ -57,7 +58,7 @@ static const char *put(struct fixture *f, const char *service, const char *const
     struct json *parsed[8], *document = parse(&f->arena, service);
     for (size_t i = 0; i < count; i++)
         parsed[i] = parse(&f->arena, slices[i]);
-    service_read(&wishes.arena, document, parsed, count, PROXY_IPV4, "here", "", &read);
+    service_read(&wishes.arena, document, parsed, count, PROXY_IPV4, "here", "zone-a", &read);
     rules_for_service(&f->options, PROXY_IPV4, &read, &wishes);
     f->all = items_replace(f->items, read.name, &wishes);
     wishes_done(&wishes);
@@ -169,7 +170,7 @@ static void test_local_policies(void **state)
 {
     struct fixture *f = *state;
     const char *both = SLICE_OF(EP("10.1.0.1", "here", READY) "," EP("10.1.0.2", "there", READY));
-    f->options.cluster_cidr[PROXY_IPV4] = "10.1.0.0/16";
+    f->options.local[PROXY_IPV4] = "ip saddr 10.1.0.0/16";
     const char *s = put_web(
         f, WEB("'externalTrafficPolicy':'Local',", "'loadBalancer':{'ingress':[{'ip':'5.6.7.8'}]}"), both);
     assert_has(s, "5.6.7.8 . tcp . 80 : goto l-2-1");
@@ -192,10 +193,14 @@ static void test_masquerade(void **state)
         struct rules_options options;
         const char *rule; /* NULL: none */
     } cases[] = {
-        {{false, {NULL, NULL}}, NULL},
-        {{false, {"10.1.0.0/16", NULL}},
+        {{.masquerade_mark = 0x4000}, NULL},
+        {{.masquerade_mark = 0x4000, .not_local = {"ip saddr != 10.1.0.0/16", NULL}},
          "masquerade-cluster ip saddr != 10.1.0.0/16 meta mark set meta mark | 0x4000\n"},
-        {{true, {"10.1.0.0/16", NULL}}, "masquerade-cluster meta mark set meta mark | 0x4000\n"},
+        {{.masquerade_mark = 0x4000, .masquerade_all = true, .not_local = {"ip saddr != 10.1.0.0/16", NULL}},
+         "masquerade-cluster  meta mark set meta mark | 0x4000\n"},
+        {{.masquerade_mark = 2, .not_local = {"meta iifname != \"br0\"", NULL}},
+         "masquerade-cluster meta iifname != \"br0\" meta mark set meta mark | 0x2\n"},
+        {{.masquerade_mark = 2}, "meta mark & 0x2 != 0 meta mark set meta mark & 0xfffffffd masquerade"},
     };
     struct fixture *f = *state;
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -210,6 +215,59 @@ static void test_masquerade(void **state)
     }
     assert_has(put_web(f, WEB("'type':'NodePort',", ""), SLICE_OF(EP("10.1.0.1", "a", READY))),
                "add rule ip t xnb-1 meta mark set meta mark | 0x4000\nadd rule ip t xnb-1 goto nb-1\n");
+}
+
+#define HINTED(ip, zones, nodes)                                                                             \
+    "{'addresses':['" ip "'],'nodeName':'x','conditions':{'ready':true},'hints':{'forZones':[" zones         \
+    "],'forNodes':[" nodes "]}}"
+#define NAMED(name) "{'name':'" name "'}"
+
+static void test_hints(void **state)
+{
+    static const struct {
+        const char *slice;
+        const char *chosen, *left; /* left NULL: both are chosen */
+    } cases[] = {
+        {SLICE_OF(HINTED("10.1.0.1", NAMED("zone-a"), "") "," HINTED("10.1.0.2", NAMED("zone-b"), "")),
+         "10.1.0.1", "10.1.0.2"},
+        {SLICE_OF(HINTED("10.1.0.1", NAMED("zone-a"), "") "," EP("10.1.0.2", "x", READY)), "10.1.0.1", NULL},
+        {SLICE_OF(HINTED("10.1.0.1", NAMED("zone-c"), "") "," HINTED("10.1.0.2", NAMED("zone-b"), "")),
+         "10.1.0.1", NULL},
+        {SLICE_OF(HINTED("10.1.0.1", NAMED("zone-a"), "") "," EP("10.1.0.2", "x", GONE)), "10.1.0.1",
+         "10.1.0.2"},
+        /* the node's hints come before the zone's, when they hold */
+        {SLICE_OF(HINTED("10.1.0.1", NAMED("zone-b"), NAMED("here")) "," HINTED("10.1.0.2", NAMED("zone-a"),
+                                                                                NAMED("there"))),
+         "10.1.0.1", "10.1.0.2"},
+        {SLICE_OF(HINTED("10.1.0.1", NAMED("zone-a"), NAMED("far")) "," HINTED("10.1.0.2", NAMED("zone-b"),
+                                                                               NAMED("there"))),
+         "10.1.0.1", "10.1.0.2"},
+    };
+    struct fixture *f = *state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        const char *s = put_web(f, WEB("", ""), cases[i].slice);
+        assert_has(s, cases[i].chosen);
+        if (cases[i].left)
+            assert_lacks(s, cases[i].left);
+        else
+            assert_has(s, "10.1.0.2");
+        items_replace(f->items, "d/web", NULL);
+        items_applied(f->items);
+    }
+}
+
+/* Another port of the service without hints does not take them from this one. */
+static void test_hints_are_per_port(void **state)
+{
+    static const char service[] =
+        "{'metadata':{'namespace':'d','name':'x'},'spec':{'clusterIP':'10.0.0.1','ports':[{'port':80},"
+        "{'port':90,'name':'b'}]}}";
+    static const char *const slices[] = {
+        SLICE_OF(HINTED("10.1.0.1", NAMED("zone-a"), "") "," HINTED("10.1.0.2", NAMED("zone-b"), "")),
+        "{'addressType':'IPv4','ports':[{'name':'b','port':9090}],'endpoints':[{'addresses':['10.1.0.3']}]}"};
+    const char *s = put(*state, service, slices, 2);
+    assert_has(s, "10.0.0.1 . tcp . 80 : goto b-1");
+    assert_has(s, "10.0.0.1 . tcp . 90 . 0 : 10.1.0.3 . 9090");
 }
 
 /* A block of chains that only a new table can have is asked for once, and kept. */
@@ -258,13 +316,49 @@ static void test_source_ranges(void **state)
     struct fixture *f = *state;
     const char *s = put_web(
         f,
-        WEB("'loadBalancerSourceRanges':['10.0.0.0/8','10.2.0.0/16','10.0.0.0/8','1.2.3.4/32','fd00::/8'],",
+        WEB("'loadBalancerSourceRanges':[' 10.0.0.7/8 ','10.2.0.0/16','10.0.0.0/8','1.2.3.4/32','fd00::/8'],",
             "'loadBalancer':{'ingress':[{'ip':'5.6.7.8'},{'ip':'5.6.7.9','ipMode':'Proxy'}]}"),
         SLICE_OF(EP("10.1.0.1", "a", READY)));
     assert_has(s, "add element ip t restricted { 5.6.7.8 . tcp . 80 }\n");
     assert_has(
         s, "add element ip t sources { 5.6.7.8 . tcp . 80 . 10.0.0.0/8, 5.6.7.8 . tcp . 80 . 1.2.3.4/32 }\n");
     assert_lacks(s, "5.6.7.9");
+}
+
+/* What the node itself sends to an address that it has, too, comes from that address. */
+static void test_source_ranges_with_the_node(void **state)
+{
+    struct fixture *f = *state;
+    const char *service =
+        WEB("'loadBalancerSourceRanges':['10.0.0.0/8'],", "'loadBalancer':{'ingress':[{'ip':'5.6.7.8'}]}");
+    f->options.node_ip[PROXY_IPV4] = "192.168.0.1";
+    assert_lacks(put_web(f, service, SLICE_OF(EP("10.1.0.1", "a", READY))), ". 5.6.7.8 }");
+    f->options.node_ip[PROXY_IPV4] = "10.9.0.1";
+    assert_has(put_web(f, service, SLICE_OF(EP("10.1.0.1", "a", READY))),
+               "add element ip t sources { 5.6.7.8 . tcp . 80 . 5.6.7.8 }\n");
+}
+
+/* Two spellings of an address are one key in the kernel, which takes it only once. */
+static void test_spellings(void **state)
+{
+    struct fixture *f = *state;
+    struct wishes wishes = {0};
+    struct service read;
+    struct json *slices[] = {parse(&f->arena, "{'addressType':'IPv6','ports':[{'port':8080}],'endpoints':[{'"
+                                              "addresses':['fd01::0:1']},{'addresses':['FD01::1']}]}")};
+    struct json *service = parse(
+        &f->arena,
+        "{'metadata':{'namespace':'d','name':'x'},'spec':{'clusterIP':'fd00::1','clusterIPs':['FD00:0::1'],"
+        "'externalIPs':['fd02::0:9','fd02::9','10.0.0.1'],'ports':[{'port':80}]}}");
+    service_read(&wishes.arena, service, slices, 1, PROXY_IPV6, "here", "", &read);
+    rules_for_service(&f->options, PROXY_IPV6, &read, &wishes);
+    assert_true(items_replace(f->items, "d/x", &wishes));
+    buffer_clear(&f->script);
+    items_script(f->items, "ip6 t", &f->script);
+    assert_has(f->script.data, "fd00::1 . tcp . 80 : goto b-1, fd02::9 . tcp . 80 : goto xb-1 }\n");
+    assert_has(f->script.data, "fd00::1 . tcp . 80 . 0 : fd01::1 . 8080");
+    assert_lacks(f->script.data, "10.0.0.1");
+    wishes_done(&wishes);
 }
 
 static void test_unserved_kinds(void **state)
@@ -364,7 +458,11 @@ int main(void)
         CASE(test_masquerade),
         CASE(test_pick_chains),
         CASE(test_affinity),
+        CASE(test_hints),
+        CASE(test_hints_are_per_port),
         CASE(test_source_ranges),
+        CASE(test_source_ranges_with_the_node),
+        CASE(test_spellings),
         CASE(test_unserved_kinds),
         CASE(test_two_owners),
         CASE(test_forgotten_table),

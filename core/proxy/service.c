@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reading a Service and its EndpointSlices; see service.h. Which endpoints are usable follows the service
- * networking documentation: ready ones; when there are none, those that serve while terminating. */
+ * networking documentation: ready ones, of those the ones that are meant for this node or zone; when none is
+ * ready, those that serve while terminating. Addresses become their one canonical text, since they are keys
+ * in the kernel: two spellings of one address would be refused there. */
 #include "core/proxy/service.h"
 
 #include <arpa/inet.h>
@@ -8,6 +10,7 @@
 
 #include "core/api/object.h"
 #include "core/base/memory.h"
+#include "core/base/number.h"
 
 enum proxy_family address_family(const char *address)
 {
@@ -29,17 +32,50 @@ enum proxy_family cidr_family(const char *cidr)
                                                                             : PROXY_FAMILIES;
 }
 
+/* The address in its canonical text; NULL unless it is of the family. */
+static const char *canonical_address(struct arena *arena, const char *text, enum proxy_family family)
+{
+    unsigned char raw[16];
+    char out[INET6_ADDRSTRLEN];
+    int domain = family == PROXY_IPV4 ? AF_INET : AF_INET6;
+    if (inet_pton(domain, text, raw) != 1 || !inet_ntop(domain, raw, out, sizeof(out)))
+        return NULL;
+    return arena_strdup(arena, out);
+}
+
+/* "10.0.0.5/8", perhaps with blanks around it, as "10.0.0.0/8". */
+static const char *canonical_cidr(struct arena *arena, const char *text, enum proxy_family family)
+{
+    unsigned char raw[16] = {0};
+    char out[INET6_ADDRSTRLEN];
+    uint64_t bits = 0;
+    struct slice rest = slice_trim(slice_of(text));
+    struct slice address = slice_cut(&rest, '/');
+    int domain = family == PROXY_IPV4 ? AF_INET : AF_INET6;
+    if (!rest.data || !parse_u64(rest, family == PROXY_IPV4 ? 32 : 128, &bits) ||
+        inet_pton(domain, arena_strndup(arena, address.data, address.size), raw) != 1)
+        return NULL;
+    for (unsigned bit = (unsigned)bits; bit < 128; bit++)
+        raw[bit / 8] &= (unsigned char)~(0x80 >> bit % 8);
+    inet_ntop(domain, raw, out, sizeof(out));
+    return arena_printf(arena, "%s/%u", out, (unsigned)bits);
+}
+
+typedef const char *canonical(struct arena *arena, const char *text, enum proxy_family family);
+
 /* The texts of an array that belong to the family; each element's `member`, or itself when that is NULL. */
 static const char **addresses_of(struct arena *arena, const struct json *array, const char *member,
-                                 enum proxy_family (*family_of)(const char *), enum proxy_family family)
+                                 canonical *of_family, enum proxy_family family)
 {
     const char **list = arena_alloc(arena, (json_count(array) + 1) * sizeof(*list));
     size_t count = 0;
     json_for_each (it, array) {
         const char *text = json_string(member ? json_get(it, member) : it);
-        if (text && family_of(text) == family &&
-            strcmp(json_string_or(json_get(it, "ipMode"), "VIP"), "Proxy") != 0)
-            list[count++] = text;
+        if (text && strcmp(json_string_or(json_get(it, "ipMode"), "VIP"), "Proxy") != 0)
+            list[count] = of_family(arena, text, family);
+        else
+            list[count] = NULL;
+        count += list[count] != NULL;
     }
     list[count] = NULL;
     return list;
@@ -82,14 +118,6 @@ static uint16_t port_in_slice(const struct json *slice, const char *name, const 
     return 0;
 }
 
-static bool hinted_for(const struct json *endpoint, const char *zone)
-{
-    json_for_each (z, json_at(endpoint, "hints.forZones"))
-        if (strcmp(json_string_or(json_get(z, "name"), ""), zone) == 0)
-            return true;
-    return false;
-}
-
 struct reading {
     struct arena *arena;
     struct json *const *slices;
@@ -97,6 +125,9 @@ struct reading {
     enum proxy_family family;
     const char *node, *zone;
 };
+/* Which endpoints a port uses: all, or those that are meant for our zone or our node. */
+enum hints { HINTS_NONE, HINTS_ZONE, HINTS_NODE };
+static const char *const hint_paths[] = {[HINTS_ZONE] = "hints.forZones", [HINTS_NODE] = "hints.forNodes"};
 
 static bool of_family(const struct json *slice, enum proxy_family family)
 {
@@ -104,27 +135,43 @@ static bool of_family(const struct json *slice, enum proxy_family family)
                   family == PROXY_IPV4 ? "IPv4" : "IPv6") == 0;
 }
 
-/* Hints count only when every ready endpoint has one and ours is among them. */
-static bool hints_hold(const struct reading *r)
+static bool hinted(const struct reading *r, const struct json *endpoint, enum hints kind)
+{
+    const char *own = kind == HINTS_NODE ? r->node : r->zone;
+    json_for_each (it, json_at(endpoint, hint_paths[kind]))
+        if (strcmp(json_string_or(json_get(it, "name"), ""), own) == 0)
+            return true;
+    return false;
+}
+
+/* Hints of a kind hold when every ready endpoint of the port has some, and one is for us. */
+static bool hints_hold(const struct reading *r, const char *name, const char *protocol, enum hints kind)
 {
     bool ours = false;
-    for (size_t i = 0; *r->zone && i < r->count; i++) {
-        if (!of_family(r->slices[i], r->family))
+    for (size_t i = 0; i < r->count; i++) {
+        if (!of_family(r->slices[i], r->family) || !port_in_slice(r->slices[i], name, protocol))
             continue;
         json_for_each (e, json_get(r->slices[i], "endpoints")) {
             if (usable(e) != 2)
                 continue;
-            if (json_count(json_at(e, "hints.forZones")) == 0)
+            if (json_count(json_at(e, hint_paths[kind])) == 0)
                 return false;
-            ours = ours || hinted_for(e, r->zone);
+            ours = ours || hinted(r, e, kind);
         }
     }
     return ours;
 }
 
+static enum hints hints_of(const struct reading *r, const char *name, const char *protocol)
+{
+    if (hints_hold(r, name, protocol, HINTS_NODE))
+        return HINTS_NODE;
+    return *r->zone && hints_hold(r, name, protocol, HINTS_ZONE) ? HINTS_ZONE : HINTS_NONE;
+}
+
 /* Those of exactly that usability. */
 static struct backends collect(const struct reading *r, const char *name, const char *protocol,
-                               bool only_here, int usability, bool hints)
+                               bool only_here, int usability, enum hints hints)
 {
     struct backends b = {0};
     size_t capacity = 0;
@@ -136,10 +183,11 @@ static struct backends collect(const struct reading *r, const char *name, const 
         if (!port || !of_family(r->slices[i], r->family))
             continue;
         json_for_each (e, json_get(r->slices[i], "endpoints")) {
-            const char *address = json_string(json_at(e, "addresses[0]"));
+            const char *address =
+                canonical_address(r->arena, json_string_or(json_at(e, "addresses[0]"), ""), r->family);
             bool local = strcmp(json_string_or(json_get(e, "nodeName"), ""), r->node) == 0;
             if (address && usable(e) == usability && (local || !only_here) &&
-                address_family(address) == r->family && (!hints || hinted_for(e, r->zone)))
+                (hints == HINTS_NONE || hinted(r, e, hints)))
                 b.list[b.count++] = (struct backend){address, port, local};
         }
     }
@@ -155,20 +203,20 @@ static const char *lower(struct arena *arena, const char *protocol)
     return text;
 }
 
-static void read_port(const struct reading *r, const struct json *port, bool hints, struct service_port *ret)
+static void read_port(const struct reading *r, const struct json *port, struct service_port *ret)
 {
     const char *name = json_string_or(json_get(port, "name"), "");
     const char *protocol = json_string_or(json_get(port, "protocol"), "TCP");
     ret->protocol = lower(r->arena, protocol);
     ret->port = (uint16_t)json_integer_or(json_get(port, "port"), 0);
     ret->node_port = (uint16_t)json_integer_or(json_get(port, "nodePort"), 0);
-    ret->everywhere = collect(r, name, protocol, false, 2, hints);
+    ret->everywhere = collect(r, name, protocol, false, 2, hints_of(r, name, protocol));
     if (!ret->everywhere.count)
-        ret->everywhere = collect(r, name, protocol, false, 1, false);
-    ret->here = collect(r, name, protocol, true, 2, false);
+        ret->everywhere = collect(r, name, protocol, false, 1, HINTS_NONE);
+    ret->here = collect(r, name, protocol, true, 2, HINTS_NONE);
     ret->ready_here = ret->here.count;
     if (!ret->here.count)
-        ret->here = collect(r, name, protocol, true, 1, false);
+        ret->here = collect(r, name, protocol, true, 1, HINTS_NONE);
 }
 
 static bool is_served(const struct json *service)
@@ -183,10 +231,9 @@ static const char **cluster_ips(struct arena *arena, const struct json *spec, en
 {
     const struct json *all = json_get(spec, "clusterIPs");
     if (json_count(all))
-        return addresses_of(arena, all, NULL, address_family, family);
+        return addresses_of(arena, all, NULL, canonical_address, family);
     const char **one = arena_alloc0(arena, 2 * sizeof(*one));
-    const char *ip = json_string_or(json_get(spec, "clusterIP"), "");
-    one[0] = address_family(ip) == family ? ip : NULL;
+    one[0] = canonical_address(arena, json_string_or(json_get(spec, "clusterIP"), ""), family);
     return one;
 }
 
@@ -203,18 +250,17 @@ void service_read(struct arena *arena, const struct json *service, struct json *
         ret->affinity_s = json_integer_at(spec, "sessionAffinityConfig.clientIP.timeoutSeconds", 10800);
     ret->cluster_ips = cluster_ips(arena, spec, family);
     ret->in_family = ret->cluster_ips[0] != NULL;
-    ret->external_ips = addresses_of(arena, json_get(spec, "externalIPs"), NULL, address_family, family);
+    ret->external_ips = addresses_of(arena, json_get(spec, "externalIPs"), NULL, canonical_address, family);
     ret->balancer_ips =
-        addresses_of(arena, json_at(service, "status.loadBalancer.ingress"), "ip", address_family, family);
+        addresses_of(arena, json_at(service, "status.loadBalancer.ingress"), "ip", canonical_address, family);
     const struct json *ranges = json_get(spec, "loadBalancerSourceRanges");
-    ret->source_ranges = addresses_of(arena, ranges, NULL, cidr_family, family);
+    ret->source_ranges = addresses_of(arena, ranges, NULL, canonical_cidr, family);
     ret->restricted = json_count(ranges) > 0;
     const struct json *ports = json_get(spec, "ports");
     ret->ports = arena_alloc0(arena, (json_count(ports) + 1) * sizeof(*ret->ports));
-    bool hints = hints_hold(&r);
     json_for_each (p, ports) {
         struct service_port *read = &ret->ports[ret->ports_count++];
-        read_port(&r, p, hints, read);
+        read_port(&r, p, read);
         ret->ready_here = MAX(ret->ready_here, read->ready_here);
     }
     if (ret->served && ret->external_local &&

@@ -11,28 +11,13 @@
 #include "core/proxy/kernel.h"
 
 #define NODE_OWNER "the node" /* no service's key: it has a space */
+#define TABLE      "kube-proxy"
+#define FIRST_HOOK "nat-prerouting" /* a chain of ours that is never empty */
+#define LOOKS_MAX  3
 
 const char *sync_table(enum proxy_family family)
 {
-    return family == PROXY_IPV4 ? "ip keelson-proxy" : "ip6 keelson-proxy";
-}
-
-/* "10.244.0.0/16,fd00::/56": at most one a family. */
-static int read_cluster_cidrs(struct sync *s, const char *text, struct error *err)
-{
-    for (struct slice rest = slice_of(text); rest.data && rest.size;) {
-        struct slice one = slice_trim(slice_cut(&rest, ','));
-        char *cidr = xstrndup(one.data, one.size);
-        enum proxy_family family = cidr_family(cidr);
-        if (family == PROXY_FAMILIES || s->cluster_cidrs[family]) {
-            error_set(err, ERR_BAD_REQUEST, "--cluster-cidr: \"%s\" is %s", cidr,
-                      family == PROXY_FAMILIES ? "no CIDR" : "the second one of its family");
-            free(cidr);
-            return -1;
-        }
-        s->rules.cluster_cidr[family] = s->cluster_cidrs[family] = cidr;
-    }
-    return 0;
+    return family == PROXY_IPV4 ? "ip " TABLE : "ip6 " TABLE;
 }
 
 static int check_nodeport_addresses(const struct flag_list *list, struct error *err)
@@ -45,20 +30,20 @@ static int check_nodeport_addresses(const struct flag_list *list, struct error *
     return 0;
 }
 
-int sync_init(struct sync *s, const struct proxy_options *options, const char *node_name, struct error *err)
+int sync_init(struct sync *s, const struct proxy_options *options, const char *node_name,
+              bool (*healthy)(void *context), void *context, struct error *err)
 {
+    if (local_check(options, err) < 0 || check_nodeport_addresses(&options->nodeport_addresses, err) < 0)
+        return -1;
     *s = (struct sync){.options = options, .node_name = xstrdup(node_name), .zone = xstrdup("")};
     s->rules.masquerade_all = options->masquerade_all;
+    s->rules.masquerade_mark = UINT32_C(1) << options->masquerade_bit;
     s->contested = map_new(NULL);
-    s->health_ports = health_ports_new();
+    s->unserved_here = map_new(NULL);
+    s->health_ports = health_ports_new(healthy, context);
     for (int f = 0; f < PROXY_FAMILIES; f++) {
         s->items[f] = items_new();
         s->usable[f] = true;
-    }
-    if (read_cluster_cidrs(s, options->cluster_cidr, err) < 0 ||
-        check_nodeport_addresses(&options->nodeport_addresses, err) < 0) {
-        sync_done(s);
-        return -1;
     }
     return 0;
 }
@@ -67,11 +52,13 @@ void sync_done(struct sync *s)
 {
     for (int f = 0; f < PROXY_FAMILIES; f++) {
         items_free(s->items[f]);
-        free(s->cluster_cidrs[f]);
+        free(s->node_ips[f]);
     }
     map_free(s->contested);
+    map_free(s->unserved_here);
     health_ports_free(s->health_ports);
     kernel_nft_free(&s->nft);
+    local_done(&s->local);
     free(s->node_name);
     free(s->zone);
     *s = (struct sync){0};
@@ -82,7 +69,34 @@ static void give_up(struct sync *s, const char *key)
     for (int f = 0; f < PROXY_FAMILIES; f++)
         items_replace(s->items[f], key, NULL);
     map_remove(s->contested, key);
+    map_remove(s->unserved_here, key);
     health_ports_set(s->health_ports, key, 0, 0);
+}
+
+/* A value of the map, for what is a set of flags. */
+static void *flags_value(uintptr_t flags)
+{
+    return (void *)flags;
+}
+
+static uintptr_t unserved_here(const struct service *service)
+{
+    uintptr_t flags = 0;
+    for (unsigned i = 0; service->served && service->in_family && i < service->ports_count; i++)
+        if (service->ports[i].everywhere.count && !service->ports[i].here.count)
+            flags |= (service->internal_local ? UNSERVED_INTERNAL : 0u) |
+                     (service->external_local ? UNSERVED_EXTERNAL : 0u);
+    return flags;
+}
+
+size_t sync_unserved_here(const struct sync *s, int flag)
+{
+    size_t cursor = 0, count = 0;
+    const char *key;
+    void *value;
+    while (map_next(s->unserved_here, &cursor, &key, &value))
+        count += ((uintptr_t)value & (uintptr_t)flag) != 0;
+    return count;
 }
 
 static void note_contested(struct sync *s, const char *key, bool contested)
@@ -102,6 +116,7 @@ static void take_service(struct sync *s, const char *key, const struct json *ser
     bool all = true;
     unsigned ready_here = 0;
     uint16_t health_port = 0;
+    uintptr_t unserved = 0;
     for (int f = 0; f < PROXY_FAMILIES; f++) {
         struct wishes wishes = {0};
         struct service read;
@@ -111,9 +126,14 @@ static void take_service(struct sync *s, const char *key, const struct json *ser
         all = items_replace(s->items[f], key, &wishes) && all;
         ready_here += read.in_family ? read.ready_here : 0;
         health_port = read.health_port;
+        unserved |= unserved_here(&read);
         wishes_done(&wishes);
     }
     health_ports_set(s->health_ports, key, health_port, ready_here);
+    if (unserved)
+        map_set(s->unserved_here, key, flags_value(unserved));
+    else
+        map_remove(s->unserved_here, key);
     note_contested(s, key, !all);
 }
 
@@ -173,6 +193,52 @@ static size_t nodeport_cidrs(const struct sync *s, const struct json *node, enum
     return count;
 }
 
+static bool replace_text(char **place, const char *text)
+{
+    if (*place ? text && strcmp(*place, text) == 0 : !text)
+        return false;
+    free(*place);
+    *place = text ? xstrdup(text) : NULL;
+    return true;
+}
+
+/* The node's address of the family, as upstream chooses it: the first internal one, else the first external.
+ */
+static const char *node_ip_of(const struct json *node, enum proxy_family family)
+{
+    static const char *const types[] = {"InternalIP", "ExternalIP"};
+    for (size_t t = 0; t < ARRAY_SIZE(types); t++)
+        json_for_each (a, json_at(node, "status.addresses")) {
+            const char *address = json_string_or(json_get(a, "address"), "");
+            if (strcmp(json_string_or(json_get(a, "type"), ""), types[t]) == 0 &&
+                address_family(address) == family)
+                return address;
+        }
+    return NULL;
+}
+
+/* What rules are made of beside services; true when that changed. */
+static bool note_node(struct sync *s, const struct json *node)
+{
+    const char *zone = object_label(node, "topology.kubernetes.io/zone");
+    bool changed = replace_text(&s->zone, zone ? zone : "");
+    struct local local;
+    local_of(s->options, node, &local);
+    if (!local_equal(&local, &s->local)) {
+        changed = true;
+        sync_reload(s); /* it stands in the frame, too */
+    }
+    local_done(&s->local);
+    s->local = local;
+    for (int f = 0; f < PROXY_FAMILIES; f++) {
+        changed = replace_text(&s->node_ips[f], node_ip_of(node, (enum proxy_family)f)) || changed;
+        s->rules.node_ip[f] = s->node_ips[f];
+        s->rules.local[f] = s->local.is[f];
+        s->rules.not_local[f] = s->local.is_not[f];
+    }
+    return changed;
+}
+
 bool sync_node(struct sync *s, const struct proxy_informers *from)
 {
     struct wishes wishes = {0};
@@ -185,18 +251,13 @@ bool sync_node(struct sync *s, const struct proxy_informers *from)
         size_t count = nodeport_cidrs(s, node, (enum proxy_family)f, &wishes.arena, cidrs);
         rules_disjoint(cidrs, &count);
         for (size_t i = 0; i < count; i++)
-            wishes_add(&wishes, ITEM_NODEPORT_IP, cidrs[i], "");
+            wishes_add(&wishes, ITEM_NODE_ADDRESS, cidrs[i], "");
         items_replace(s->items[f], NODE_OWNER, &wishes);
     }
-    const char *zone = object_label(node, "topology.kubernetes.io/zone");
-    bool moved = strcmp(zone ? zone : "", s->zone) != 0;
-    if (moved) {
-        free(s->zone);
-        s->zone = xstrdup(zone ? zone : "");
-    }
+    bool changed = note_node(s, node);
     wishes_done(&wishes);
     cached_unref(cached);
-    return moved;
+    return changed;
 }
 
 /* A connection to one of our UDP frontends is stale when its backend is none of the frontend's any more. An
@@ -219,14 +280,57 @@ static bool flow_is_stale(void *context, const struct flow *flow)
     return !items_has(items, ITEM_FLOW, key, false);
 }
 
-static void clear_flows(struct items *items, enum proxy_family family)
+static void clear_flows(struct sync *s, enum proxy_family family)
 {
     _cleanup_(error_done) struct error err = ERROR_INIT;
     unsigned cleared = 0;
-    if (kernel_clear_flows(family, flow_is_stale, items, &cleared, &err) < 0)
+    if (kernel_clear_flows(family, flow_is_stale, s->items[family], &cleared, &err) < 0)
         log_warning("stale UDP connections stay: %s", err.message);
     else if (cleared)
         log_debug("cleared %u stale UDP connections", cleared);
+    s->flows_cleared += cleared;
+}
+
+struct clients {
+    const struct items *items;
+    const char *table;
+    struct buffer *out;
+};
+
+static void keep_client(void *context, const char *set, const char *element)
+{
+    const struct clients *c = context;
+    if (items_has(c->items, ITEM_SET, set, false))
+        buffer_printf(c->out, "add element %s %s { %s }\n", c->table, set, element);
+}
+
+/* The clients whose endpoint the table that is there now remembers (session affinity), for the sets that the
+ * new one has, too: an endpoint's set bears the same name in both. */
+static void keep_clients(const struct items *items, enum proxy_family family, struct buffer *out)
+{
+    _cleanup_(error_done) struct error err = ERROR_INIT;
+    struct buffer found = BUFFER_INIT;
+    struct clients c = {items, sync_table(family), &found};
+    int failed = -1;
+    for (int look = 0; failed && look < LOOKS_MAX; look++) { /* a change meanwhile interrupts it */
+        error_done(&err);
+        buffer_clear(&found);
+        failed = kernel_passing_elements(family, TABLE, keep_client, &c, &err);
+    }
+    if (failed)
+        log_warning("clients may change their endpoint: %s", err.message);
+    else
+        buffer_append(out, found.data, found.size);
+    buffer_done(&found);
+}
+
+static void note_table(struct sync *s, enum proxy_family family)
+{
+    struct table_look look = {0};
+    _cleanup_(error_done) struct error err = ERROR_INIT;
+    if (kernel_table_look(family, TABLE, FIRST_HOOK, &look, &err) < 0)
+        log_warning("%s", err.message);
+    s->handles[family] = look.handle;
 }
 
 /* A new table takes the place of one that an earlier run left, in the same transaction: no moment without
@@ -244,6 +348,8 @@ static int apply_family(struct sync *s, enum proxy_family family, struct error *
     }
     if (fresh || items_dirty(items)) {
         items_script(items, sync_table(family), &script);
+        if (fresh)
+            keep_clients(items, family, &script);
         log_trace("nft:\n%s", script.data);
         failed = kernel_nft(&s->nft, script.data, err);
     }
@@ -251,10 +357,34 @@ static int apply_family(struct sync *s, enum proxy_family family, struct error *
     s->in_kernel[family] = failed == 0;
     if (failed)
         return -1;
+    if (fresh)
+        note_table(s, family);
     if (items_flows_dirty(items))
-        clear_flows(items, family);
+        clear_flows(s, family);
     items_applied(items);
     return 0;
+}
+
+static bool family_intact(const struct sync *s, enum proxy_family family)
+{
+    struct table_look look = {0};
+    _cleanup_(error_done) struct error err = ERROR_INIT;
+    if (!s->usable[family] || !s->in_kernel[family])
+        return true; /* nothing to lose */
+    if (kernel_table_look(family, TABLE, FIRST_HOOK, &look, &err) < 0) {
+        log_warning("%s", err.message);
+        return true; /* that it could not be looked at says nothing */
+    }
+    return look.handle == s->handles[family] && look.rules > 0;
+}
+
+bool sync_intact(struct sync *s)
+{
+    struct table_look look = {0};
+    if (kernel_table_look(PROXY_IPV4, NULL, NULL, &look, NULL) == 0 && look.generation == s->generation)
+        return true;
+    s->generation = look.generation;
+    return family_intact(s, PROXY_IPV4) && family_intact(s, PROXY_IPV6);
 }
 
 int sync_apply(struct sync *s, struct error *err)
