@@ -2,10 +2,8 @@
 /* keelson up, keelson down. */
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -28,74 +26,13 @@ static void say(const char *what)
     fflush(stdout);
 }
 
-static int check_root(struct error *err)
-{
-    return geteuid() == 0
-               ? 0
-               : error_set(err, ERR_FORBIDDEN, "needs root: containers, networks and mounts are made");
-}
-
-static int check_port_free(int port, const char *flag, struct error *err)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-    _cleanup_close_ int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    int yes = 1;
-    if (fd < 0)
-        return error_set_errno(err, errno, "socket");
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
-    if (bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
-        return 0;
-    return error_set(err, ERR_CONFLICT,
-                     "port %d is in use by another program; stop that, or choose another with %s", port,
-                     flag);
-}
-
-/* A name with a slash is a path, any other is looked for in PATH, as when it is run. */
-static bool is_program(const char *name)
-{
-    if (strchr(name, '/'))
-        return access(name, X_OK) == 0;
-    const char *folder = getenv("PATH");
-    while (folder && *folder) {
-        size_t size = strcspn(folder, ":");
-        _cleanup_free_ char *path = xasprintf("%.*s/%s", (int)size, folder, name);
-        if (access(path, X_OK) == 0)
-            return true;
-        folder += size + (folder[size] == ':');
-    }
-    return false;
-}
-
-static int check_programs(const struct settings *s, struct error *err)
-{
-    if (!*s->containerd_socket && !is_program(s->containerd))
-        return error_set(err, ERR_NOT_FOUND,
-                         "the container runtime %s is missing; install containerd, name its program with "
-                         "--containerd, or one that runs already with --containerd-socket",
-                         s->containerd);
-    for (unsigned i = 0; i < daemon_rows_count; i++) {
-        if (strcmp(daemon_rows[i].name, "containerd") == 0)
-            continue;
-        _cleanup_free_ char *path = settings_program(s, daemon_rows[i].name);
-        if (!file_exists(path))
-            return error_set(err, ERR_NOT_FOUND,
-                             "%s is missing; give the folder of the daemons with --bin-dir", path);
-    }
-    return 0;
-}
-
-static int check_ports(const struct settings *s, struct error *err)
-{
-    if (check_port_free((int)s->apiserver_port, "--apiserver-port", err) < 0)
-        return -1;
-    return check_port_free((int)s->kubelet_port, "--kubelet-port", err);
-}
-
 /* The supervisor gets the same flags, detached from this terminal. */
 static int start_supervisor(const struct settings *s, int argc, char **argv, struct error *err)
 {
     _cleanup_free_ char *log = xasprintf("%s/keelson.log", s->log_dir),
                         *bin = xasprintf("--bin-dir=%s", s->bin_dir);
+    _cleanup_free_ char *status = xasprintf("%s/status", s->run_dir);
+    unlink(status); /* of an earlier run: what it says is not of this one's daemons */
     _cleanup_close_ int log_fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
     if (log_fd < 0)
         return error_set_errno(err, errno, "%s", log);
@@ -132,6 +69,8 @@ static int wait_apiserver(const struct settings *s, struct error *err)
         probe_http(s, true, (int)s->apiserver_port, "/readyz", 1000, &status, NULL);
         if (status == 200)
             return 0;
+        if (daemon_keeps_ending(s, "kube-apiserver", err))
+            return -1;
         if (clock_monotonic_ms() > until)
             return error_set(
                 err, ERR_TIMEOUT, "the API server is not ready after %d s (%s); see %s/kube-apiserver.log",
@@ -162,7 +101,9 @@ static int wait_node(const struct settings *s, struct error *err)
         struct json *node = NULL;
         client_get(client, RESOURCE("", "v1", "nodes"), NULL, s->node_name, &arena, &node, NULL);
         bool ready = node && object_condition_is(node, "Ready", "True");
-        if (!ready && clock_monotonic_ms() > until)
+        if (!ready && daemon_keeps_ending(s, "kubelet", err))
+            result = -1;
+        else if (!ready && clock_monotonic_ms() > until)
             result = node_not_ready(s, node, err);
         arena_done(&arena);
         if (ready)
@@ -189,43 +130,39 @@ static int stop_supervisor(const struct settings *s, struct error *err)
     return 0;
 }
 
-static int prepare(const struct settings *s, struct error *err)
+static int start(const struct settings *s, int argc, char **argv, struct error *err)
 {
     bool renewed = false;
-    if (step_folders(s, err) < 0 || step_certificates(s, &renewed, err) < 0)
+    if (preflight_ports(s, err) < 0 || step_prepare(s, &renewed, err) < 0)
         return -1;
-    say(renewed ? "certificates made" : "certificates");
-    if (step_kubeconfigs(s, err) < 0 || step_configuration(s, err) < 0)
-        return -1;
-    say("configuration");
-    return 0;
-}
-
-static int start_or_heal(const struct settings *s, int argc, char **argv, struct error *err)
-{
-    int pid = supervisor_pid(s);
-    if (pid != 0) {
-        kill(pid, SIGHUP);
-        say("running already; what had stopped is started again");
-        return 0;
-    }
-    if (check_ports(s, err) < 0 || start_supervisor(s, argc, argv, err) < 0)
+    say(renewed ? "certificates and configuration made" : "certificates and configuration");
+    if (start_supervisor(s, argc, argv, err) < 0)
         return -1;
     say("daemons started");
     return 0;
 }
 
+/* What runs goes on as it is, unless it was started with other settings or programs: then the daemons are
+ * started again, and take up the containers as they are. */
+static int heal(const struct settings *s, int argc, char **argv, struct error *err)
+{
+    _cleanup_free_ char *what = NULL;
+    if (!running_differs(s, &what)) {
+        kill(supervisor_pid(s), SIGHUP);
+        say("running already; what had stopped is started again");
+        return 0;
+    }
+    _cleanup_free_ char *text =
+        xasprintf("what runs was started with another %s; the daemons start again", what);
+    say(text);
+    return stop_supervisor(s, err) < 0 ? -1 : start(s, argc, argv, err);
+}
+
 static int up(const struct settings *s, int argc, char **argv, struct error *err)
 {
-    if (check_root(err) < 0 || check_programs(s, err) < 0)
+    if (preflight(s, err) < 0)
         return -1;
-    /* A supervisor that runs looks after certificates itself, since it must start the daemons again with new
-     * ones. */
-    if (supervisor_pid(s) == 0 && prepare(s, err) < 0)
-        return -1;
-    if (start_or_heal(s, argc, argv, err) < 0)
-        return -1;
-    if (wait_apiserver(s, err) < 0)
+    if ((supervisor_pid(s) ? heal : start)(s, argc, argv, err) < 0 || wait_apiserver(s, err) < 0)
         return -1;
     say("API server ready");
     if (step_images(s, err) < 0)
@@ -237,7 +174,7 @@ static int up(const struct settings *s, int argc, char **argv, struct error *err
     return 0;
 }
 
-static void say_next(const struct settings *s, const char *kubeconfig)
+static void say_next(const struct settings *s, const char *kubeconfig, const char *unit)
 {
     _cleanup_free_ char *admin = settings_path(s, "kubeconfig/admin.conf");
     printf("\nThe cluster runs: Kubernetes %s, node %s.\n\n", daemon_git_version(), s->node_name);
@@ -246,13 +183,15 @@ static void say_next(const struct settings *s, const char *kubeconfig)
     printf("  kubectl get nodes\n  kubectl create deployment web --image=keelson.local/sample:1\n  keelson "
            "status        what runs, and what is wrong\n  keelson down        "
            "  stop it\n");
+    if (unit)
+        printf("  systemctl enable %s\n                      start it with the machine\n", unit);
 }
 
 int command_up(int argc, char **argv)
 {
     struct settings s;
     int leave = 0;
-    _cleanup_free_ char *kubeconfig = NULL;
+    _cleanup_free_ char *kubeconfig = NULL, *unit = NULL;
     _cleanup_(error_done) struct error err = ERROR_INIT;
     began_ms = clock_monotonic_ms();
     umask(022);
@@ -263,8 +202,12 @@ int command_up(int argc, char **argv)
         result = up(&s, argc, argv, &err);
         if (result == 0)
             result = step_admin_kubeconfig(&s, &kubeconfig, &err);
+        if (result == 0 && step_unit(&s, argc, argv, &unit, &err) < 0) {
+            fprintf(stderr, "keelson up: no systemd unit was written: %s\n", err.message);
+            error_done(&err);
+        }
         if (result == 0)
-            say_next(&s, kubeconfig);
+            say_next(&s, kubeconfig, unit);
     }
     if (result < 0)
         fprintf(stderr, "keelson up: %s\n", err.message);
@@ -282,7 +225,7 @@ int command_down(int argc, char **argv)
         argv, &leave, &err);
     if (result == 0 && !leave) {
         bool ran = supervisor_pid(&s) != 0;
-        result = check_root(&err) < 0 ? -1 : stop_supervisor(&s, &err);
+        result = geteuid() != 0 ? error_set(&err, ERR_FORBIDDEN, "needs root") : stop_supervisor(&s, &err);
         if (result == 0)
             puts(ran ? "stopped; data stays in place, `keelson up` starts it again" : "nothing was running");
     }

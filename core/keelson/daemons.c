@@ -48,7 +48,7 @@ static char **argv_apiserver(const struct settings *s)
     struct arguments a = {0};
     const char *d = s->data_dir;
     add_program(s, &a, "kube-apiserver");
-    add(&a, "--bind-address=0.0.0.0");
+    add(&a, "--bind-address=%s", settings_is_ipv6(s) ? "::" : "0.0.0.0");
     add(&a, "--secure-port=%lld", (long long)s->apiserver_port);
     add(&a, "--advertise-address=%s", s->node_ip);
     add_config(s, &a, "storage-config", "apiserver.conf");
@@ -148,7 +148,7 @@ static char **argv_proxy(const struct settings *s)
 
 static bool wants_containerd(const struct settings *s)
 {
-    return *s->containerd_socket == '\0';
+    return *s->container_runtime_endpoint == '\0';
 }
 
 static bool always(const struct settings *s)

@@ -12,6 +12,7 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "core/base/file.h"
 #include "core/base/memory.h"
@@ -194,6 +195,8 @@ static bool has_names(X509 *certificate, const char *const *names)
 static bool has_life(X509 *certificate)
 {
     int all_days = 0, all_s = 0, left_days = 0, left_s = 0;
+    if (X509_cmp_current_time(X509_get0_notBefore(certificate)) > 0)
+        return false;
     if (ASN1_TIME_diff(&all_days, &all_s, X509_get0_notBefore(certificate),
                        X509_get0_notAfter(certificate)) != 1 ||
         ASN1_TIME_diff(&left_days, &left_s, NULL, X509_get0_notAfter(certificate)) != 1)
@@ -212,6 +215,21 @@ bool pki_is_good(const char *path, const char *ca_path, const struct certificate
     bool signed_ = X509_verify(certificate, X509_get0_pubkey(ca)) == 1;
     ERR_clear_error();
     return signed_ && has_life(certificate) && has_names(certificate, request->names);
+}
+
+bool pki_is_from_the_future(const char *crt, char begins[64], char now[64])
+{
+    _cleanup_(free_x509) X509 *certificate = read_certificate(crt);
+    int days = 0, seconds = 0;
+    struct tm when;
+    time_t current = time(NULL);
+    if (!certificate || ASN1_TIME_diff(&days, &seconds, NULL, X509_get0_notBefore(certificate)) != 1 ||
+        days < 1 || ASN1_TIME_to_tm(X509_get0_notBefore(certificate), &when) != 1)
+        return false;
+    strftime(begins, 64, "%F %T UTC", &when);
+    gmtime_r(&current, &when);
+    strftime(now, 64, "%F %T UTC", &when);
+    return true;
 }
 
 int pki_signing_key(const char *path, struct error *err)

@@ -21,6 +21,9 @@ int pki_issue(const char *path, const char *ca_path, const struct certificate_re
 /* Is <path>.crt there, by this authority, for these names, and with more than a third of its life to go?
  * ca_path NULL: any issuer. */
 bool pki_is_good(const char *path, const char *ca_path, const struct certificate_request *request);
+/* Is the certificate's life only to begin (by more than a day)? Then when, and what time it is now, as texts.
+ */
+bool pki_is_from_the_future(const char *crt, char begins[64], char now[64]);
 /* A key pair for signing tokens: <path>.key and <path>.pub; left alone when there. */
 int pki_signing_key(const char *path, struct error *err);
 

@@ -27,12 +27,20 @@ static const struct flag flags[] = {
      "folders of the plugins, with colons (default: the installed one, or the build's)"},
     {"node-name", FLAG_STRING, AT(node_name), "", "name of the node (default: the host name)"},
     {"node-ip", FLAG_STRING, AT(node_ip), "", "address of the node (default: that of the default route)"},
-    {"cluster-cidr", FLAG_STRING, AT(cluster_cidr), "10.244.0.0/16", "range of the pods' addresses"},
-    {"service-cidr", FLAG_STRING, AT(service_cidr), "10.96.0.0/12", "range of the Services' addresses"},
+    {"cluster-cidr", FLAG_STRING, AT(cluster_cidr), "",
+     "range of the pods' addresses (default 10.244.0.0/16; "
+     "on a machine without IPv4 fd00:10:244::/56)"},
+    {"service-cidr", FLAG_STRING, AT(service_cidr), "",
+     "range of the Services' addresses (default 10.96.0.0/12; "
+     "on a machine without IPv4 fd00:10:96::/112)"},
     {"dns-domain", FLAG_STRING, AT(dns_domain), "cluster.local", "the cluster's DNS domain"},
-    {"containerd-socket", FLAG_STRING, AT(containerd_socket), "",
-     "use this containerd (default: run one with a folder and socket of its own)"},
+    {"container-runtime-endpoint", FLAG_STRING, AT(container_runtime_endpoint), "",
+     "socket of a containerd that runs already (default: one of keelson's own is run)"},
     {"containerd", FLAG_STRING, AT(containerd), "containerd", "the containerd program to run"},
+    {"cni-conf-dir", FLAG_STRING, AT(cni_conf_dir), "",
+     "folder of the pod network's configuration (default: one in the data folder; /etc/cni/net.d for a "
+     "containerd that "
+     "runs already)"},
     {"cni-bin-dir", FLAG_STRING, AT(cni_bin_dir), "/usr/lib/cni", "folder of the CNI programs"},
     {"kubeconfig", FLAG_STRING, AT(kubeconfig_copy), "",
      "also write the administrator's kubeconfig here (default: ~/.kube/config if there is none)"},
@@ -115,6 +123,19 @@ static char *own_folder(void)
     return xstrdup(path);
 }
 
+/* Beside this program, as in a build folder, or where an installation puts daemons. */
+static char *daemons_folder(void)
+{
+    char *own = own_folder();
+    _cleanup_free_ char *beside = xasprintf("%s/kube-apiserver", own),
+                        *installed = xasprintf("%s/../sbin", own);
+    _cleanup_free_ char *there = xasprintf("%s/kube-apiserver", installed);
+    if (file_exists(beside) || !file_exists(there))
+        return own;
+    free(own);
+    return TAKE_PTR(installed);
+}
+
 /* In a build folder each plugin lies in its own. */
 static char *plugin_folders(const char *bin_dir)
 {
@@ -128,14 +149,33 @@ static char *plugin_folders(const char *bin_dir)
     return buffer_take(&list);
 }
 
+/* The host's name as a node can bear it: small letters, digits, '-' and '.', none of the last two at an end.
+ */
+static char *node_name_of(const char *host)
+{
+    char *name = xstrdup(host);
+    size_t size = 0;
+    for (const char *c = host; *c; c++) {
+        bool letter = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9');
+        char plain = letter ? (char)(*c >= 'A' && *c <= 'Z' ? *c + 32 : *c) : *c == '.' ? '.' : '-';
+        bool after_mark = size == 0 || name[size - 1] == '.' || (name[size - 1] == '-' && plain == '.');
+        if (letter || !after_mark)
+            name[size++] = plain;
+    }
+    while (size && (name[size - 1] == '-' || name[size - 1] == '.'))
+        size--;
+    name[size] = '\0';
+    if (size)
+        return name;
+    free(name);
+    return xstrdup("node");
+}
+
 static char *host_name(void)
 {
-    char name[256] = "localhost";
+    char name[256] = "";
     gethostname(name, sizeof(name) - 1);
-    for (char *p = name; *p; p++)
-        if (*p >= 'A' && *p <= 'Z')
-            *p = (char)(*p - 'A' + 'a');
-    return xstrdup(name);
+    return node_name_of(name);
 }
 
 static char *text_of(const struct sockaddr *address, socklen_t size)
@@ -146,33 +186,70 @@ static char *text_of(const struct sockaddr *address, socklen_t size)
     return xstrdup(text);
 }
 
-/* The source address of a packet to the outside; nothing is sent. Without a default route: the first address
- * that is up and not loopback. */
-static char *default_address(void)
+/* The source address of a packet to the outside, by the default route; nothing is sent. */
+static char *routed_address(int family)
 {
-    struct sockaddr_in away = {.sin_family = AF_INET,
-                               .sin_port = htons(9),
-                               .sin_addr.s_addr = htonl(0xc0000201)},
-                       own;
+    struct sockaddr_in away4 = {
+        .sin_family = AF_INET, .sin_port = htons(9), .sin_addr.s_addr = htonl(0xc0000201)};
+    struct sockaddr_in6 away6 = {.sin6_family = AF_INET6,
+                                 .sin6_port = htons(9),
+                                 .sin6_addr.s6_addr = {0x20, 0x01, 0x0d, 0xb8, [15] = 1}};
+    struct sockaddr_storage own;
     socklen_t size = sizeof(own);
-    _cleanup_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (fd >= 0 && connect(fd, (struct sockaddr *)&away, sizeof(away)) == 0 &&
-        getsockname(fd, (struct sockaddr *)&own, &size) == 0)
-        return text_of((struct sockaddr *)&own, size);
+    bool ipv4 = family == AF_INET;
+    _cleanup_close_ int fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 ||
+        connect(fd, ipv4 ? (struct sockaddr *)&away4 : (struct sockaddr *)&away6,
+                ipv4 ? sizeof(away4) : sizeof(away6)) < 0 ||
+        getsockname(fd, (struct sockaddr *)&own, &size) < 0)
+        return NULL;
+    return text_of((struct sockaddr *)&own, size);
+}
+
+static bool is_usable(const struct ifaddrs *i, int family)
+{
+    return i->ifa_addr && i->ifa_addr->sa_family == family && (i->ifa_flags & IFF_UP) &&
+           !(i->ifa_flags & IFF_LOOPBACK) &&
+           !(family == AF_INET6 &&
+             IN6_IS_ADDR_LINKLOCAL(&((const struct sockaddr_in6 *)i->ifa_addr)->sin6_addr));
+}
+
+/* The first address that is up and reaches beyond this machine. */
+static char *first_address(int family)
+{
     struct ifaddrs *all = NULL;
     char *found = NULL;
-    if (getifaddrs(&all) == 0)
-        for (struct ifaddrs *i = all; i && !found; i = i->ifa_next)
-            if (i->ifa_addr && i->ifa_addr->sa_family == AF_INET && !(i->ifa_flags & IFF_LOOPBACK) &&
-                (i->ifa_flags & IFF_UP))
-                found = text_of(i->ifa_addr, sizeof(struct sockaddr_in));
+    if (getifaddrs(&all) < 0)
+        return NULL;
+    for (struct ifaddrs *i = all; i && !found; i = i->ifa_next)
+        if (is_usable(i, family))
+            found = text_of(i->ifa_addr,
+                            family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6));
     freeifaddrs(all);
     return found;
 }
 
+static char *default_address(void)
+{
+    static const int families[] = {AF_INET, AF_INET6};
+    char *(*const ways[])(int family) = {routed_address, first_address};
+    for (size_t w = 0; w < ARRAY_SIZE(ways); w++)
+        for (size_t f = 0; f < ARRAY_SIZE(families); f++) {
+            char *address = ways[w](families[f]);
+            if (address)
+                return address;
+        }
+    return NULL;
+}
+
+bool settings_is_ipv6(const struct settings *s)
+{
+    return strchr(s->node_ip, ':') != NULL;
+}
+
 static int find_out(struct settings *s, struct error *err)
 {
-    set_if_empty(&s->bin_dir, own_folder());
+    set_if_empty(&s->bin_dir, daemons_folder());
     set_if_empty(&s->plugin_dir, plugin_folders(s->bin_dir));
     set_if_empty(&s->node_name, host_name());
     if (!*s->node_ip) {
@@ -182,6 +259,14 @@ static int find_out(struct settings *s, struct error *err)
                              "this machine has no address besides loopback; give one with --node-ip");
         set_if_empty(&s->node_ip, address);
     }
+    bool ipv6 = settings_is_ipv6(s);
+    set_if_empty(&s->cluster_cidr, xstrdup(ipv6 ? "fd00:10:244::/56" : "10.244.0.0/16"));
+    set_if_empty(&s->service_cidr, xstrdup(ipv6 ? "fd00:10:96::/112" : "10.96.0.0/12"));
+    set_if_empty(&s->cni_conf_dir,
+                 *s->container_runtime_endpoint ? xstrdup("/etc/cni/net.d") : settings_path(s, "cni"));
+    if (strncmp(s->container_runtime_endpoint, "unix://", 7) == 0) /* a plain path from here on */
+        memmove(s->container_runtime_endpoint, s->container_runtime_endpoint + 7,
+                strlen(s->container_runtime_endpoint + 7) + 1);
     if (s->apiserver_port < 1 || s->apiserver_port > 65535 || s->kubelet_port < 1 || s->kubelet_port > 65535)
         return error_set(err, ERR_BAD_REQUEST,
                          "--apiserver-port and --kubelet-port must be between 1 and 65535");
@@ -223,4 +308,48 @@ char *settings_path(const struct settings *s, const char *below)
 char *settings_program(const struct settings *s, const char *name)
 {
     return xasprintf("%s/%s", s->bin_dir, name);
+}
+
+char *settings_self(void)
+{
+    _cleanup_free_ char *folder = own_folder();
+    return xasprintf("%s/keelson", folder);
+}
+
+char *settings_part(const struct settings *s, const char *installed, const char *in_tree)
+{
+    char *path = xasprintf("%s/../libexec/keelson/%s", s->bin_dir, installed);
+    if (file_exists(path))
+        return path;
+    free(path);
+    path = xasprintf("%s/%s", s->bin_dir, in_tree);
+    if (file_exists(path))
+        return path;
+    free(path);
+    return xasprintf("%s/../%s", s->bin_dir, in_tree);
+}
+
+/* What does not change what runs. */
+static bool concerns_command(const struct flag *flag)
+{
+    static const char *const names[] = {"wait", "kubeconfig", "config"};
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+        if (strcmp(flag->name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+void settings_print(const struct settings *s, struct buffer *out)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
+        const void *place = (const char *)s + flags[i].offset;
+        if (concerns_command(&flags[i]))
+            continue;
+        buffer_printf(out, "setting %s=", flags[i].name);
+        if (flags[i].type == FLAG_STRING)
+            buffer_append_str(out, *(char *const *)place);
+        else
+            buffer_append_i64(out, *(const int64_t *)place);
+        buffer_append_char(out, '\n');
+    }
 }

@@ -2,6 +2,7 @@
 /* The folders, the authority and every certificate of the cluster: a row each. Authority 10 years, the others
  * one, renewed by `up` and by the supervisor
  * once a third of it is left. */
+#include <pthread.h>
 #include <sys/stat.h>
 
 #include "core/base/file.h"
@@ -94,27 +95,61 @@ static int issue(const struct settings *s, const char *ca, const struct row *row
     return pki_issue(path, ca, &request, err);
 }
 
-int step_certificates(const struct settings *s, bool *ret_changed, struct error *err)
+/* The key for tokens is RSA, which every client can verify; to find one takes longer than all the rest, so it
+ * is done beside. */
+struct signing {
+    char *path;
+    int result;
+    struct error err;
+    pthread_t thread;
+};
+
+static void *make_signing_key(void *argument)
 {
-    _cleanup_free_ char *ca = settings_path(s, "pki/ca"), *signing = settings_path(s, "pki/sa");
+    struct signing *g = argument;
+    g->result = pki_signing_key(g->path, &g->err);
+    return NULL;
+}
+
+static int issue_all(const struct settings *s, const char *ca, bool *changed, struct error *err)
+{
     _cleanup_free_ char *service_address = first_service_address(s->service_cidr);
-    bool changed = false;
-    struct certificate_request request = {.common_name = "keelson-ca", .days = 3650};
     _cleanup_free_ char *ca_file = xasprintf("%s.crt", ca);
+    struct certificate_request request = {.common_name = "keelson-ca", .days = 3650};
     if (!pki_is_good(ca, NULL, &request)) {
         if (file_exists(ca_file))
             log_warning("the authority %s is broken or near its end: a new one is made, and every "
                         "certificate with it",
                         ca_file);
-        changed = true;
+        *changed = true;
         if (pki_issue(ca, NULL, &request, err) < 0)
             return -1;
     }
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-        if (issue(s, ca, &rows[i], service_address, &changed, err) < 0)
+        if (issue(s, ca, &rows[i], service_address, changed, err) < 0)
             return -1;
-    if (pki_signing_key(signing, err) < 0)
-        return -1;
-    *ret_changed = changed;
     return 0;
+}
+
+int step_certificates(const struct settings *s, bool *ret_changed, struct error *err)
+{
+    _cleanup_free_ char *ca = settings_path(s, "pki/ca");
+    struct signing signing = {.path = settings_path(s, "pki/sa"), .err = ERROR_INIT};
+    bool changed = false;
+    int failed = pthread_create(&signing.thread, NULL, make_signing_key, &signing);
+    if (failed) {
+        free(signing.path);
+        return error_set_errno(err, failed, "starting a thread");
+    }
+    int result = issue_all(s, ca, &changed, err);
+    pthread_join(signing.thread, NULL);
+    free(signing.path);
+    if (result == 0 && signing.result < 0) {
+        error_move(err, &signing.err);
+        result = -1;
+    }
+    error_done(&signing.err);
+    if (result == 0)
+        *ret_changed = changed;
+    return result;
 }

@@ -22,7 +22,7 @@ static void write_apiserver(const struct settings *s, struct buffer *out)
 static const char *socket_of(const struct settings *s, char **own)
 {
     *own = xasprintf("%s/containerd.sock", s->run_dir);
-    return *s->containerd_socket ? s->containerd_socket : *own;
+    return *s->container_runtime_endpoint ? s->container_runtime_endpoint : *own;
 }
 
 static void write_kubelet_plugins(const struct settings *s, struct buffer *out)
@@ -34,15 +34,15 @@ static void write_kubelet_plugins(const struct settings *s, struct buffer *out)
                   "plugins = (\n  { name = \"cri\"; kind = \"runtime\"; file = \"cri.so\"; config = { socket "
                   "= \"unix://%s\"; }; },\n"
                   "  { name = \"cni\"; kind = \"network\"; file = \"cni.so\"; config = { conf_dir = "
-                  "\"%s/cni\"; bin_dir = \"%s\"; }; }\n);\n",
-                  socket, s->data_dir, s->cni_bin_dir);
+                  "\"%s\"; bin_dir = \"%s\"; data_dir = \"%s/cni-addresses\"; }; }\n);\n",
+                  socket, s->cni_conf_dir, s->cni_bin_dir, s->data_dir);
 }
 
 static void write_kubelet(const struct settings *s, struct buffer *out)
 {
     buffer_printf(
         out,
-        "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\naddress: 0.0.0.0\nport: "
+        "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\naddress: \"%s\"\nport: "
         "%lld\nclusterDomain: %s\n"
         "cgroupDriver: cgroupfs\ncgroupRoot: /\nstaticPodPath: %s/kubelet/manifests\nfailSwapOn: false\n"
         "authentication:\n  anonymous:\n    enabled: false\n  webhook:\n    enabled: true\n  x509:\n    "
@@ -52,7 +52,8 @@ static void write_kubelet(const struct settings *s, struct buffer *out)
         /* The disk is shared with whatever else the machine does: only a nearly full one is an emergency. */
         "evictionHard:\n  memory.available: 100Mi\n  nodefs.available: 2%%\n  imagefs.available: 2%%\n"
         "imageGCHighThresholdPercent: 97\nimageGCLowThresholdPercent: 95\n",
-        (long long)s->kubelet_port, s->dns_domain, s->data_dir, s->data_dir, s->data_dir, s->data_dir);
+        settings_is_ipv6(s) ? "::" : "0.0.0.0", (long long)s->kubelet_port, s->dns_domain, s->data_dir,
+        s->data_dir, s->data_dir, s->data_dir);
 }
 
 static void write_cloud(const struct settings *s, struct buffer *out)
@@ -73,13 +74,15 @@ static void write_containerd(const struct settings *s, struct buffer *out)
         "[plugins.\"io.containerd.grpc.v1.cri\"]\n  sandbox_image = \"keelson.local/pause:1\"\n  "
         "disable_apparmor = true\n  restrict_oom_score_adj = true\n"
         "  stream_server_address = \"127.0.0.1\"\n  stream_server_port = \"0\"\n"
-        "[plugins.\"io.containerd.grpc.v1.cri\".cni]\n  bin_dir = \"%s\"\n  conf_dir = \"%s/cni\"\n"
+        /* all that a reset must take away lies in our own folders */
+        "  netns_mounts_under_state_dir = true\n"
+        "[plugins.\"io.containerd.grpc.v1.cri\".cni]\n  bin_dir = \"%s\"\n  conf_dir = \"%s\"\n"
         "[plugins.\"io.containerd.grpc.v1.cri\".containerd]\n  snapshotter = \"overlayfs\"\n  "
         "default_runtime_name = \"runc\"\n"
         "[plugins.\"io.containerd.grpc.v1.cri\".containerd.runtimes.runc]\n  runtime_type = "
         "\"io.containerd.runc.v2\"\n"
         "[plugins.\"io.containerd.grpc.v1.cri\".containerd.runtimes.runc.options]\n  SystemdCgroup = false\n",
-        s->data_dir, s->run_dir, s->run_dir, s->run_dir, s->cni_bin_dir, s->data_dir);
+        s->data_dir, s->run_dir, s->run_dir, s->run_dir, s->cni_bin_dir, s->cni_conf_dir);
 }
 
 static const struct {
@@ -93,8 +96,7 @@ static const struct {
 
 int step_configuration(const struct settings *s, struct error *err)
 {
-    _cleanup_free_ char *cni = settings_path(s, "cni");
-    if (directory_make(cni, 0755, err) < 0)
+    if (directory_make(s->cni_conf_dir, 0755, err) < 0)
         return -1;
     for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
         struct buffer text = BUFFER_INIT;
@@ -107,4 +109,12 @@ int step_configuration(const struct settings *s, struct error *err)
             return -1;
     }
     return 0;
+}
+
+int step_prepare(const struct settings *s, bool *ret_renewed, struct error *err)
+{
+    if (step_folders(s, err) < 0 || step_certificates(s, ret_renewed, err) < 0 ||
+        step_kubeconfigs(s, err) < 0)
+        return -1;
+    return step_configuration(s, err);
 }

@@ -24,20 +24,6 @@ static const struct image {
     {"keelson.local/sample:1", "make-sample", "sample", "images/sample/sample", "/sample"},
 };
 
-/* Installed, or in a build folder and its source tree. */
-static char *find_part(const struct settings *s, const char *installed, const char *built)
-{
-    char *path = xasprintf("%s/../libexec/keelson/%s", s->bin_dir, installed);
-    if (file_exists(path))
-        return path;
-    free(path);
-    path = xasprintf("%s/%s", s->bin_dir, built);
-    if (file_exists(path))
-        return path;
-    free(path);
-    return xasprintf("%s/../%s", s->bin_dir, built);
-}
-
 static int run(const char *const *argv, struct error *err)
 {
     struct buffer output = BUFFER_INIT, errors = BUFFER_INIT;
@@ -80,6 +66,8 @@ static int wait_for_socket(const struct settings *s, const char *socket, struct 
 {
     int64_t wait_ms = MIN(s->wait_ns / NS_PER_MS, WAIT_MS), until = clock_monotonic_ms() + wait_ms;
     while (!answers(socket)) {
+        if (daemon_keeps_ending(s, "containerd", err))
+            return -1;
         if (clock_monotonic_ms() > until)
             return error_set(err, ERR_TIMEOUT,
                              "%s does not answer at %s after %lld s; see %s/containerd.log, or "
@@ -94,8 +82,8 @@ static int import_image(const struct settings *s, const char *socket, const stru
                         struct error *err)
 {
     _cleanup_free_ char *built_script = xasprintf("images/%s", image->maker);
-    _cleanup_free_ char *script = find_part(s, image->maker, built_script),
-                        *program = find_part(s, image->installed, image->built);
+    _cleanup_free_ char *script = settings_part(s, image->maker, built_script),
+                        *program = settings_part(s, image->installed, image->built);
     _cleanup_free_ char *tar = settings_path(s, "image.tar"),
                         *content = xasprintf("%s=%s", program, image->path);
     const char *const make[] = {script, image->name, tar, content, "--entrypoint", image->path, NULL};
@@ -107,7 +95,7 @@ static int import_image(const struct settings *s, const char *socket, const stru
 
 int step_images(const struct settings *s, struct error *err)
 {
-    if (*s->containerd_socket) /* somebody else's containerd has a sandbox image of its own */
+    if (*s->container_runtime_endpoint) /* somebody else's containerd has a sandbox image of its own */
         return 0;
     _cleanup_free_ char *socket = xasprintf("%s/containerd.sock", s->run_dir);
     if (wait_for_socket(s, socket, err) < 0)

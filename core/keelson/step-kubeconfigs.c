@@ -38,7 +38,8 @@ static int write_one(const struct settings *s, const struct row *row, struct err
 {
     struct kubeconfig k = KUBECONFIG_INIT;
     _cleanup_free_ char *below = xasprintf("kubeconfig/%s.conf", row->file),
-                        *server = xasprintf("https://%s:%lld", s->node_ip, (long long)s->apiserver_port);
+                        *server = xasprintf(settings_is_ipv6(s) ? "https://[%s]:%lld" : "https://%s:%lld",
+                                            s->node_ip, (long long)s->apiserver_port);
     _cleanup_free_ char *path = settings_path(s, below);
     _cleanup_free_ char *crt = xasprintf("pki/%s.crt", row->certificate),
                         *key = xasprintf("pki/%s.key", row->certificate);

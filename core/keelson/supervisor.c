@@ -2,7 +2,8 @@
 /*
  * The supervisor: starts the daemons in order and starts them again when they end, after a pause that doubles
  * from 0.1 s to 30 s and is forgotten after a minute of work. It holds no state that is needed to go on:
- * killed, it takes the daemons along, but neither containers nor data, and the next `up` carries on.
+ * killed, it takes the daemons along, but neither containers nor data, and the next `up` carries on. It makes
+ * what is missing itself, so that it can also be started with the machine, without `up`.
  *
  * SIGTERM stops everything in reverse order; SIGHUP looks at the certificates and starts at once whatever is
  * waiting for its pause.
@@ -32,6 +33,7 @@
 #define WORKED_MS      60000
 #define STOP_WAIT_MS   15000
 #define RENEW_EVERY_MS (INT64_C(6) * 3600 * 1000)
+#define LOGS_EVERY_MS  (INT64_C(5) * 60 * 1000)
 
 struct supervisor;
 struct child {
@@ -53,6 +55,7 @@ struct supervisor {
     bool stopping;
     struct loop_timer give_up; /* while stopping: SIGKILL for what is left */
     struct loop_timer renew;   /* looks at the certificates */
+    struct loop_timer logs;    /* looks at the sizes of the logs */
 };
 
 static void child_start(void *context);
@@ -194,6 +197,13 @@ static void renew_certificates(void *context)
         log_info("certificates were renewed; the daemons start again with them");
 }
 
+static void look_at_logs(void *context)
+{
+    struct supervisor *v = context;
+    log_rotate(v->settings);
+    loop_timer_start(&v->logs, LOGS_EVERY_MS);
+}
+
 static void begin_stop(struct supervisor *v)
 {
     if (v->stopping)
@@ -203,6 +213,7 @@ static void begin_stop(struct supervisor *v)
     for (unsigned i = 0; i < daemon_rows_count; i++)
         loop_timer_stop(&v->children[i].restart);
     loop_timer_stop(&v->renew);
+    loop_timer_stop(&v->logs);
     loop_timer_start(&v->give_up, STOP_WAIT_MS);
     stop_next(v);
 }
@@ -283,28 +294,44 @@ int supervisor_pid(const struct settings *s)
     return (int)pid;
 }
 
+static void start_all(struct supervisor *v)
+{
+    for (unsigned i = 0; i < daemon_rows_count; i++) {
+        struct child *c = &v->children[i];
+        c->supervisor = v;
+        loop_timer_init(&c->restart, v->loop, child_start, c);
+        if (daemon_rows[i].wanted(v->settings))
+            c->row = &daemon_rows[i];
+    }
+    for (unsigned i = 0; i < daemon_rows_count; i++)
+        if (v->children[i].row)
+            child_start(&v->children[i]);
+}
+
+static void init_timers(struct supervisor *v)
+{
+    loop_timer_init(&v->give_up, v->loop, kill_the_rest, v);
+    loop_timer_init(&v->renew, v->loop, renew_certificates, v);
+    loop_timer_start(&v->renew, RENEW_EVERY_MS);
+    loop_timer_init(&v->logs, v->loop, look_at_logs, v);
+    look_at_logs(v);
+}
+
 int supervise(const struct settings *s, struct error *err)
 {
+    bool renewed;
+    if (step_folders(s, err) < 0)
+        return -1;
     _cleanup_close_ int lock_fd = take_pid_file(s, err);
-    if (lock_fd < 0)
+    if (lock_fd < 0 || step_prepare(s, &renewed, err) < 0 || running_write(s, err) < 0)
         return -1;
     struct supervisor v = {.settings = s, .loop = loop_new(), .signal_fd = -1};
     v.children = newa0(struct child, daemon_rows_count);
     setenv("KEELSON_PLUGIN_PATH", s->plugin_dir, 1);
-    loop_timer_init(&v.give_up, v.loop, kill_the_rest, &v);
-    loop_timer_init(&v.renew, v.loop, renew_certificates, &v);
-    loop_timer_start(&v.renew, RENEW_EVERY_MS);
+    init_timers(&v);
     if (catch_signals(&v, err) < 0)
         return -1;
-    for (unsigned i = 0; i < daemon_rows_count; i++) {
-        struct child *c = &v.children[i];
-        c->supervisor = &v;
-        loop_timer_init(&c->restart, v.loop, child_start, c);
-        if (!daemon_rows[i].wanted(s))
-            continue;
-        c->row = &daemon_rows[i];
-        child_start(c);
-    }
+    start_all(&v);
     log_info("supervising");
     loop_run(v.loop);
     require(!anything_runs(&v));
