@@ -72,27 +72,33 @@ bool container_is_sidecar(const struct json *init_container)
     return policy && strcmp(policy, "Always") == 0;
 }
 
-static const struct json *container_amounts(const struct json *container, const char *what)
+/* missing NULL: what a container does not name counts for nothing. */
+static void add_container(struct arena *arena, struct resource_list *to, const struct json *container,
+                          const char *what, const struct resource_list *missing)
 {
-    return json_get(json_get(container, "resources"), what);
+    const struct json *amounts = json_get(json_get(container, "resources"), what);
+    resource_list_add_json(arena, to, amounts);
+    for (unsigned i = 0; missing && i < missing->count; i++)
+        if (!json_get(amounts, missing->items[i].name))
+            resource_list_add(arena, to, missing->items[i].name, &missing->items[i].amount);
 }
 
 /* While an init container runs, so do the sidecars before it; the main containers run beside all sidecars. */
 static void add_containers(struct arena *arena, const struct json *spec, const char *what,
-                           struct resource_list *out)
+                           const struct resource_list *missing, struct resource_list *out)
 {
     struct resource_list sidecars = {0}, peak = {0};
     json_for_each (container, json_get(spec, "containers"))
-        resource_list_add_json(arena, out, container_amounts(container, what));
+        add_container(arena, out, container, what, missing);
     json_for_each (init, json_get(spec, "initContainers")) {
         if (container_is_sidecar(init)) {
-            resource_list_add_json(arena, &sidecars, container_amounts(init, what));
+            add_container(arena, &sidecars, init, what, missing);
             raise_to(arena, &peak, &sidecars);
             continue;
         }
         struct resource_list now = {0};
         add_list(arena, &now, &sidecars);
-        resource_list_add_json(arena, &now, container_amounts(init, what));
+        add_container(arena, &now, init, what, missing);
         raise_to(arena, &peak, &now);
     }
     add_list(arena, out, &sidecars);
@@ -101,8 +107,14 @@ static void add_containers(struct arena *arena, const struct json *spec, const c
 
 void pod_resources(struct arena *arena, const struct json *pod, const char *what, struct resource_list *out)
 {
+    pod_resources_or(arena, pod, what, NULL, out);
+}
+
+void pod_resources_or(struct arena *arena, const struct json *pod, const char *what,
+                      const struct resource_list *missing, struct resource_list *out)
+{
     const struct json *spec = json_get(pod, "spec");
-    add_containers(arena, spec, what, out);
+    add_containers(arena, spec, what, missing, out);
     json_for_each (amount, json_get(json_get(spec, "resources"), what)) {
         struct quantity q;
         if (quantity_parse(json_slice(amount), &q))

@@ -30,6 +30,9 @@ void resource_list_add_json(struct arena *arena, struct resource_list *l, const 
 /* what: "requests" or "limits". A container's missing request is its limit only after defaulting, which the
  * API server did. */
 void pod_resources(struct arena *arena, const struct json *pod, const char *what, struct resource_list *out);
+/* The same, where a container that does not name one of the amounts of `missing` counts for that much. */
+void pod_resources_or(struct arena *arena, const struct json *pod, const char *what,
+                      const struct resource_list *missing, struct resource_list *out);
 
 /* "Guaranteed", "Burstable" or "BestEffort" (upstream's ComputePodQOS). */
 const char *pod_qos_class(const struct json *pod);

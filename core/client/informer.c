@@ -234,7 +234,10 @@ static struct cached *make(struct informer *i, const char *key, uint64_t revisio
     trim(i, document);
     struct buffer values = BUFFER_INIT;
     buffer_clear(&i->scratch);
-    json_write(&i->scratch, document);
+    if (i->config.keys_only)
+        buffer_append_str(&i->scratch, "{}");
+    else
+        json_write(&i->scratch, document);
     struct cached *c = cached_new(key, revision, (struct slice){i->scratch.data, i->scratch.size},
                                   object_uid(document), index_values(i, document, &values));
     buffer_done(&values);

@@ -59,6 +59,9 @@ struct informer_config {
     const char *label_selector, *field_selector; /* NULL: all */
     bool metadata_only; /* keeps and tells only metadata (for the garbage collector): asks for
                            PartialObjectMetadata */
+    bool keys_only; /* keeps of each object its key, revision and uid: for an owner that takes all it needs
+                       out of what it is told. The text is "{}", also of a deleted one that a list no longer
+                       names. */
     /* An index: the objects of one value are listed together (pods by node, by owner uid). Writes into out,
      * false: none. NULL: no index. An object may stand under several values: they are separated by NUL bytes.
      */

@@ -1,16 +1,44 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Nodes and what is placed on them: adding and taking away. */
+/* Nodes and pods: adding, placing and taking away. */
 #include "core/scheduler/cluster.h"
 
+#include <stdio.h>
+
 #include "core/base/memory.h"
-#include "core/scheduler/queue.h"
-#include "core/scheduler/node.h"
+#include "core/base/random.h"
+
+#define IMAGE_KEY_MAX 20
+
+static void node_free(void *node)
+{
+    struct node *n = node;
+    node_facts_done(&n->facts);
+    free(n->name);
+    free(n->extended_used);
+    free(n->ports);
+    free(n);
+}
+
+static void pod_free(void *pod)
+{
+    struct pod *p = pod;
+    pod_class_unref(p->class);
+    free(p);
+}
+
+static void namespace_free(void *namespace_)
+{
+    labels_done(namespace_);
+    free(namespace_);
+}
 
 void cluster_init(struct cluster *c)
 {
-    *c = (struct cluster){0};
+    *c = (struct cluster){.dice = random_u64()};
+    list_init(&c->affine);
     c->nodes_by_name = map_new(node_free);
-    c->pods = map_new(free);
+    c->pods = map_new(pod_free);
+    c->namespaces = map_new(namespace_free);
     c->images = map_new(NULL);
 }
 
@@ -18,9 +46,12 @@ void cluster_done(struct cluster *c)
 {
     map_free(c->pods);
     map_free(c->nodes_by_name);
+    map_free(c->namespaces);
     map_free(c->images);
     free(c->nodes);
 }
+
+/* --- nodes --- */
 
 static struct node *find_or_make(struct cluster *c, const char *name)
 {
@@ -28,57 +59,135 @@ static struct node *find_or_make(struct cluster *c, const char *name)
     if (!n) {
         n = new0(struct node);
         n->name = xstrdup(name);
+        list_init(&n->pods);
+        list_init(&n->nominated);
         map_set(c->nodes_by_name, name, n);
     }
     return n;
 }
 
+static void drop_if_empty(struct cluster *c, struct node *n)
+{
+    if (!n->present && list_empty(&n->pods) && list_empty(&n->nominated))
+        map_remove(c->nodes_by_name, n->name);
+}
+
 static void count_images(struct cluster *c, const struct node *n, intptr_t step)
 {
-    for (unsigned i = 0; i < n->images_count; i++) {
-        intptr_t now = (intptr_t)map_get(c->images, n->images[i].name) + step;
+    char key[IMAGE_KEY_MAX];
+    for (unsigned i = 0; i < n->facts.images_count; i++) {
+        snprintf(key, sizeof(key), "%llx", (unsigned long long)n->facts.images[i].hash);
+        intptr_t now = (intptr_t)map_get(c->images, key) + step;
         if (now > 0)
-            map_set(c->images, n->images[i].name, (void *)now);
+            map_set(c->images, key, (void *)now);
         else
-            map_remove(c->images, n->images[i].name);
+            map_remove(c->images, key);
     }
 }
 
-unsigned cluster_set_node(struct cluster *c, const struct json *document)
+unsigned cluster_image_nodes(const struct cluster *c, uint64_t hash)
 {
-    struct node *n = find_or_make(c, json_string_or(json_at(document, "metadata.name"), ""));
-    bool added = !n->present;
+    char key[IMAGE_KEY_MAX];
+    snprintf(key, sizeof(key), "%llx", (unsigned long long)hash);
+    return (unsigned)(intptr_t)map_get(c->images, key);
+}
+
+static const char *zone_of(const struct node *n)
+{
+    const char *zone = labels_get(&n->facts.labels, "topology.kubernetes.io/zone");
+    return zone ? zone : "";
+}
+
+struct node *cluster_node(const struct cluster *c, const char *name)
+{
+    struct node *n = name ? map_get(c->nodes_by_name, name) : NULL;
+    return n && n->present ? n : NULL;
+}
+
+unsigned cluster_set_node(struct cluster *c, const char *name, struct node_facts *facts)
+{
+    struct node *n = find_or_make(c, name);
+    unsigned changes = n->present ? node_facts_compare(&n->facts, facts) : WAKE_NODE_ADDED;
+    c->nodes_unordered = c->nodes_unordered || !n->present || (changes & WAKE_NODE_LABELS);
     count_images(c, n, -1);
-    unsigned changes = node_fill(n, document);
+    node_facts_done(&n->facts);
+    n->facts = *facts;
+    *facts = (struct node_facts){0};
     count_images(c, n, 1);
-    if (added) {
+    if (!n->present) {
         c->nodes = xgrow(c->nodes, &c->nodes_capacity, c->nodes_count + 1, sizeof(*c->nodes));
         n->index = c->nodes_count;
         c->nodes[c->nodes_count++] = n;
         n->present = true;
-        changes = WAKE_NODE_ADDED;
     }
     return changes;
 }
 
-static bool is_empty(const struct node *n)
-{
-    return !n->present && n->used[AMOUNT_PODS] == 0;
-}
-
 void cluster_remove_node(struct cluster *c, const char *name)
 {
-    struct node *n = map_get(c->nodes_by_name, name);
-    if (!n || !n->present)
+    struct node *n = cluster_node(c, name);
+    if (!n)
         return;
     count_images(c, n, -1);
     c->nodes[n->index] = c->nodes[--c->nodes_count];
     c->nodes[n->index]->index = n->index;
+    c->nodes_unordered = true;
     n->present = false;
-    n->images_count = 0;
-    if (is_empty(n))
-        map_remove(c->nodes_by_name, name);
+    node_facts_done(&n->facts);
+    drop_if_empty(c, n);
 }
+
+static int by_zone_and_name(const void *a, const void *b)
+{
+    const struct node *x = *(struct node *const *)a, *y = *(struct node *const *)b;
+    int order = strcmp(zone_of(x), zone_of(y));
+    return order ? order : strcmp(x->name, y->name);
+}
+
+/* Of the nodes, sorted by zone, takes one of each zone, then the second of each, and so on. */
+static void take_in_turn(struct node **sorted, unsigned count, struct node **out)
+{
+    unsigned *begin = newa0(unsigned, count + 1), zones = 0, taken = 0;
+    for (unsigned i = 0; i < count; i++)
+        if (i == 0 || strcmp(zone_of(sorted[i]), zone_of(sorted[i - 1])) != 0)
+            begin[zones++] = i;
+    begin[zones] = count;
+    for (unsigned round = 0; taken < count; round++)
+        for (unsigned z = 0; z < zones; z++)
+            if (begin[z] + round < begin[z + 1])
+                out[taken++] = sorted[begin[z] + round];
+    free(begin);
+}
+
+void cluster_order_nodes(struct cluster *c)
+{
+    if (!c->nodes_unordered)
+        return;
+    c->nodes_unordered = false;
+    struct node **sorted = newa0(struct node *, c->nodes_count + 1);
+    if (c->nodes_count) {
+        memcpy(sorted, c->nodes, c->nodes_count * sizeof(*sorted));
+        qsort(sorted, c->nodes_count, sizeof(*sorted), by_zone_and_name);
+        take_in_turn(sorted, c->nodes_count, c->nodes);
+    }
+    for (unsigned i = 0; i < c->nodes_count; i++)
+        c->nodes[i]->index = i;
+    free(sorted);
+}
+
+int64_t node_extended(const struct node *n, const char *name, int64_t *ret_used)
+{
+    *ret_used = 0;
+    for (unsigned i = 0; i < n->extended_used_count; i++)
+        if (n->extended_used[i].name == name)
+            *ret_used = n->extended_used[i].amount;
+    for (unsigned i = 0; i < n->facts.extended_count; i++)
+        if (n->facts.extended[i].name == name)
+            return n->facts.extended[i].amount;
+    return 0;
+}
+
+/* --- what is used --- */
 
 static void use_extended(struct node *n, const struct extended_amount *e, int64_t sign)
 {
@@ -114,7 +223,7 @@ static void give_port_back(struct node *n, const struct host_port *p)
         }
 }
 
-static void use(struct node *n, const struct demand *d, int64_t sign)
+void node_use(struct node *n, const struct demand *d, int64_t sign)
 {
     for (unsigned i = 0; i < AMOUNTS; i++)
         n->used[i] += sign * d->amounts[i];
@@ -129,45 +238,113 @@ static void use(struct node *n, const struct demand *d, int64_t sign)
             give_port_back(n, &d->ports[i]);
 }
 
-/* The arrays of a demand behind the struct, in one allocation. */
-static struct placed_pod *placed_new(const struct demand *d)
+/* --- pods --- */
+
+struct pod *cluster_pod(const struct cluster *c, const char *key)
 {
-    size_t extended = d->extended_count * sizeof(*d->extended), ports = d->ports_count * sizeof(*d->ports);
-    struct placed_pod *p = xmalloc(sizeof(*p) + extended + ports);
-    char *behind = (char *)(p + 1);
-    *p = (struct placed_pod){.demand = *d};
-    if (extended)
-        p->demand.extended = memcpy(behind, d->extended, extended);
-    if (ports)
-        p->demand.ports = memcpy(behind + extended, d->ports, ports);
+    return map_get(c->pods, key);
+}
+
+struct pod *cluster_add_pod(struct cluster *c, const char *key, const char *uid, struct pod_class *class_)
+{
+    size_t key_size = strlen(key) + 1, uid_size = strlen(uid) + 1;
+    struct pod *p = xcalloc(1, sizeof(*p) + key_size + uid_size);
+    const char *slash = strchr(key, '/');
+    memcpy(p->key, key, key_size);
+    p->name = slash ? p->key + (slash - key) + 1 : p->key;
+    p->uid = memcpy(p->key + key_size, uid, uid_size);
+    p->class = class_;
+    list_init(&p->on_node);
+    list_init(&p->nomination);
+    list_init(&p->affine);
+    queue_entry_init(&p->queue);
+    map_set(c->pods, key, p);
     return p;
 }
 
-void cluster_place(struct cluster *c, const char *key, const char *node_name, const struct demand *demand,
-                   bool assumed)
+static bool is_affine(const struct pod_class *class_)
 {
-    struct placed_pod *p =
-        placed_new(demand); /* a copy first: demand may be that of the pod which is replaced */
-    cluster_forget(c, key);
+    return class_->affinity.count || class_->anti_affinity.count || class_->preferred.count;
+}
+
+void cluster_step_aside(struct cluster *c, struct pod *p)
+{
+    node_use(p->node, &p->class->demand, -1);
+    list_remove(&p->on_node);
+    list_remove(&p->affine);
+}
+
+void cluster_step_back(struct cluster *c, struct pod *p)
+{
+    node_use(p->node, &p->class->demand, 1);
+    list_append(&p->node->pods, &p->on_node);
+    if (is_affine(p->class))
+        list_append(&c->affine, &p->affine);
+}
+
+void cluster_place(struct cluster *c, struct pod *p, const char *node_name)
+{
+    cluster_unplace(c, p);
+    cluster_nominate(c, p, NULL);
     p->node = find_or_make(c, node_name);
-    p->assumed = assumed;
-    use(p->node, &p->demand, 1);
-    map_set(c->pods, key, p);
+    cluster_step_back(c, p);
 }
 
-bool cluster_forget(struct cluster *c, const char *key)
+void cluster_unplace(struct cluster *c, struct pod *p)
 {
-    struct placed_pod *p = map_take(c->pods, key);
-    if (!p)
-        return false;
-    use(p->node, &p->demand, -1);
-    if (is_empty(p->node))
-        map_remove(c->nodes_by_name, p->node->name);
-    free(p);
-    return true;
+    struct node *n = p->node;
+    if (!n)
+        return;
+    cluster_step_aside(c, p);
+    p->node = NULL;
+    p->assumed = false;
+    drop_if_empty(c, n);
 }
 
-const struct placed_pod *cluster_pod(const struct cluster *c, const char *key)
+void cluster_nominate(struct cluster *c, struct pod *p, const char *node_name)
 {
-    return map_get(c->pods, key);
+    struct node *before = p->nominated, *now = node_name && *node_name ? find_or_make(c, node_name) : NULL;
+    if (now == before)
+        return;
+    p->nominated = now;
+    list_remove(&p->nomination);
+    if (now)
+        list_append(&now->nominated, &p->nomination);
+    if (before)
+        drop_if_empty(c, before);
+}
+
+void cluster_set_class(struct cluster *c, struct pod *p, struct pod_class *class_)
+{
+    if (p->node)
+        cluster_step_aside(c, p);
+    pod_class_unref(p->class);
+    p->class = class_;
+    if (p->node)
+        cluster_step_back(c, p);
+}
+
+void cluster_remove_pod(struct cluster *c, struct pod *p)
+{
+    cluster_unplace(c, p);
+    cluster_nominate(c, p, NULL);
+    map_remove(c->pods, p->key);
+}
+
+/* --- namespaces --- */
+
+void cluster_set_namespace(struct cluster *c, const char *name, struct labels *labels)
+{
+    map_set(c->namespaces, name, xmemdup(labels, sizeof(*labels)));
+    *labels = (struct labels){0};
+}
+
+void cluster_remove_namespace(struct cluster *c, const char *name)
+{
+    map_remove(c->namespaces, name);
+}
+
+const struct labels *cluster_namespace(const struct cluster *c, const char *name)
+{
+    return map_get(c->namespaces, name);
 }

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* NodeName: a pod that names its node gets that one or none. */
 #include "core/scheduler/filter.h"
-#include "core/scheduler/queue.h"
 
-static unsigned refuses(const struct pod_request *r, const struct node *n)
+static enum outlook prepare(struct cycle *c)
 {
-    return *r->node_name && strcmp(r->node_name, n->name) != 0;
+    return c->node_name ? OUTLOOK_CHECK : OUTLOOK_SKIP;
 }
 
-static const char *reason(const struct pod_request *r, const struct node *n, unsigned refusal)
+static enum verdict check(const struct cycle *c, const struct node *n, struct reasons *reasons)
 {
-    return "node(s) didn't match the requested node name";
+    if (strcmp(c->node_name, n->name) == 0)
+        return VERDICT_FITS;
+    reasons_add(reasons, "node(s) didn't match the requested node name");
+    return VERDICT_UNRESOLVABLE;
 }
 
 const struct filter filter_node_name = {
-    .name = "NodeName", .refuses = refuses, .reason = reason, .wakes = WAKE_NODE_ADDED};
+    .name = "NodeName", .prepare = prepare, .check = check, .wakes = WAKE_NODE_ADDED};

@@ -1,32 +1,46 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* NodePorts: a host port is used once an address and protocol. */
 #include "core/scheduler/filter.h"
-#include "core/scheduler/queue.h"
-
-static bool is_all(const char *ip)
-{
-    return strcmp(ip, "0.0.0.0") == 0 || strcmp(ip, "::") == 0;
-}
 
 static bool collide(const struct host_port *a, const struct host_port *b)
 {
+    static const char all[] = "0.0.0.0";
     return a->port == b->port && a->protocol == b->protocol &&
-           (a->ip == b->ip || is_all(a->ip) || is_all(b->ip));
+           (a->ip == b->ip || strcmp(a->ip, all) == 0 || strcmp(b->ip, all) == 0);
 }
 
-static unsigned refuses(const struct pod_request *r, const struct node *n)
+static bool any_collide(const struct demand *d, const struct host_port *ports, unsigned count)
 {
-    for (unsigned i = 0; i < r->demand.ports_count; i++)
-        for (unsigned j = 0; j < n->ports_count; j++)
-            if (collide(&r->demand.ports[i], &n->ports[j]))
-                return 1;
-    return 0;
+    for (unsigned i = 0; i < d->ports_count; i++)
+        for (unsigned j = 0; j < count; j++)
+            if (collide(&d->ports[i], &ports[j]))
+                return true;
+    return false;
 }
 
-static const char *reason(const struct pod_request *r, const struct node *n, unsigned refusal)
+static enum outlook prepare(struct cycle *c)
 {
-    return "node(s) didn't have free ports for the requested pod ports";
+    return c->class->demand.ports_count ? OUTLOOK_CHECK : OUTLOOK_SKIP;
 }
 
-const struct filter filter_node_ports = {
-    .name = "NodePorts", .refuses = refuses, .reason = reason, .wakes = WAKE_NODE_ADDED | WAKE_POD_GONE};
+static enum verdict check(const struct cycle *c, const struct node *n, struct reasons *reasons)
+{
+    if (!any_collide(&c->class->demand, n->ports, n->ports_count))
+        return VERDICT_FITS;
+    reasons_add(reasons, "node(s) didn't have free ports for the requested pod ports");
+    return VERDICT_RESOLVABLE;
+}
+
+/* A pod that leaves helps if it had one of the ports. */
+static bool helps(const struct cycle *c, const struct event *e)
+{
+    if (e->pod)
+        return any_collide(&c->class->demand, e->pod->class->demand.ports, e->pod->class->demand.ports_count);
+    return filter_accepts_node(&filter_node_ports, c, e);
+}
+
+const struct filter filter_node_ports = {.name = "NodePorts",
+                                         .prepare = prepare,
+                                         .check = check,
+                                         .wakes = WAKE_NODE_ADDED | WAKE_POD_GONE,
+                                         .helps = helps};

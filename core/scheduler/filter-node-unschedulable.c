@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* NodeUnschedulable: a cordoned node takes only pods that tolerate it. */
 #include "core/scheduler/filter.h"
-#include "core/scheduler/queue.h"
 
-static unsigned refuses(const struct pod_request *r, const struct node *n)
+static const struct taint cordon = {.key = "node.kubernetes.io/unschedulable", .value = "", .effect = 'S'};
+
+static enum verdict check(const struct cycle *c, const struct node *n, struct reasons *reasons)
 {
-    static const struct taint cordon = {
-        .key = "node.kubernetes.io/unschedulable", .value = "", .effect = 'S'};
-    return n->unschedulable && !tolerates(r, &cordon);
+    if (!n->facts.unschedulable || tolerates(c->class, &cordon))
+        return VERDICT_FITS;
+    reasons_add(reasons, "node(s) were unschedulable");
+    return VERDICT_UNRESOLVABLE;
 }
 
-static const char *reason(const struct pod_request *r, const struct node *n, unsigned refusal)
+static bool helps(const struct cycle *c, const struct event *e)
 {
-    return "node(s) were unschedulable";
+    return filter_accepts_node(&filter_node_unschedulable, c, e);
 }
 
-const struct filter filter_node_unschedulable = {.name = "NodeUnschedulable",
-                                                 .refuses = refuses,
-                                                 .reason = reason,
-                                                 .wakes = WAKE_NODE_ADDED | WAKE_NODE_TAINTS};
+const struct filter filter_node_unschedulable = {
+    .name = "NodeUnschedulable", .check = check, .wakes = WAKE_NODE_ADDED | WAKE_NODE_TAINTS, .helps = helps};

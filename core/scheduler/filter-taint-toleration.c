@@ -1,23 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* TaintToleration: every NoSchedule and NoExecute taint must be tolerated. */
 #include "core/scheduler/filter.h"
-#include "core/scheduler/queue.h"
 
-static unsigned refuses(const struct pod_request *r, const struct node *n)
+bool node_repels(const struct pod_class *c, const struct node *n)
 {
-    for (unsigned i = 0; i < n->taints_count && i < 62; i++)
-        if (n->taints[i].effect != 'P' && !tolerates(r, &n->taints[i]))
-            return i + 1;
-    return 0;
+    for (unsigned i = 0; i < n->facts.taints_count; i++)
+        if (n->facts.taints[i].effect != 'P' && !tolerates(c, &n->facts.taints[i]))
+            return true;
+    return false;
 }
 
-static const char *reason(const struct pod_request *r, const struct node *n, unsigned refusal)
+static enum verdict check(const struct cycle *c, const struct node *n, struct reasons *reasons)
 {
-    const struct taint *t = &n->taints[refusal - 1];
-    return arena_printf(r->arena, "node(s) had untolerated taint {%s: %s}", t->key, t->value);
+    if (!node_repels(c->class, n))
+        return VERDICT_FITS;
+    reasons_add(reasons, "node(s) had untolerated taint(s)");
+    return VERDICT_UNRESOLVABLE;
 }
 
-const struct filter filter_taint_toleration = {.name = "TaintToleration",
-                                               .refuses = refuses,
-                                               .reason = reason,
-                                               .wakes = WAKE_NODE_ADDED | WAKE_NODE_TAINTS};
+static bool helps(const struct cycle *c, const struct event *e)
+{
+    return filter_accepts_node(&filter_taint_toleration, c, e);
+}
+
+const struct filter filter_taint_toleration = {
+    .name = "TaintToleration", .check = check, .wakes = WAKE_NODE_ADDED | WAKE_NODE_TAINTS, .helps = helps};

@@ -3,7 +3,8 @@
 #include <pthread.h>
 
 #include "core/base/memory.h"
-#include "core/scheduler/cluster.h"
+#include "core/base/map.h"
+#include "core/scheduler/amounts.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* texts */
 static struct map *texts;

@@ -1,19 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* kube-scheduler: flags, leader election, and the scheduler while we lead. */
+/* kube-scheduler: flags and configuration, leader election, and the scheduler while we lead. */
 #include <stdlib.h>
 
 #include "core/base/memory.h"
 #include "core/daemon/daemon.h"
 #include "core/scheduler/scheduler.h"
 
+struct scheduler_options {
+    struct election_options election;
+    char *config, *kubeconfig, *bind_address, *scheduler_name, *ignored;
+    int64_t port, initial_backoff_s, max_backoff_s, percentage_of_nodes, binders, ignored_integer;
+    bool ignored_bool;
+};
 struct component {
-    const struct scheduler_options *options;
+    struct scheduler_config config;
     struct client *client;
     struct elected *elected; /* its work is a struct scheduler */
 };
 
 #define AT(member) offsetof(struct scheduler_options, member)
 static const struct flag flags[] = {
+    {"config", FLAG_STRING, AT(config), NULL,
+     "KubeSchedulerConfiguration file; what it says wins over the flags below"},
     {"kubeconfig", FLAG_STRING, AT(kubeconfig), NULL,
      "file that says where the API server is and who we are (default: in-cluster)"},
     {"bind-address", FLAG_STRING, AT(bind_address), "127.0.0.1",
@@ -38,7 +46,7 @@ static const struct flag flags[] = {
 static void *begin(void *context)
 {
     struct component *c = context;
-    return scheduler_start(c->client, c->options);
+    return scheduler_start(c->client, &c->config);
 }
 
 static void end(void *work)
@@ -46,30 +54,39 @@ static void end(void *work)
     scheduler_stop(work);
 }
 
-static int check_options(const struct scheduler_options *o, struct error *err)
+static int make_config(const struct scheduler_options *o, struct scheduler_config *c, struct error *err)
 {
-    if (o->binders < 1 || o->binders > 256)
-        return error_set(err, ERR_BAD_REQUEST, "--binders must be between 1 and 256");
-    if (o->percentage_of_nodes < 0 || o->percentage_of_nodes > 100)
-        return error_set(err, ERR_BAD_REQUEST, "--percentage-of-nodes-to-score must be between 0 and 100");
-    if (o->initial_backoff_s < 1 || o->max_backoff_s < o->initial_backoff_s)
-        return error_set(
-            err, ERR_BAD_REQUEST,
-            "--pod-initial-backoff-seconds must be at least 1 and not above --pod-max-backoff-seconds");
-    return 0;
+    *c = (struct scheduler_config){.election = o->election,
+                                   .kubeconfig = o->kubeconfig ? xstrdup(o->kubeconfig) : NULL,
+                                   .initial_backoff_s = o->initial_backoff_s,
+                                   .max_backoff_s = o->max_backoff_s,
+                                   .percentage_of_nodes = o->percentage_of_nodes,
+                                   .binders = o->binders};
+    c->election.lease_namespace = xstrdup(o->election.lease_namespace);
+    c->election.lease_name = xstrdup(o->election.lease_name);
+    if (o->config && config_read(c, o->config, err) < 0)
+        return -1;
+    if (c->profiles_count == 0)
+        config_add_profile(c, o->scheduler_name);
+    for (unsigned i = 0; i < c->profiles_count; i++)
+        if (c->profiles[i].percentage_of_nodes == 0)
+            c->profiles[i].percentage_of_nodes = c->percentage_of_nodes;
+    return config_check(c, err);
 }
 
 static int start(const void *options, void **ret_component, struct error *err)
 {
-    const struct scheduler_options *o = options;
-    struct client_config client = {.kubeconfig = o->kubeconfig, .user_agent = "kube-scheduler"};
     struct component *c = new0(struct component);
-    c->options = o;
-    if (check_options(o, err) < 0 || client_new(&client, &c->client, err) < 0) {
+    int rc = make_config(options, &c->config, err);
+    struct client_config client = {.kubeconfig = c->config.kubeconfig,
+                                   .user_agent = "kube-scheduler",
+                                   .requests_per_s = c->config.requests_per_s};
+    if (rc < 0 || client_new(&client, &c->client, err) < 0) {
+        config_done(&c->config);
         free(c);
         return -1;
     }
-    c->elected = elected_start(c->client, &o->election, begin, end, c);
+    c->elected = elected_start(c->client, &c->config.election, begin, end, c);
     *ret_component = c;
     return 0;
 }
@@ -79,6 +96,7 @@ static void stop(void *component)
     struct component *c = component;
     elected_stop(c->elected);
     client_free(c->client);
+    config_done(&c->config);
     free(c);
 }
 
@@ -95,8 +113,7 @@ static void metrics(void *component, struct buffer *out)
 
 static void look_at_informers(void *work, void *synced)
 {
-    const struct scheduler *s = work;
-    *(bool *)synced = informer_synced(s->nodes) && informer_synced(s->pods);
+    *(bool *)synced = scheduler_synced(work);
 }
 
 static bool informers_synced(void *component, struct buffer *why)

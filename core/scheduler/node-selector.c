@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* NodeSelectorTerms (core/v1): requirements on labels, and on the node's name. */
+/* Which nodes a pod chooses: nodeSelector and NodeSelectorTerms (core/v1), which are requirements on labels,
+ * and on the node's name. */
 #include "core/base/memory.h"
 #include "core/base/number.h"
-#include "core/scheduler/request.h"
+#include "core/scheduler/filter.h"
 
 static bool listed(const struct json *values, const char *value)
 {
@@ -47,7 +48,7 @@ bool node_matches_term(const struct node *n, const struct json *term)
     if (json_count(expressions) == 0 && json_count(fields) == 0)
         return false;
     json_for_each (e, expressions) {
-        if (!requirement_holds(e, node_label(n, json_string_or(json_get(e, "key"), ""))))
+        if (!requirement_holds(e, labels_get(&n->facts.labels, json_string_or(json_get(e, "key"), ""))))
             return false;
     }
     json_for_each (f, fields) {
@@ -56,4 +57,23 @@ bool node_matches_term(const struct node *n, const struct json *term)
             return false;
     }
     return true;
+}
+
+static bool any_term_matches(const struct json *terms, const struct node *n)
+{
+    json_for_each (term, terms) {
+        if (node_matches_term(n, term))
+            return true;
+    }
+    return false;
+}
+
+bool node_selected(const struct pod_class *c, const struct node *n)
+{
+    json_for_each (wanted, c->node_selector) {
+        const char *have = labels_get(&n->facts.labels, wanted->key);
+        if (!have || strcmp(have, json_string_or(wanted, "")) != 0)
+            return false;
+    }
+    return !c->required_terms || any_term_matches(c->required_terms, n);
 }

@@ -5,37 +5,61 @@
 #include "core/base/log.h"
 #include "core/base/memory.h"
 
+static void count_picture(struct scheduler *s)
+{
+    atomic_store_explicit(&s->metrics.nodes, s->cluster.nodes_count, memory_order_relaxed);
+    atomic_store_explicit(&s->metrics.pods, map_count(s->cluster.pods), memory_order_relaxed);
+}
+
+/* Before all nodes and all that runs on them are known, every decision would be wrong. */
+static bool wait_for_informers(struct scheduler *s)
+{
+    bool go_on = true;
+    while (s->synced < WATCHES && (go_on = inbox_wait(&s->inbox, INT64_MAX)))
+        inbox_apply(&s->inbox, s);
+    return go_on;
+}
+
 static void *decide_forever(void *argument)
 {
     struct scheduler *s = argument;
-    /* Before all nodes and all that runs on them are known, every decision would be wrong. */
-    while (!informer_wait_synced(s->nodes, 1000) || !informer_wait_synced(s->pods, 1000))
-        if (!__atomic_load_n(&s->running, __ATOMIC_RELAXED))
-            return NULL;
-    log_info("scheduling: %zu nodes, %zu pods", informer_count(s->nodes), informer_count(s->pods));
-    char *key;
-    while ((key = queue_pop(s->queue))) {
-        cycle_run(s, key);
-        free(key);
+    if (!wait_for_informers(s))
+        return NULL;
+    log_info("scheduling: %u nodes, %zu pods", s->cluster.nodes_count, map_count(s->cluster.pods));
+    while (!inbox_stopped(&s->inbox)) {
+        inbox_apply(&s->inbox, s);
+        struct queue_entry *e = queue_pop(&s->queue);
+        count_picture(s);
+        if (e)
+            attempt_run(s, container_of(e, struct pod, queue));
+        else
+            inbox_wait(&s->inbox, queue_due_ms(&s->queue));
     }
     return NULL;
 }
 
-struct scheduler *scheduler_start(struct client *client, const struct scheduler_options *options)
+static void start_reporting(struct scheduler *s)
+{
+    const struct scheduler_config *config = s->config;
+    metrics_init(&s->metrics, config->profiles_count);
+    s->events = newa0(struct event_recorder *, config->profiles_count);
+    for (unsigned i = 0; i < config->profiles_count; i++)
+        s->events[i] = event_recorder_new(s->client, config->profiles[i].name, "");
+    s->workers = workers_new(&(struct workers_config){.name = "binder",
+                                                      .threads_max = (unsigned)config->binders,
+                                                      .queue_max = 1000000,
+                                                      .stack_bytes = 128 * 1024});
+}
+
+struct scheduler *scheduler_start(struct client *client, const struct scheduler_config *config)
 {
     struct scheduler *s = new0(struct scheduler);
     s->client = client;
-    s->options = options;
-    s->running = true;
-    pthread_mutex_init(&s->lock, NULL);
+    s->config = config;
+    inbox_init(&s->inbox);
     cluster_init(&s->cluster);
-    s->queue = queue_new(&(struct queue_config){.initial_backoff_ms = options->initial_backoff_s * 1000,
-                                                .max_backoff_ms = options->max_backoff_s * 1000});
-    s->events = event_recorder_new(client, options->scheduler_name, "");
-    s->binders = workers_new(&(struct workers_config){.name = "binder",
-                                                      .threads_max = (unsigned)options->binders,
-                                                      .queue_max = 1000000,
-                                                      .stack_bytes = 128 * 1024});
+    queue_init(&s->queue, config->initial_backoff_s * 1000, config->max_backoff_s * 1000);
+    start_reporting(s);
     watch_start(s);
     require(thread_start("scheduler", 256 * 1024, decide_forever, s, &s->thread) == 0);
     return s;
@@ -45,37 +69,48 @@ void scheduler_stop(struct scheduler *s)
 {
     if (!s)
         return;
-    __atomic_store_n(&s->running, false, __ATOMIC_RELAXED);
-    queue_stop(s->queue);
+    inbox_stop(&s->inbox);
     pthread_join(s->thread, NULL);
-    informer_stop(s->pods);
-    informer_stop(s->nodes);
-    workers_free(s->binders);
-    informer_free(s->pods);
-    informer_free(s->nodes);
-    event_recorder_free(s->events);
-    queue_free(s->queue);
+    for (unsigned i = 0; i < WATCHES; i++)
+        informer_stop(s->informers[i]);
+    workers_free(s->workers);
+    for (unsigned i = 0; i < WATCHES; i++)
+        informer_free(s->informers[i]);
+    for (unsigned i = 0; i < s->config->profiles_count; i++)
+        event_recorder_free(s->events[i]);
+    free(s->events);
+    inbox_done(&s->inbox);
+    queue_done(&s->queue);
     cluster_done(&s->cluster);
-    pthread_mutex_destroy(&s->lock);
+    metrics_done(&s->metrics);
     free(s);
 }
 
-void scheduler_metrics(struct scheduler *s, struct buffer *out)
+bool scheduler_synced(const struct scheduler *s)
 {
-    struct queue_counts counts;
-    queue_count(s->queue, &counts);
-    buffer_printf(
-        out,
-        "# TYPE scheduler_pending_pods gauge\nscheduler_pending_pods{queue=\"active\"} "
-        "%zu\nscheduler_pending_pods{queue=\"backoff\"} %zu\n"
-        "scheduler_pending_pods{queue=\"unschedulable\"} %zu\nscheduler_pending_pods{queue=\"gated\"} %zu\n",
-        counts.active, counts.backoff, counts.unschedulable, counts.gated);
+    for (unsigned i = 0; i < WATCHES; i++)
+        if (!informer_synced(s->informers[i]))
+            return false;
+    return true;
+}
+
+static void write_pending(const struct queue *q, struct buffer *out)
+{
     buffer_printf(out,
-                  "# TYPE scheduler_schedule_attempts_total "
-                  "counter\nscheduler_schedule_attempts_total{result=\"scheduled\",profile=\"%s\"} %llu\n"
-                  "scheduler_schedule_attempts_total{result=\"unschedulable\",profile=\"%s\"} %llu\n"
-                  "scheduler_schedule_attempts_total{result=\"error\",profile=\"%s\"} %llu\n",
-                  s->options->scheduler_name, (unsigned long long)s->bound, s->options->scheduler_name,
-                  (unsigned long long)s->unschedulable, s->options->scheduler_name,
-                  (unsigned long long)s->bind_failures);
+                  "# TYPE scheduler_pending_pods gauge\nscheduler_pending_pods{queue=\"active\"} %zu\n"
+                  "scheduler_pending_pods{queue=\"backoff\"} %zu\n"
+                  "scheduler_pending_pods{queue=\"unschedulable\"} %zu\n"
+                  "scheduler_pending_pods{queue=\"gated\"} %zu\n",
+                  queue_count(q, QUEUE_ACTIVE), queue_count(q, QUEUE_BACKOFF) + queue_count(q, QUEUE_ERROR),
+                  queue_count(q, QUEUE_ASLEEP), queue_count(q, QUEUE_GATED));
+}
+
+void scheduler_metrics(const struct scheduler *s, struct buffer *out)
+{
+    const char **names = newa0(const char *, s->config->profiles_count);
+    for (unsigned i = 0; i < s->config->profiles_count; i++)
+        names[i] = s->config->profiles[i].name;
+    write_pending(&s->queue, out);
+    metrics_write(&s->metrics, names, s->config->profiles_count, out);
+    free(names);
 }

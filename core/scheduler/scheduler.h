@@ -1,60 +1,97 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The scheduler: one thread decides, one pod after another, on the compact picture of the cluster; bindings
- * and reports travel on a pool of workers meanwhile. A decision is assumed at once and taken back if its
- * binding fails, so that deciding never waits for the API server.
+ * The scheduler: one thread decides, one pod after another, on a compact picture of the cluster that belongs
+ * to it alone. Informers and workers leave notes in its inbox; bindings, reports and evictions travel on a
+ * pool of workers. A decision is assumed at once and taken back if its binding fails, so that deciding never
+ * waits for the API server.
+ *
+ *     informers ──notes──▶ inbox ──▶ picture, queue ──▶ cycle ──▶ workers ──▶ API server
+ *                            ▲                                      │ what failed
+ *                            └──────────────────────────────────────┘
  */
 #ifndef KEELSON_SCHEDULER_SCHEDULER_H
 #define KEELSON_SCHEDULER_SCHEDULER_H
 
-#include <pthread.h>
-
 #include "core/base/workers.h"
 #include "core/client/events.h"
 #include "core/client/informer.h"
-#include "core/daemon/elected.h"
-#include "core/scheduler/queue.h"
-#include "core/scheduler/request.h"
+#include "core/scheduler/config.h"
+#include "core/scheduler/cycle.h"
+#include "core/scheduler/filter.h"
+#include "core/scheduler/inbox.h"
+#include "core/scheduler/metrics.h"
+#include "core/scheduler/preempt.h"
 
-struct scheduler_options {
-    struct election_options election;
-    char *kubeconfig, *bind_address, *scheduler_name, *ignored;
-    int64_t port, initial_backoff_s, max_backoff_s, percentage_of_nodes, binders, ignored_integer;
-    bool ignored_bool;
-};
+enum { WATCH_NODES, WATCH_PODS, WATCH_NAMESPACES, WATCH_BUDGETS, WATCHES };
 
 struct scheduler {
-    const struct scheduler_options *options;
+    const struct scheduler_config *config;
     struct client *client;
-    struct informer *pods, *nodes;
-    struct queue *queue;
-    struct event_recorder *events;
-    struct workers *binders;
+    struct informer *informers[WATCHES];
+    struct event_recorder **events; /* of each profile */
+    struct workers *workers;
     unsigned long thread;
-    bool running;
-    pthread_mutex_t lock; /* cluster */
+    struct inbox inbox;
+    struct metrics metrics;
+    /* The deciding thread's. */
     struct cluster cluster;
-    /* counted by the deciding thread and the binders */
-    _Atomic uint64_t decided, unschedulable, bound, bind_failures;
+    struct queue queue;
+    unsigned synced; /* informers that have listed */
 };
-/* Begins to schedule: informers first, then the deciding thread. */
-struct scheduler *scheduler_start(struct client *client, const struct scheduler_options *options);
+/* Begins to schedule: informers first, then the deciding thread. config outlives it. */
+struct scheduler *scheduler_start(struct client *client, const struct scheduler_config *config);
 void scheduler_stop(struct scheduler *s);
-void scheduler_metrics(struct scheduler *s, struct buffer *out);
+/* Any thread. */
+bool scheduler_synced(const struct scheduler *s);
+void scheduler_metrics(const struct scheduler *s, struct buffer *out);
 
-/* watch.c: what the informers tell. */
+/* watch.c: informers whose news go to the inbox. */
 void watch_start(struct scheduler *s);
 
-/* cycle.c: decides about one pod. Deciding thread only. */
-void cycle_run(struct scheduler *s, const char *key);
-/* The node for the pod, NULL when there is none. Under the lock. Exported for tests. */
-struct node *cycle_decide(struct cluster *c, const struct pod_request *r, int64_t percentage_of_nodes);
-/* "0/3 nodes are available: 1 Insufficient cpu, …", in the arena, and the wakes that could help. Under the
- * lock. */
-const char *cycle_explain(struct cluster *c, const struct pod_request *r, unsigned *ret_wakes);
+/* picture.c. Deciding thread. */
+struct pod_note {
+    struct note note;
+    struct pod_class *class; /* NULL: the pod is gone */
+    bool leaving, evicted;
+    int64_t started_ms;
+    uint64_t told;
+    const char *node, *nominated, *uid, *key; /* behind the struct */
+};
+void picture_apply_pod(struct scheduler *s, struct note *n);
+struct node_note {
+    struct note note;
+    struct node_facts facts;
+    bool gone;
+    char name[];
+};
+void picture_apply_node(struct scheduler *s, struct note *n);
+struct namespace_note {
+    struct note note;
+    struct labels labels;
+    bool gone;
+    char name[];
+};
+void picture_apply_namespace(struct scheduler *s, struct note *n);
+/* Something happened that may help pods that are asleep. */
+void picture_tell(struct scheduler *s, const struct event *e);
+const struct profile *picture_profile(const struct scheduler *s,
+                                      const struct pod_class *class_); /* NULL: not ours */
 
-/* bind.c: jobs for the workers. */
-void bind_submit(struct scheduler *s, const struct pod_request *r, const char *node);
-void bind_report_failure(struct scheduler *s, const struct pod_request *r, const char *message);
+/* attempt.c: one attempt to place a pod that was taken from the queue. Deciding thread. */
+void attempt_run(struct scheduler *s, struct pod *p);
+
+/* bind.c, report.c, evict.c: jobs for the workers, handed over by the deciding thread. */
+void bind_submit(struct scheduler *s, const struct pod *p, int64_t began_ns);
+struct report {
+    const char *reason;    /* "Unschedulable", "SchedulerError" */
+    const char *text;      /* of the event and the condition */
+    const char *nominated; /* the node that is promised; "": none any more; NULL: as before */
+};
+/* Tells it, as far as the pod's condition does not say so already, and remembers that. */
+void report_submit(struct scheduler *s, struct pod *p, const struct report *report);
+void evict_submit(struct scheduler *s, const struct pod *for_, const struct victims *victims);
+/* What a condition says, as struct pod.told. Any thread. */
+uint64_t condition_hash(const char *reason, const char *message);
+struct event_recorder *report_events(const struct scheduler *s, const struct pod_class *class_);
 
 #endif

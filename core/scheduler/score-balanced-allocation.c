@@ -6,23 +6,28 @@
 
 static double share(int64_t used, int64_t allocatable)
 {
-    return allocatable <= 0 ? 1 : MIN((double)used / (double)allocatable, 1.0);
+    return MIN((double)used / (double)allocatable, 1.0);
 }
 
-static int64_t score(const struct cluster *c, const struct pod_request *r, const struct node *n)
+static int64_t score_node(const struct demand *d, const struct node *n)
 {
-    double cpu = share(n->used[AMOUNT_CPU] + r->demand.amounts[AMOUNT_CPU], n->allocatable[AMOUNT_CPU]);
-    double memory =
-        share(n->used[AMOUNT_MEMORY] + r->demand.amounts[AMOUNT_MEMORY], n->allocatable[AMOUNT_MEMORY]);
-    double deviation = (cpu > memory ? cpu - memory : memory - cpu) / 2;
-    return (int64_t)((1 - deviation) * SCORE_MAX);
+    int64_t cpu = n->facts.allocatable[AMOUNT_CPU], memory = n->facts.allocatable[AMOUNT_MEMORY];
+    if (cpu <= 0 || memory <= 0)
+        return SCORE_MAX; /* one share alone has no deviation */
+    double difference = share(n->used[AMOUNT_CPU] + d->amounts[AMOUNT_CPU], cpu) -
+                        share(n->used[AMOUNT_MEMORY] + d->amounts[AMOUNT_MEMORY], memory);
+    return (int64_t)((1 - (difference < 0 ? -difference : difference) / 2) * SCORE_MAX);
 }
 
-/* A pod that requests nothing changes no balance. */
-static bool applies(const struct pod_request *r)
+static bool score(const struct cycle *c, struct node *const *nodes, unsigned count, int64_t *out)
 {
-    return r->demand.amounts[AMOUNT_CPU] > 0 || r->demand.amounts[AMOUNT_MEMORY] > 0;
+    const struct demand *d = &c->class->demand;
+    if (d->amounts[AMOUNT_CPU] == 0 && d->amounts[AMOUNT_MEMORY] == 0)
+        return false; /* a pod that requests nothing changes no balance */
+    for (unsigned i = 0; i < count; i++)
+        out[i] = score_node(d, nodes[i]);
+    return true;
 }
 
 const struct score score_balanced_allocation = {
-    .name = "NodeResourcesBalancedAllocation", .weight = 1, .applies = applies, .score = score};
+    .name = "NodeResourcesBalancedAllocation", .weight = 1, .score = score};

@@ -7,30 +7,33 @@
 #define LEAST_BYTES (INT64_C(23) * 1024 * 1024)
 #define MOST_BYTES  (INT64_C(1000) * 1024 * 1024) /* a container */
 
-static int64_t image_bytes(const struct cluster *c, const struct node *n, const char *image)
+/* How many bytes an image counts for, by the share of nodes that have it. */
+static double image_spread(const struct cycle *c, uint64_t image)
 {
-    for (unsigned i = 0; i < n->images_count; i++) {
-        if (n->images[i].name != image)
-            continue;
-        double spread = (double)(intptr_t)map_get(c->images, image) / (double)MAX(c->nodes_count, 1u);
-        return (int64_t)((double)n->images[i].size_bytes * spread);
-    }
+    return (double)cluster_image_nodes(c->cluster, image) / (double)MAX(c->cluster->nodes_count, 1u);
+}
+
+static int64_t image_bytes(const struct node *n, uint64_t image, double spread)
+{
+    for (unsigned i = 0; i < n->facts.images_count; i++)
+        if (n->facts.images[i].hash == image)
+            return (int64_t)((double)n->facts.images[i].size_bytes * spread);
     return 0;
 }
 
-static int64_t score(const struct cluster *c, const struct pod_request *r, const struct node *n)
+static bool score(const struct cycle *c, struct node *const *nodes, unsigned count, int64_t *out)
 {
-    int64_t sum = 0, most = MOST_BYTES * (int64_t)MAX(r->containers_count, 1u);
-    for (unsigned i = 0; i < r->images_count; i++)
-        sum += image_bytes(c, n, r->images[i]);
-    sum = MIN(MAX(sum, LEAST_BYTES), most);
-    return (sum - LEAST_BYTES) * SCORE_MAX / (most - LEAST_BYTES);
+    unsigned images = c->class->images_count;
+    int64_t most = MOST_BYTES * (int64_t)MAX(images, 1u), any = 0;
+    memset(out, 0, count * sizeof(*out));
+    for (unsigned image = 0; image < images; image++) {
+        double spread = image_spread(c, c->class->images[image]);
+        for (unsigned i = 0; spread > 0 && i < count; i++)
+            any |= out[i] += image_bytes(nodes[i], c->class->images[image], spread);
+    }
+    for (unsigned i = 0; i < count; i++)
+        out[i] = (MIN(MAX(out[i], LEAST_BYTES), most) - LEAST_BYTES) * SCORE_MAX / (most - LEAST_BYTES);
+    return any != 0;
 }
 
-static bool applies(const struct pod_request *r)
-{
-    return r->images_count > 0;
-}
-
-const struct score score_image_locality = {
-    .name = "ImageLocality", .weight = 1, .applies = applies, .score = score};
+const struct score score_image_locality = {.name = "ImageLocality", .weight = 1, .score = score};

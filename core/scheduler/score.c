@@ -5,12 +5,12 @@
 #include "core/base/memory.h"
 
 const struct score *const scores[] = {
-    &score_taint_toleration,    &score_node_affinity,  &score_least_allocated,
-    &score_balanced_allocation, &score_image_locality,
+    &score_taint_toleration, &score_node_affinity,       &score_resources,      &score_topology_spread,
+    &score_pod_affinity,     &score_balanced_allocation, &score_image_locality,
 };
 const unsigned scores_count = ARRAY_SIZE(scores);
 
-static void normalize(int64_t *values, unsigned count, bool reversed)
+void score_normalize(int64_t *values, unsigned count, bool reversed)
 {
     int64_t largest = 0;
     for (unsigned i = 0; i < count; i++)
@@ -21,18 +21,16 @@ static void normalize(int64_t *values, unsigned count, bool reversed)
     }
 }
 
-void score_nodes(const struct cluster *c, const struct pod_request *r, struct node *const *nodes,
-                 unsigned count, int64_t *totals, int64_t *scratch)
+int64_t *score_nodes(const struct cycle *c, struct node *const *nodes, unsigned count)
 {
-    memset(totals, 0, count * sizeof(*totals));
+    int64_t *totals = arena_alloc0(c->arena, count * sizeof(*totals)),
+            *one = arena_alloc(c->arena, count * sizeof(*one));
     for (unsigned s = 0; s < scores_count; s++) {
-        if (scores[s]->applies && !scores[s]->applies(r))
+        int64_t weight = c->profile->weights[s];
+        if (!weight || !scores[s]->score(c, nodes, count, one))
             continue;
         for (unsigned i = 0; i < count; i++)
-            scratch[i] = scores[s]->score(c, r, nodes[i]);
-        if (scores[s]->normalize != NORMALIZE_NONE)
-            normalize(scratch, count, scores[s]->normalize == NORMALIZE_BY_LARGEST_REVERSED);
-        for (unsigned i = 0; i < count; i++)
-            totals[i] += scratch[i] * scores[s]->weight;
+            totals[i] += one[i] * weight;
     }
+    return totals;
 }

@@ -1,130 +1,152 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the informers tell: nodes into the picture, pods that run too, pods that wait into the queue. On the
- * client's loop, so nothing here blocks. */
+/* What the informers tell becomes notes: on the client's loop, where documents are at hand, they are read;
+ * the deciding thread gets no more than it needs. */
 #include "core/api/object.h"
+#include "core/base/clock.h"
 #include "core/base/memory.h"
+#include "core/scheduler/resize.h"
 #include "core/scheduler/scheduler.h"
 
-/* Members that stay; a waiting pod is read again for its decision, one that runs only for its demand. */
-static const char *const kept_metadata[] = {
-    "name", "namespace", "uid", "labels", "resourceVersion", "deletionTimestamp", NULL};
-static const char *const kept_spec[] = {"nodeName",       "schedulerName", "priority",        "tolerations",
-                                        "nodeSelector",   "affinity",      "schedulingGates", "containers",
-                                        "initContainers", "overhead",      "resources",       NULL};
-static const char *const kept_bound_spec[] = {"nodeName", "priority",  "containers", "initContainers",
-                                              "overhead", "resources", NULL};
-static const char *const kept_container[] = {"image", "resources", "ports", "restartPolicy", NULL};
-static const char *const kept_bound_container[] = {"resources", "ports", "restartPolicy", NULL};
-static const char *const kept_status[] = {"phase", "conditions", NULL};
-static const char *const kept_bound_status[] = {"phase", NULL};
+/* --- pods --- */
 
-static void trim_pod(struct json *pod)
+static char *put(char **place, const char *text)
 {
-    struct json *spec = json_get(pod, "spec");
-    const char *node = json_string_or(json_get(spec, "nodeName"), "");
-    bool bound = *node != '\0';
-    json_keep_only(json_get(pod, "metadata"), kept_metadata);
-    json_keep_only(spec, bound ? kept_bound_spec : kept_spec);
-    json_keep_only(json_get(pod, "status"), bound ? kept_bound_status : kept_status);
-    json_for_each (c, json_get(spec, "containers"))
-        json_keep_only(c, bound ? kept_bound_container : kept_container);
-    json_for_each (c, json_get(spec, "initContainers"))
-        json_keep_only(c, bound ? kept_bound_container : kept_container);
+    size_t size = strlen(text) + 1;
+    char *at = memcpy(*place, text, size);
+    *place += size;
+    return at;
 }
 
-static void trim_node(struct json *node)
+static struct pod_note *pod_note_new(const char *key, const char *uid, const char *node,
+                                     const char *nominated)
 {
-    static const char *const metadata[] = {"name", "labels", "resourceVersion", "uid", NULL},
-                             *const spec[] = {"unschedulable", "taints", NULL},
-                             *const status[] = {"allocatable", "images", NULL};
-    json_keep_only(json_get(node, "metadata"), metadata);
-    json_keep_only(json_get(node, "spec"), spec);
-    json_keep_only(json_get(node, "status"), status);
+    size_t size = strlen(key) + strlen(uid) + strlen(node) + strlen(nominated) + 4;
+    struct pod_note *n = xcalloc(1, sizeof(*n) + size);
+    char *place = (char *)(n + 1);
+    n->note.apply = picture_apply_pod;
+    n->key = put(&place, key);
+    n->uid = put(&place, uid);
+    n->node = put(&place, node);
+    n->nominated = put(&place, nominated);
+    return n;
 }
 
-static void pod_left(struct scheduler *s, const char *key)
+static int64_t started_ms(const struct json *pod)
 {
-    pthread_mutex_lock(&s->lock);
-    bool freed = cluster_forget(&s->cluster, key);
-    pthread_mutex_unlock(&s->lock);
-    queue_remove(s->queue, key);
-    if (freed)
-        queue_wake(s->queue, WAKE_POD_GONE);
+    int64_t ns = 0;
+    struct slice text = json_slice(json_at(pod, "status.startTime"));
+    return text.size && time_parse(text, &ns) ? ns / NS_PER_MS : 0;
 }
 
-static bool asks_less(const struct demand *now, const struct demand *before)
+static uint64_t told(const struct json *pod)
 {
-    for (unsigned i = 0; i < AMOUNTS; i++)
-        if (now->amounts[i] < before->amounts[i])
-            return true;
-    return false;
+    const struct json *condition = object_condition(pod, "PodScheduled");
+    if (strcmp(json_string_or(json_get(condition, "status"), ""), "False") != 0)
+        return 0;
+    return condition_hash(json_string_or(json_get(condition, "reason"), ""),
+                          json_string_or(json_get(condition, "message"), ""));
 }
 
-static void pod_runs(struct scheduler *s, const struct pod_request *r)
+static bool evicted_by_scheduler(const struct json *pod)
 {
-    pthread_mutex_lock(&s->lock);
-    const struct placed_pod *p = cluster_pod(&s->cluster, r->key);
-    bool same = p && strcmp(p->node->name, r->node_name) == 0;
-    unsigned wakes = p && (!same || asks_less(&r->demand, &p->demand)) ? WAKE_POD_GONE : 0;
-    cluster_place(&s->cluster, r->key, r->node_name, &r->demand, false);
-    pthread_mutex_unlock(&s->lock);
-    queue_remove(s->queue, r->key);
-    if (wakes)
-        queue_wake(s->queue, wakes);
-}
-
-/* Only what a decision depends on counts as a change: our own condition, written to its status, must not wake
- * it. */
-static bool changed_for_scheduling(struct cached *old, const struct json *now)
-{
-    struct arena arena = ARENA_INIT;
-    struct json *before = cached_parse(old, &arena);
-    bool changed = !json_equal_semantic(json_get(before, "spec"), json_get(now, "spec"));
-    arena_done(&arena);
-    return changed;
+    const char *reason = json_string_or(json_get(object_condition(pod, "DisruptionTarget"), "reason"), "");
+    return object_is_deleted(pod) && strcmp(reason, "PreemptionByScheduler") == 0;
 }
 
 static void pod_changed(void *context, struct cached *old, struct cached *new_, const struct json *pod)
 {
     struct scheduler *s = context;
-    struct arena arena = ARENA_INIT;
-    struct pod_request r;
-    const char *key = cached_key(new_ ? new_ : old);
-    pod_request_fill(&r, &arena, pod, key);
-    bool ended = !new_ || pod_is_terminal(pod);
-    if (ended || (!*r.node_name && object_is_deleted(pod)))
-        pod_left(s, key);
-    else if (*r.node_name)
-        pod_runs(s, &r);
-    else if (strcmp(r.scheduler, s->options->scheduler_name) == 0 &&
-             (!old || changed_for_scheduling(old, pod)))
-        queue_add(s->queue, key, r.priority, pod_is_gated(pod));
-    arena_done(&arena);
+    bool gone = !new_ || pod_is_terminal(pod);
+    struct pod_note *n = pod_note_new(cached_key(new_ ? new_ : old), new_ ? new_->uid : old->uid,
+                                      json_string_or(json_at(pod, "spec.nodeName"), ""),
+                                      json_string_or(json_at(pod, "status.nominatedNodeName"), ""));
+    if (!gone) {
+        n->class = pod_class_of(pod);
+        n->leaving = object_is_deleted(pod);
+        n->evicted = evicted_by_scheduler(pod);
+        n->started_ms = started_ms(pod);
+        n->told = told(pod);
+    }
+    inbox_post(&s->inbox, &n->note);
 }
+
+/* --- nodes and namespaces --- */
 
 static void node_changed(void *context, struct cached *old, struct cached *new_, const struct json *node)
 {
     struct scheduler *s = context;
-    unsigned wakes = 0;
-    pthread_mutex_lock(&s->lock);
+    const char *name = cached_key(new_ ? new_ : old);
+    struct node_note *n = xcalloc(1, sizeof(*n) + strlen(name) + 1);
+    n->note.apply = picture_apply_node;
+    memcpy(n->name, name, strlen(name));
+    n->gone = !new_;
     if (new_)
-        wakes = cluster_set_node(&s->cluster, node);
-    else
-        cluster_remove_node(&s->cluster, object_name(node));
-    pthread_mutex_unlock(&s->lock);
-    queue_wake(s->queue, wakes);
+        node_facts_read(&n->facts, node);
+    inbox_post(&s->inbox, &n->note);
 }
+
+static void namespace_changed(void *context, struct cached *old, struct cached *new_,
+                              const struct json *namespace_)
+{
+    struct scheduler *s = context;
+    const char *name = cached_key(new_ ? new_ : old);
+    struct namespace_note *n = xcalloc(1, sizeof(*n) + strlen(name) + 1);
+    n->note.apply = picture_apply_namespace;
+    memcpy(n->name, name, strlen(name));
+    n->gone = !new_;
+    if (new_)
+        labels_read(&n->labels, json_at(namespace_, "metadata.labels"));
+    inbox_post(&s->inbox, &n->note);
+}
+
+static void budget_changed(void *context, struct cached *old, struct cached *new_, const struct json *budget)
+{
+}
+
+/* --- all of them --- */
+
+static void apply_synced(struct scheduler *s, struct note *n)
+{
+    if (s)
+        s->synced++;
+}
+
+static void synced(void *context)
+{
+    struct scheduler *s = context;
+    struct note *n = new0(struct note);
+    n->apply = apply_synced;
+    inbox_post(&s->inbox, n);
+}
+
+static const struct watch {
+    const char *group, *plural, *field_selector;
+    bool metadata_only, keys_only;
+    void (*trim)(struct json *document);
+    void (*changed)(void *context, struct cached *old, struct cached *new_, const struct json *document);
+} watches[WATCHES] = {
+    [WATCH_NODES] = {"", "nodes", .keys_only = true, .changed = node_changed},
+    [WATCH_PODS] = {"", "pods", "status.phase!=Succeeded,status.phase!=Failed", .keys_only = true,
+                    .trim = resize_raise, .changed = pod_changed},
+    [WATCH_NAMESPACES] = {"", "namespaces", .metadata_only = true, .keys_only = true,
+                          .changed = namespace_changed},
+    [WATCH_BUDGETS] = {"policy", "poddisruptionbudgets", .changed = budget_changed},
+};
 
 void watch_start(struct scheduler *s)
 {
-    struct informer_config pods = {
-        .client = s->client, .resource = RESOURCE("", "v1", "pods"), .trim = trim_pod};
-    struct informer_config nodes = {
-        .client = s->client, .resource = RESOURCE("", "v1", "nodes"), .trim = trim_node};
-    s->pods = informer_new(&pods);
-    s->nodes = informer_new(&nodes);
-    informer_add_handler(s->pods, &(struct informer_handler){.changed = pod_changed, .context = s});
-    informer_add_handler(s->nodes, &(struct informer_handler){.changed = node_changed, .context = s});
-    informer_start(s->nodes);
-    informer_start(s->pods);
+    for (unsigned i = 0; i < WATCHES; i++) {
+        const struct watch *w = &watches[i];
+        struct informer_config config = {.client = s->client,
+                                         .resource = RESOURCE(w->group, "v1", w->plural),
+                                         .field_selector = w->field_selector,
+                                         .metadata_only = w->metadata_only,
+                                         .keys_only = w->keys_only,
+                                         .trim = w->trim};
+        s->informers[i] = informer_new(&config);
+        informer_add_handler(s->informers[i], &(struct informer_handler){
+                                                  .changed = w->changed, .synced = synced, .context = s});
+    }
+    for (unsigned i = 0; i < WATCHES; i++)
+        informer_start(s->informers[i]);
 }

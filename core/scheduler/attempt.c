@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One attempt to place a pod: what a cycle decided becomes a binding, or a report and perhaps a preemption.
+ */
+#include "core/base/clock.h"
+#include "core/base/memory.h"
+#include "core/scheduler/scheduler.h"
+
+/* Less urgent ones that were promised a place on the node must look for another. */
+static void take_promises_back(struct scheduler *s, const struct pod *p, struct node *n)
+{
+    list_for_each_safe (it, &n->nominated) {
+        struct pod *other = list_entry(it, struct pod, nomination);
+        if (other->class->priority >= p->class->priority)
+            continue;
+        cluster_nominate(&s->cluster, other, NULL);
+        queue_activate(&s->queue, &other->queue);
+    }
+}
+
+/* Returns the whole text of why the pod waits. */
+static const char *try_preemption(struct scheduler *s, struct cycle *c, struct pod *p,
+                                  const struct diagnosis *d)
+{
+    struct victims victims;
+    bool keep;
+    struct budgets *budgets = budgets_read(s->informers[WATCH_BUDGETS]);
+    const char *why = preempt(c, d, budgets, &victims, &keep);
+    budgets_free(budgets);
+    metrics_preemption(&s->metrics, victims.count);
+    if (victims.node) {
+        take_promises_back(s, p, victims.node);
+        cluster_nominate(&s->cluster, p, victims.node->name);
+        evict_submit(s, p, &victims);
+        return d->text;
+    }
+    if (!keep)
+        cluster_nominate(&s->cluster, p, NULL);
+    return arena_printf(c->arena, "%s preemption: %s", d->text, why);
+}
+
+static void fail(struct scheduler *s, struct cycle *c, struct pod *p)
+{
+    struct diagnosis d;
+    const struct node *promised = p->nominated;
+    cycle_explain(c, &d);
+    const char *text = d.text;
+    if (s->cluster.nodes_count && c->profile->preempts)
+        text = try_preemption(s, c, p, &d);
+    else
+        cluster_nominate(&s->cluster, p, NULL);
+    queue_sleep(&s->queue, &p->queue, d.wakes, d.rejecters);
+    const char *moved_to = p->nominated == promised ? NULL : p->nominated ? p->nominated->name : "";
+    report_submit(s, p, &(struct report){"Unschedulable", text, moved_to});
+}
+
+void attempt_run(struct scheduler *s, struct pod *p)
+{
+    struct arena arena = ARENA_INIT;
+    int64_t began_ns = clock_monotonic_ns();
+    const struct profile *profile = picture_profile(s, p->class);
+    struct cycle c = cycle_of(&s->cluster, profile, p->class, p, &arena);
+    struct node *n = cycle_decide(&c);
+    metrics_algorithm(&s->metrics, clock_monotonic_ns() - began_ns);
+    if (n) {
+        cluster_place(&s->cluster, p, n->name);
+        p->assumed = true;
+        bind_submit(s, p, began_ns);
+    } else {
+        fail(s, &c, p);
+        metrics_attempt(&s->metrics, config_profile_index(s->config, profile->name), RESULT_UNSCHEDULABLE,
+                        clock_monotonic_ns() - began_ns);
+    }
+    arena_done(&arena);
+}
