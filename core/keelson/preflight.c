@@ -167,6 +167,17 @@ static int check_kernel(const struct settings *s, struct error *err)
     return 0;
 }
 
+static bool has_word(struct slice text, const char *word)
+{
+    for (struct slice rest = text; rest.data && rest.size;) {
+        struct slice line = slice_cut(&rest, '\n');
+        while (line.data && line.size)
+            if (slice_is(slice_cut(&line, ' '), word))
+                return true;
+    }
+    return false;
+}
+
 /* cgroup v2 lists its controllers in a file, v1 has a folder each. */
 static int check_cgroups(const struct settings *s, struct error *err)
 {
@@ -176,7 +187,7 @@ static int check_cgroups(const struct settings *s, struct error *err)
     bool v2 = file_read("/sys/fs/cgroup/cgroup.controllers", 4096, &text, NULL) == 0;
     for (size_t i = 0; i < ARRAY_SIZE(needed) && result == 0; i++) {
         _cleanup_free_ char *folder = xasprintf("/sys/fs/cgroup/%s", needed[i]);
-        if (v2 ? !strstr(text.data ? text.data : "", needed[i]) : !file_exists(folder))
+        if (v2 ? !has_word((struct slice){text.data, text.size}, needed[i]) : !file_exists(folder))
             result =
                 error_set(err, ERR_UNAVAILABLE,
                           "this kernel offers no %s cgroup controller, which limits containers (for memory, "
