@@ -3,8 +3,9 @@
  * The server that the HTTP tests talk to, with a certificate authority, a loop for clients and a worker pool.
  * Its paths: /small, /echo (the body), /who (the certificate), /worker (answered from another thread),
  * /slow-worker (after 200 ms), /blocks, /watch (streams what test_server_publish gives, from any thread),
- * /flood and /patient-flood (32 MiB at the reader's pace), /abort (breaks off), /unanswered (ends without a beginning), /tunnel
- * (echoes, until "!"), /never (answers when the client is gone), /nothing (204), /headers. For tests only.
+ * /flood and /patient-flood (32 MiB at the reader's pace), /abort (breaks off), /unanswered (ends without a
+ * beginning), /tunnel (echoes, until "!"), /never (answers when the client is gone), /nothing (204),
+ * /headers. For tests only.
  */
 #ifndef KEELSON_IO_TEST_SERVER_H
 #define KEELSON_IO_TEST_SERVER_H
