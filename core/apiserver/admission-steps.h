@@ -6,7 +6,8 @@
 #include "core/apiserver/admission.h"
 
 extern const struct admission_step admission_namespace_lifecycle, admission_service_account,
-    admission_default_tolerations, admission_priority, admission_limit_ranger, admission_resource_quota;
+    admission_default_tolerations, admission_node_restriction, admission_priority, admission_limit_ranger,
+    admission_resource_quota;
 
 /* ERR_FORBIDDEN as upstream words it: `pods "x" is forbidden: …`. Returns -1. */
 __attribute__((format(printf, 3, 4))) int admission_forbid(const struct admission_attributes *a,

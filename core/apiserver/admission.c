@@ -6,9 +6,9 @@
 #include "core/base/memory.h"
 
 static const struct admission_step *const steps[] = {
-    &admission_namespace_lifecycle, &admission_service_account,
-    &admission_default_tolerations, &admission_priority,
-    &admission_limit_ranger,        &admission_resource_quota,
+    &admission_namespace_lifecycle, &admission_service_account, &admission_node_restriction,
+    &admission_default_tolerations, &admission_priority,        &admission_limit_ranger,
+    &admission_resource_quota,
 };
 static bool disabled[ARRAY_SIZE(steps)]; /* set once, before requests arrive */
 

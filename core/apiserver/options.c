@@ -83,6 +83,11 @@ const struct flag apiserver_flags[APISERVER_FLAGS] = {
     ROW("requestheader-username-headers", FLAG_LIST, requestheader_username_headers, NULL, ""),
     ROW("requestheader-group-headers", FLAG_LIST, requestheader_group_headers, NULL, ""),
     ROW("requestheader-extra-headers-prefix", FLAG_LIST, requestheader_extra_headers_prefix, NULL, ""),
+    ROW("proxy-client-cert-file", FLAG_STRING, proxy_client_cert_file, NULL, ""),
+    ROW("proxy-client-key-file", FLAG_STRING, proxy_client_key_file, NULL, ""),
+    ROW("profiling", FLAG_BOOL, profiling, "false", ""),
+    ROW("enable-priority-and-fairness", FLAG_BOOL, enable_priority_and_fairness, "false", ""),
+    ROW("enable-aggregator-routing", FLAG_BOOL, enable_aggregator_routing, "false", ""),
     ROW("shutdown-delay-duration", FLAG_DURATION, shutdown_delay_ns, "0",
         "time between the end of readiness and the end of service"),
 };

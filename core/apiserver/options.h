@@ -25,14 +25,14 @@ struct apiserver_options {
     char *storage_config, *plugin_dir, *data_dir;
     int64_t event_ttl_ns, max_requests_inflight, max_mutating_requests_inflight, request_timeout_ns,
         min_request_timeout_s;
-    char *requestheader_client_ca_file;
+    char *requestheader_client_ca_file, *proxy_client_cert_file, *proxy_client_key_file;
     struct flag_list requestheader_allowed_names, requestheader_username_headers, requestheader_group_headers,
         requestheader_extra_headers_prefix;
     int64_t verbosity, shutdown_delay_ns;
-    bool allow_unowned_plugins;
+    bool allow_unowned_plugins, profiling, enable_priority_and_fairness, enable_aggregator_routing;
     char *config;
 };
-enum { APISERVER_FLAGS = 47 };
+enum { APISERVER_FLAGS = 52 };
 extern const struct flag apiserver_flags[APISERVER_FLAGS];
 
 #endif

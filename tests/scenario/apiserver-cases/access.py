@@ -151,7 +151,21 @@ def case_what_a_kubelet_may_touch(s):
     for query in ("", f"?fieldSelector=spec.nodeName%3D{other}", f"?fieldSelector=spec.nodeName!%3D{mine}", f"?fieldSelector=metadata.namespace%3D{ns}"):
         refused(403, kubelet.get, "/api/v1/pods" + query)
     refused(404, kubelet.get, f"{pods}/gone")
+    mirror = {"metadata": {"name": "mirror", "annotations": {"kubernetes.io/config.mirror": "x"}},
+              "spec": {"nodeName": mine, "containers": [{"name": "c", "image": "i"}]}}
+    kubelet.post(pods, mirror)
+    body = refused(403, kubelet.post, pods, {"metadata": {"name": "plain"}, "spec": mirror["spec"]})
+    assert "can only create mirror pods" in body["message"], body
+    refused(403, kubelet.post, pods, {"metadata": {**mirror["metadata"], "name": "elsewhere"}, "spec": {**mirror["spec"], "nodeName": other}})
+    for env in ({"env": [{"name": "A", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}}]}, {"envFrom": [{"secretRef": {"name": "s"}}]}):
+        spec = {**mirror["spec"], "containers": [{"name": "c", "image": "i", **env}]}
+        assert "secrets" in refused(403, kubelet.post, pods, {"metadata": {**mirror["metadata"], "name": "reads"}, "spec": spec})["message"]
+    kubelet.patch(f"/api/v1/nodes/{mine}", {"metadata": {"labels": {"kubernetes.io/os": "linux"}}})
+    for change in ({"metadata": {"labels": {"node-restriction.kubernetes.io/fips": "true"}}}, {"spec": {"taints": [{"key": "a", "effect": "NoSchedule"}]}}):
+        refused(403, kubelet.patch, f"/api/v1/nodes/{mine}", change)
+    refused(403, kubelet.post, "/api/v1/nodes", {"metadata": {"name": f"third-{ns}"}})
     kubelet.delete(f"{pods}/{mine}?gracePeriodSeconds=0")
+    s.admin.delete(f"{pods}/mirror?gracePeriodSeconds=0")
     for name in (mine, other):
         s.admin.delete(f"/api/v1/nodes/{name}")
 

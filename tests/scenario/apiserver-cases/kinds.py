@@ -48,6 +48,26 @@ def case_pod_changes(s):
             ("spec.selector", 'Invalid value: {"matchLabels":{"a":"c"}}: field is immutable')], body
 
 
+def case_pod_update_keeps_its_priority(s):
+    base = f"/api/v1/namespaces/{s.namespace()}/pods"
+    made = s.admin.post(base, {"metadata": {"name": "p"}, "spec": {"priorityClassName": "system-node-critical", "containers": [{"name": "c", "image": "i"}]}})
+    assert made["spec"]["priority"] == 2000001000 and made["spec"]["preemptionPolicy"] == "PreemptLowerPriority"
+    del made["spec"]["priority"], made["spec"]["preemptionPolicy"]
+    made["metadata"]["labels"] = {"a": "b"}
+    after = s.admin.put(base + "/p", made)
+    assert after["spec"]["priority"] == 2000001000 and after["metadata"]["labels"] == {"a": "b"}
+
+
+def case_limit_ranger_notes_what_it_gave(s):
+    ns = s.namespace()
+    s.admin.post(f"/api/v1/namespaces/{ns}/limitranges", {"metadata": {"name": "l"}, "spec": {"limits": [
+        {"type": "Container", "default": {"cpu": "200m"}, "defaultRequest": {"cpu": "100m", "memory": "10Mi"}}]}})
+    made = s.admin.post(f"/api/v1/namespaces/{ns}/pods", {"metadata": {"name": "p"}, "spec": {"containers": [
+        {"name": "c", "image": "i"}, {"name": "d", "image": "i", "resources": {"requests": {"cpu": "50m", "memory": "5Mi"}, "limits": {"cpu": "60m"}}}]}})
+    assert made["metadata"]["annotations"]["kubernetes.io/limit-ranger"] == \
+        "LimitRanger plugin set: cpu, memory request for container c; cpu limit for container c", made["metadata"]
+
+
 def case_binding_and_deletion(s):
     ns = s.namespace()
     base = f"/api/v1/namespaces/{ns}/pods"
