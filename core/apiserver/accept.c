@@ -82,7 +82,8 @@ static int choose_rows(struct api_request *r, struct output *o, struct error *er
     return 0;
 }
 
-int output_choose(struct api_request *r, struct output *ret, struct error *err)
+/* plain: no shape but the full one. */
+static int choose(struct api_request *r, bool plain, struct output *ret, struct error *err)
 {
     struct slice rest = http_request_header(r->http, "accept");
     struct accept_clause clause;
@@ -93,7 +94,7 @@ int output_choose(struct api_request *r, struct output *ret, struct error *err)
         return 0;
     }
     while (accept_next(&rest, &clause)) {
-        if (!output_of(&clause, r, &candidate))
+        if (!output_of(&clause, r, &candidate) || (plain && candidate.shape != OUTPUT_FULL))
             continue;
         if (!found)
             *ret = candidate;
@@ -102,11 +103,22 @@ int output_choose(struct api_request *r, struct output *ret, struct error *err)
             ret->media = MEDIA_JSON;
         found = true;
     }
-    if (!found)
-        return error_set(err, ERR_NOT_ACCEPTABLE,
-                         "only the following media types are accepted: application/json, "
-                         "application/vnd.kubernetes.protobuf");
+    return found ? 0
+                 : error_set(err, ERR_NOT_ACCEPTABLE,
+                             "only the following media types are accepted: application/json, "
+                             "application/vnd.kubernetes.protobuf");
+}
+
+int output_choose(struct api_request *r, struct output *ret, struct error *err)
+{
+    if (choose(r, false, ret, err) < 0)
+        return -1;
     return ret->shape == OUTPUT_TABLE ? choose_rows(r, ret, err) : 0;
+}
+
+int output_choose_plain(struct api_request *r, struct output *ret, struct error *err)
+{
+    return choose(r, true, ret, err);
 }
 
 bool accepts_gzip(const struct api_request *r)

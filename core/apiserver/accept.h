@@ -27,6 +27,8 @@ struct output {
 };
 /* The first clause that can be served; of equal ones JSON, which costs no parse. ERR_NOT_ACCEPTABLE. */
 int output_choose(struct api_request *r, struct output *ret, struct error *err);
+/* The same for what has one shape: reviews, a Scale. */
+int output_choose_plain(struct api_request *r, struct output *ret, struct error *err);
 /* Whether the answer may be compressed (Accept-Encoding). */
 bool accepts_gzip(const struct api_request *r);
 const char *output_content_type(const struct output *o);

@@ -52,6 +52,18 @@ static void refuse(struct api_request *r, enum error_code code, const char *why)
 static const char unknown[] = "the server could not find the requested resource";
 static const char not_allowed[] = "the server does not allow this method on the requested resource";
 
+/* Before anything is done: an answer that the client cannot read must not be the end of a write. */
+static bool is_acceptable(struct api_request *r, const struct dispatch_row *row)
+{
+    struct output output;
+    _cleanup_(error_done) struct error err = ERROR_INIT;
+    if ((row && row->passes) ||
+        (row ? output_choose_plain(r, &output, &err) : output_choose(r, &output, &err)) == 0)
+        return true;
+    respond_error(r, &err);
+    return false;
+}
+
 static void dispatch_sub(struct api_request *r, const struct verb_row *verb)
 {
     const struct resource_sub *sub = resource_sub_find(r->resource, r->subresource);
@@ -60,6 +72,8 @@ static void dispatch_sub(struct api_request *r, const struct verb_row *verb)
         refuse(r, ERR_NOT_FOUND, unknown);
     else if (!verb || !(sub->verbs & verb->bit))
         refuse(r, ERR_METHOD_NOT_ALLOWED, not_allowed);
+    else if (!is_acceptable(r, row))
+        return;
     else if (row)
         row->handle(r);
     else
@@ -102,6 +116,8 @@ void dispatch_resource(struct api_request *r)
         return;
     }
     const struct dispatch_row *row = find(dispatch_virtual, dispatch_virtual_count, r);
+    if (!is_acceptable(r, row))
+        return;
     if (row)
         row->handle(r);
     else

@@ -8,6 +8,7 @@
 struct dispatch_row {
     const char *group, *plural, *sub;
     void (*handle)(struct api_request *r); /* loop thread */
+    bool passes; /* on what somebody else says, in whatever form; otherwise the answer is one document */
 };
 /* Subresources with behaviour of their own, and resources that are not stored (dispatch-rows.c). */
 extern const struct dispatch_row dispatch_subs[], dispatch_virtual[];

@@ -303,7 +303,7 @@ void respond_document(struct api_request *r, int status, struct json *document)
     struct buffer body = BUFFER_INIT;
     struct output o;
     _cleanup_(error_done) struct error err = ERROR_INIT;
-    if (output_choose(r, &o, &err) == 0 && o.media == MEDIA_PROTOBUF) {
+    if (output_choose_plain(r, &o, &err) == 0 && o.media == MEDIA_PROTOBUF) {
         if (protobuf_write_object(document, &body, &err) == 0) {
             respond_text(r, status, output_content_type(&o), &body);
             return;

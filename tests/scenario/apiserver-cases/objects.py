@@ -27,6 +27,22 @@ def case_generate_name(s):
     assert "name or generateName is required" in body["message"]
 
 
+def case_unacceptable_answers(s):
+    """A client that could not read the answer is refused before anything happens."""
+    ns = s.namespace()
+    base, table = f"/api/v1/namespaces/{ns}/configmaps", "application/json;as=Table;v=v1;g=meta.k8s.io"
+    for accept in ("text/html", "application/json;as=Nonsense;v=v1;g=meta.k8s.io"):
+        assert refused(406, s.admin.post, base, {"metadata": {"name": "a"}}, accept=accept)["reason"] == "NotAcceptable"
+    refused(404, s.admin.get, base + "/a")
+    assert s.admin.post(base, {"metadata": {"name": "a"}}, accept=table)["kind"] == "Table"
+    refused(406, s.admin.delete, base + "/a", accept="text/html")
+    s.admin.get(base + "/a")
+    # A review has no table form, which a client must be told.
+    review = {"spec": {"resourceAttributes": {"verb": "get", "resource": "pods", "namespace": ns}}}
+    refused(406, s.admin.post, "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", review, accept=table)
+    assert s.admin.post("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", review, accept=table + ",application/json")["status"]["allowed"]
+
+
 def case_update_and_conflict(s):
     base = config_maps(s.namespace())
     made = s.admin.post(base, {"metadata": {"name": "a"}, "data": {"k": "1"}})
