@@ -15,6 +15,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/memory.h"
 #include "core/io/http-server-private.h"
@@ -22,6 +23,7 @@
 #define BACKLOG         4096
 #define ACCEPTS_A_TURN  64
 #define ACCEPT_PAUSE_MS 100 /* after running out of descriptors */
+#define COMPLAINT_MS    10000
 
 union address {
     struct sockaddr any;
@@ -190,7 +192,11 @@ static bool is_out_of_descriptors(int error)
 
 static void pause_accepting(struct http_server_loop *home, int error)
 {
-    log_warning("%s: cannot accept connections: %s", home->server->config.name, strerror(error));
+    int64_t now = clock_monotonic_ms();
+    if (!home->complained_ms || now - home->complained_ms >= COMPLAINT_MS) {
+        log_warning("%s: cannot accept connections: %s", home->server->config.name, strerror(error));
+        home->complained_ms = now;
+    }
     if (http_connection_evict_idle(home))
         return;
     loop_fd_modify(home->listen_watch, 0);

@@ -47,6 +47,7 @@ struct http_server_loop {
     int listen_fd;
     struct loop_fd *listen_watch;
     struct loop_timer accept_timer; /* accepts again after running out of descriptors */
+    int64_t complained_ms;          /* when the log last had it that it ran out */
     struct loop_timer stall_timer;
     struct list idle, busy; /* connections without and with requests; the longest idle first */
     bool draining;

@@ -6,6 +6,7 @@
 #include "core/io/http-server.h"
 
 #include <errno.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -28,6 +29,15 @@ static unsigned loops_wanted(const struct http_server_config *config)
     return cores < 1 ? 1 : MIN((unsigned)cores, LOOPS_BY_DEFAULT_MAX);
 }
 
+/* An eighth of the descriptors stays for what is not a connection of a client. */
+static unsigned connections_allowed(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= CONNECTIONS_MAX * 2)
+        return CONNECTIONS_MAX;
+    return MIN(CONNECTIONS_MAX, MAX((unsigned)limit.rlim_cur - (unsigned)limit.rlim_cur / 8, 1u));
+}
+
 static char *copy_text(const char *text)
 {
     return text ? xstrdup(text) : NULL;
@@ -41,7 +51,7 @@ static struct http_server *server_new(const struct http_server_config *config, u
     c->name = xstrdup(config->name ? config->name : "http");
     c->address = copy_text(config->address);
     c->unix_path = copy_text(config->unix_path);
-    c->connections_max = c->connections_max ? c->connections_max : CONNECTIONS_MAX;
+    c->connections_max = c->connections_max ? c->connections_max : connections_allowed();
     c->body_bytes_max = c->body_bytes_max ? c->body_bytes_max : HTTP_BODY_BYTES_MAX;
     c->streams_max = c->streams_max ? c->streams_max : STREAMS_MAX;
     c->header_timeout_ms = c->header_timeout_ms ? c->header_timeout_ms : HEADER_TIMEOUT_MS;

@@ -34,7 +34,8 @@ struct http_server_config {
     const char *unix_path;      /* a unix socket instead (mode 0600, a stale one is replaced) */
     struct tls_settings *tls;   /* NULL: plain. Referenced. */
     unsigned loops;             /* 0: one a core, at most 4 */
-    unsigned connections_max;   /* 0: 20,000; more are closed at accept, oldest idle first */
+    unsigned connections_max;   /* 0: 20,000, or seven eighths of the descriptors; more are closed at
+                                   accept, oldest idle first */
     uint32_t body_bytes_max;    /* 0: HTTP_BODY_BYTES_MAX. More: 413 */
     unsigned streams_max;       /* concurrent HTTP/2 streams a connection; 0: 250 for ordinary use; upstream's
                                    default is 100, watches need many */
