@@ -5,6 +5,7 @@
 #include <assert.h>
 
 #include "plugins/store-sqlite/memory.h"
+#include "plugins/store-sqlite/value.h"
 
 #define SLOTS_FIRST    256
 #define SLOTS_KEPT_MAX 8192
@@ -117,8 +118,7 @@ static int row_insert(struct batch *batch, const struct row *row)
     if (code != SQLITE_OK)
         return code;
     sqlite3_stmt *log = connection_statement(connection, STATEMENT_LOG_INSERT);
-    sqlite3_stmt *value = connection_statement(connection, STATEMENT_VALUE_INSERT);
-    if (!log || !value)
+    if (!log)
         return sqlite3_extended_errcode(connection->db);
     sqlite3_bind_int64(log, 1, row->id);
     sqlite3_bind_blob(log, 2, row->key.data, (int)row->key.size, SQLITE_STATIC);
@@ -128,11 +128,7 @@ static int row_insert(struct batch *batch, const struct row *row)
     sqlite3_bind_int64(log, 6, row->expires_ms);
     sqlite3_bind_int64(log, 7, (int64_t)row->value.size);
     code = connection_step(connection, STATEMENT_LOG_INSERT);
-    if (code != SQLITE_OK || row->version == 0)
-        return code;
-    sqlite3_bind_int64(value, 1, row->id);
-    sqlite3_bind_blob(value, 2, row->value.size ? row->value.data : "", (int)row->value.size, SQLITE_STATIC);
-    return connection_step(connection, STATEMENT_VALUE_INSERT);
+    return code == SQLITE_OK && row->version != 0 ? value_insert(connection, row->id, row->value) : code;
 }
 
 static struct keelson_kv previous_of(const struct entry *entry)
@@ -149,7 +145,7 @@ static int change_put(struct batch *batch, const struct keelson_op *op, int64_t 
     row.previous = old ? old->id : 0;
     row.create_revision = old ? old->create_revision : ID_REVISION(id);
     row.version = old ? (int64_t)old->version + 1 : 1;
-    row.expires_ms = op->ttl_s ? clock_real_ms() + op->ttl_s * 1000 : 0;
+    row.expires_ms = op->ttl_s ? store_clock_ms(batch->store) + op->ttl_s * 1000 : 0;
     int code = row_insert(batch, &row);
     if (code != SQLITE_OK)
         return code;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *const statement_text[STATEMENT_COUNT] = {
@@ -18,10 +19,10 @@ static const char *const statement_text[STATEMENT_COUNT] = {
     [STATEMENT_LOG_GARBAGE] =
         "SELECT id,previous,version FROM log WHERE id BETWEEN ?1 AND ?2 ORDER BY id LIMIT ?3",
     [STATEMENT_LOG_LAST] = "SELECT max(id) FROM log",
-    [STATEMENT_ROW] = "SELECT log.*,value.data FROM log LEFT JOIN value USING(id) WHERE log.id=?1",
+    [STATEMENT_ROW] = "SELECT * FROM log WHERE id=?1",
     [STATEMENT_VALUE_INSERT] = "INSERT INTO value VALUES(?1,?2)",
-    [STATEMENT_VALUE_DELETE] = "DELETE FROM value WHERE id=?1",
-    [STATEMENT_VALUE] = "SELECT data FROM value WHERE id=?1",
+    [STATEMENT_VALUE_DELETE] = "DELETE FROM value WHERE key BETWEEN ?1 AND ?2",
+    [STATEMENT_VALUE] = "SELECT data FROM value WHERE key BETWEEN ?1 AND ?2 ORDER BY key",
     [STATEMENT_META_GET] = "SELECT number FROM meta WHERE name=?1",
     [STATEMENT_META_SET] = "INSERT OR REPLACE INTO meta VALUES(?1,?2)",
 };
@@ -34,11 +35,8 @@ static const char schema[] =
     "CREATE TABLE log(id INTEGER PRIMARY KEY, key BLOB NOT NULL, previous INTEGER NOT NULL,"
     " create_revision INTEGER NOT NULL, version INTEGER NOT NULL, expires_ms INTEGER NOT NULL,"
     " size INTEGER NOT NULL);"
-    "CREATE TABLE value(id INTEGER PRIMARY KEY, data BLOB NOT NULL);"
-    "PRAGMA application_id=" TEXT(DATABASE_APPLICATION_ID) ";"
-                                                           "PRAGMA user_version=" TEXT(
-                                                               DATABASE_FORMAT) ";"
-                                                                                "COMMIT";
+    "CREATE TABLE value(key INTEGER PRIMARY KEY, data BLOB NOT NULL);"
+    "PRAGMA application_id=" TEXT(DATABASE_APPLICATION_ID);
 
 enum keelson_status failure_set(struct failure *failure, enum keelson_status status, const char *fmt, ...)
 {
@@ -101,9 +99,8 @@ enum keelson_status connection_open(struct connection *connection, const char *p
         sqlite3_extended_result_codes(connection->db, 1);
         sqlite3_busy_timeout(connection->db, CONNECTION_BUSY_MS);
         snprintf(pragmas, sizeof(pragmas),
-                 "PRAGMA synchronous=NORMAL;PRAGMA wal_autocheckpoint=0;PRAGMA secure_delete=OFF;PRAGMA "
-                 "temp_store=MEMORY;"
-                 "PRAGMA cache_size=-%lld",
+                 "PRAGMA synchronous=NORMAL;PRAGMA wal_autocheckpoint=0;PRAGMA secure_delete=OFF;"
+                 "PRAGMA temp_store=MEMORY;PRAGMA cache_size=-%lld",
                  (long long)(cache_bytes / 1024));
         code = sqlite3_exec(connection->db, pragmas, NULL, NULL, NULL);
     }
@@ -119,6 +116,7 @@ void connection_done(struct connection *connection)
     for (int i = 0; i < STATEMENT_COUNT; i++)
         sqlite3_finalize(connection->statements[i]);
     sqlite3_close(connection->db);
+    free(connection->value);
     memset(connection, 0, sizeof(*connection));
 }
 
@@ -181,6 +179,39 @@ struct keelson_bytes column_bytes(sqlite3_stmt *statement, int column)
     return (struct keelson_bytes){data, (size_t)sqlite3_column_bytes(statement, column)};
 }
 
+static int pragma_read(struct connection *connection, const char *pragma, int64_t *ret)
+{
+    sqlite3_stmt *statement = NULL;
+    int code = sqlite3_prepare_v2(connection->db, pragma, -1, &statement, NULL);
+    if (code == SQLITE_OK)
+        code = sqlite3_step(statement);
+    if (code == SQLITE_ROW)
+        *ret = sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    return code == SQLITE_ROW ? SQLITE_OK : code;
+}
+
+static int user_version_set(struct connection *connection, int64_t version)
+{
+    char pragma[64];
+    snprintf(pragma, sizeof(pragma), "PRAGMA user_version=%lld", (long long)version);
+    return sqlite3_exec(connection->db, pragma, NULL, NULL, NULL);
+}
+
+int connection_identify(struct connection *connection)
+{
+    unsigned identity;
+    sqlite3_randomness(sizeof(identity), &identity);
+    return user_version_set(connection, (identity & DATABASE_IDENTITY_MASK) | DATABASE_FORMAT);
+}
+
+int connection_identity_repeat(struct connection *connection)
+{
+    int64_t version = 0;
+    int code = pragma_read(connection, "PRAGMA user_version", &version);
+    return code == SQLITE_OK ? user_version_set(connection, version) : code;
+}
+
 static int schema_create(struct connection *connection)
 {
     /* auto_vacuum and page size must be set before the first page is written, WAL mode before the first
@@ -192,19 +223,9 @@ static int schema_create(struct connection *connection)
                      NULL, NULL, NULL);
     if (code == SQLITE_OK)
         code = sqlite3_exec(connection->db, schema, NULL, NULL, NULL);
-    return code;
-}
-
-static int pragma_read(struct connection *connection, const char *pragma, int64_t *ret)
-{
-    sqlite3_stmt *statement = NULL;
-    int code = sqlite3_prepare_v2(connection->db, pragma, -1, &statement, NULL);
     if (code == SQLITE_OK)
-        code = sqlite3_step(statement);
-    if (code == SQLITE_ROW)
-        *ret = sqlite3_column_int64(statement, 0);
-    sqlite3_finalize(statement);
-    return code == SQLITE_ROW ? SQLITE_OK : code;
+        code = connection_identify(connection);
+    return code == SQLITE_OK ? connection_step(connection, STATEMENT_COMMIT) : code;
 }
 
 int64_t connection_pragma(struct connection *connection, const char *pragma)
@@ -226,9 +247,9 @@ enum keelson_status database_create(struct connection *connection, const char *p
         code = schema_create(connection);
     else if (code == SQLITE_OK && application != DATABASE_APPLICATION_ID)
         return failure_set(failure, KEELSON_INVALID, "%s: is an SQLite database of another program", path);
-    else if (code == SQLITE_OK && format != DATABASE_FORMAT)
+    else if (code == SQLITE_OK && (format & 0xff) != DATABASE_FORMAT)
         return failure_set(failure, KEELSON_INVALID, "%s: has format %lld; this version reads format %d",
-                           path, (long long)format, DATABASE_FORMAT);
+                           path, (long long)format & 0xff, DATABASE_FORMAT);
     else if (code == SQLITE_OK) /* a snapshot comes in rollback-journal mode */
         code = sqlite3_exec(connection->db, "PRAGMA journal_mode=WAL", NULL, NULL, NULL);
     return code == SQLITE_OK ? KEELSON_OK

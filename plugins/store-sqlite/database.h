@@ -3,7 +3,7 @@
  * The database file and connections to it.
  *
  * Schema. `log` is the history, one small row for each change of a key, appended in order of revision;
- * `value` holds the bytes of each put under the same id. Both grow at their end only, so that a batch of puts
+ * `value` holds the bytes of each put (value.h). Both grow at their end only, so that a batch of puts
  * touches few pages, and a scan of the history (a restart, a read at an old revision) does not page through
  * values. There is no index on key: the newest state is found through the index in memory, older ones through
  * `previous`, the id of the row that a change superseded (0: the key was absent). version 0 marks a delete.
@@ -18,8 +18,9 @@
 #include <sqlite3.h>
 
 #define DATABASE_APPLICATION_ID 0x4b454c53 /* "KELS" */
-#define DATABASE_FORMAT         1          /* user_version */
-/* Of new files. Objects of a kilobyte or two leave a tenth of such a page unused, of SQLite's usual 4 KiB a
+#define DATABASE_FORMAT         2          /* the low byte of user_version; above it a number by chance: */
+#define DATABASE_IDENTITY_MASK  0x7fffff00 /* by it we know which write-ahead log belongs to which file */
+/* Of all files. Objects of a kilobyte or two leave a tenth of such a page unused, of SQLite's usual 4 KiB a
  * quarter. */
 #define DATABASE_PAGE_BYTES 8192
 
@@ -38,8 +39,8 @@ enum statement {
     STATEMENT_LOG_LAST,
     STATEMENT_ROW,
     STATEMENT_VALUE_INSERT,
-    STATEMENT_VALUE_DELETE,
-    STATEMENT_VALUE,
+    STATEMENT_VALUE_DELETE, /* keys in [?1, ?2] */
+    STATEMENT_VALUE,        /* the same, in order */
     STATEMENT_META_GET,
     STATEMENT_META_SET,
     STATEMENT_COUNT
@@ -53,6 +54,8 @@ struct connection {
     sqlite3_stmt *statements[STATEMENT_COUNT];
     struct connection *next; /* in the pool */
     int durable;             /* the current synchronous level: 1 FULL, 0 NORMAL */
+    char *value;             /* what value_read gave last */
+    size_t value_capacity;
 };
 
 /* What went wrong, in words. */
@@ -66,8 +69,8 @@ enum keelson_status failure_set(struct failure *failure, enum keelson_status sta
 enum keelson_status failure_sqlite(struct failure *failure, const struct connection *connection, int code,
                                    const char *path, const char *doing);
 
-/* Refuses files that are not a store's or that are cut short, before SQLite touches them. An absent or empty
- * file is fine. */
+/* Refuses files that are not a store's or that are cut short, and another database's write-ahead log, before
+ * SQLite touches them. An absent or empty file is fine. */
 enum keelson_status database_check(const char *path, struct failure *failure);
 /* Makes file (0600) and schema where they are missing, else checks them. */
 enum keelson_status database_create(struct connection *connection, const char *path, struct failure *failure);
@@ -83,6 +86,10 @@ int connection_step(struct connection *connection, enum statement statement);
 int connection_durable(struct connection *connection, int durable);
 int connection_meta_get(struct connection *connection, const char *name, int64_t *ret);
 int connection_meta_set(struct connection *connection, const char *name, int64_t value);
+/* Gives the database format and a new identity. Within a transaction, as the next. */
+int connection_identify(struct connection *connection);
+/* Writes what is there once more, so that the write-ahead log has it. */
+int connection_identity_repeat(struct connection *connection);
 /* The number that a PRAGMA answers; 0 when it fails. */
 int64_t connection_pragma(struct connection *connection, const char *pragma);
 struct keelson_bytes column_bytes(sqlite3_stmt *statement, int column);

@@ -10,7 +10,7 @@
 #include "plugins/store-sqlite/index.h"
 
 struct expiry_element {
-    int64_t expires_ms; /* CLOCK_REALTIME: it must mean the same after a restart */
+    int64_t expires_ms; /* store_clock_ms */
     struct entry *entry;
 };
 struct expiry {

@@ -14,8 +14,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -130,8 +134,8 @@ static void newer_format_is_refused(void **state)
     struct fixture_store store;
     assert_int_equal(open_store(&store), KEELSON_OK);
     fixture_close(&store);
-    sql(path, "PRAGMA user_version=2");
-    refused(KEELSON_INVALID, "format 2");
+    sql(path, "PRAGMA user_version=3");
+    refused(KEELSON_INVALID, "format 3");
 }
 
 static void truncated_files_are_refused(void **state)
@@ -184,12 +188,101 @@ static void damage_is_reported_and_the_rest_goes_on(void **state)
     fixture_close(&store);
 }
 
+/* A process that opens the store, writes and is gone: its write-ahead log stays. */
+static void store_abandon(const char *key)
+{
+    int status;
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct fixture_store store;
+        bool done = open_store(&store) == KEELSON_OK && fixture_put_text(&store, key, "v") > 0;
+        _exit(done ? 0 : 1);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+}
+
+static void file_move(const char *from, const char *to)
+{
+    char source[160], target[160];
+    snprintf(source, sizeof(source), "%s/%s", dir, from);
+    snprintf(target, sizeof(target), "%s/%s", dir, to);
+    assert_int_equal(rename(source, target), 0);
+}
+
+/* A backup is put in the place of a database that was not closed, or a log in the place of another's. */
+static void the_log_of_another_database_is_refused(void **state)
+{
+    struct fixture_store store;
+    struct fixture_list list = {0};
+    char copy[128];
+    assert_int_equal(open_store(&store), KEELSON_OK);
+    assert_true(fixture_put_text(&store, "/kept", "v") > 0);
+    struct keelson_call call = fixture_call(30000);
+    snprintf(copy, sizeof(copy), "%s/copy.db", dir);
+    assert_int_equal(store.store->snapshot(store.instance, &call, copy), KEELSON_OK);
+    fixture_close(&store);
+    store_abandon("/lost");
+    file_move("state.db", "old.db");
+    file_move("copy.db", "state.db");
+    refused(KEELSON_CORRUPT, "left behind by another database");
+    file_move("state.db-wal", "old.db-wal");
+    assert_int_equal(open_store(&store), KEELSON_OK);
+    assert_true(fixture_get(&store, "/kept", 0, &list));
+    fixture_list_done(&list);
+    assert_false(fixture_get(&store, "/lost", 0, &list));
+    fixture_list_done(&list);
+    fixture_close(&store);
+    file_move("old.db-wal", "state.db-wal");
+    refused(KEELSON_CORRUPT, "left behind by another database");
+    file_move("old.db", "state.db"); /* the right one again */
+    assert_int_equal(open_store(&store), KEELSON_OK);
+    assert_true(fixture_get(&store, "/lost", 0, &list));
+    fixture_list_done(&list);
+    fixture_close(&store);
+}
+
+/* Values lie in the file in parts: every length around the ends of those comes back. */
+static void values_of_all_sizes_come_back(void **state)
+{
+    static const size_t sizes[] = {0,    1,    2023,  2024,  2025,  4048,   6300,
+                                   8191, 8192, 14168, 14169, 16192, 100000, 8 << 20};
+    static char value[(8 << 20) + 100];
+    struct fixture_store store;
+    char key[32];
+    for (size_t i = 0; i < sizeof(value); i++)
+        value[i] = (char)(i * 7 + i / 251);
+    assert_int_equal(open_store(&store), KEELSON_OK);
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        snprintf(key, sizeof(key), "/size/%zu", i);
+        assert_true(fixture_put(&store, key, (struct keelson_bytes){value + i, sizes[i]}, -1) > 0);
+    }
+    for (int opened = 0; opened < 2; opened++) {
+        for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+            struct fixture_list list = {0};
+            size_t size = sizes[i];
+            snprintf(key, sizeof(key), "/size/%zu", i);
+            assert_true(fixture_get(&store, key, 0, &list));
+            assert_int_equal(list.items[0].value_size, size);
+            assert_memory_equal(list.items[0].value, value + i, size);
+            fixture_list_done(&list);
+        }
+        fixture_close(&store);
+        assert_int_equal(open_store(&store), KEELSON_OK);
+    }
+    assert_int_equal(fixture_put(&store, "/size/x", (struct keelson_bytes){value, (8 << 20) + 1}, -1),
+                     -KEELSON_INVALID);
+    fixture_close(&store);
+}
+
 static void second_process_is_refused(void **state)
 {
     struct fixture_store first, second;
     assert_int_equal(open_store(&first), KEELSON_OK);
     assert_int_equal(open_store(&second), KEELSON_UNAVAILABLE);
-    assert_non_null(strstr(fixture_error(), "in use by another process"));
+    char words[100];
+    snprintf(words, sizeof(words), "in use by another process: store-contract, pid %d", (int)getpid());
+    assert_non_null(strstr(fixture_error(), words));
     assert_true(fixture_put_text(&first, "/a", "1") > 0);
     fixture_close(&first);
     assert_int_equal(open_store(&second), KEELSON_OK);
@@ -236,6 +329,22 @@ static void snapshot_is_a_store(void **state)
     fixture_list_done(&list);
     /* The original went on: what it used after the copy must not be used again. */
     assert_true(fixture_put_text(&store, "/later", "2") > revision + 1000);
+    fixture_close(&store);
+}
+
+static void a_snapshot_can_be_cancelled(void **state)
+{
+    struct fixture_store store;
+    char copy[128];
+    assert_int_equal(open_store(&store), KEELSON_OK);
+    fill(&store, 500, 4000);
+    int cancel_fd = eventfd(1, EFD_CLOEXEC);
+    struct keelson_call call = fixture_call(30000);
+    call.cancel_fd = cancel_fd;
+    snprintf(copy, sizeof(copy), "%s/copy.db", dir);
+    assert_int_equal(store.store->snapshot(store.instance, &call, copy), KEELSON_CANCELLED);
+    assert_int_equal(file_size(copy), -1);
+    close(cancel_fd);
     fixture_close(&store);
 }
 
@@ -292,6 +401,52 @@ static void keys_expire_over_a_restart(void **state)
     watcher_stop(&watcher);
     watcher_done(&watcher);
     fixture_close(&store);
+}
+
+/* The machine's clock as the plugin sees it. */
+static _Atomic int64_t clock_set_s;
+int clock_gettime(clockid_t clock, struct timespec *ret)
+{
+    int code = (int)syscall(SYS_clock_gettime, clock, ret);
+    if (code == 0 && clock == CLOCK_REALTIME)
+        ret->tv_sec += clock_set_s;
+    return code;
+}
+
+static void wait_gone(struct fixture_store *store, const char *key)
+{
+    struct fixture_list list = {0};
+    for (int i = 0; fixture_get(store, key, 0, &list); i++) {
+        fixture_list_done(&list);
+        assert_true(i < 3000);
+        fixture_sleep_ms(10);
+    }
+    fixture_list_done(&list);
+}
+
+static void setting_the_clock_expires_nothing(void **state)
+{
+    static const int64_t jumps_s[] = {86400, -86400};
+    struct fixture_store store;
+    struct fixture_list list = {0};
+    for (size_t i = 0; i < sizeof(jumps_s) / sizeof(jumps_s[0]); i++) {
+        clock_set_s = 0;
+        assert_int_equal(open_store(&store), KEELSON_OK);
+        const struct keelson_op ops[] = {
+            {.type = KEELSON_OP_PUT, .key = text("/soon"), .value = text("v"), .ttl_s = 1},
+            {.type = KEELSON_OP_PUT, .key = text("/late"), .value = text("v"), .ttl_s = 1000}};
+        const struct keelson_txn txn = {.size = sizeof(txn), .ops = ops, .ops_count = 2};
+        struct keelson_txn_result result = {.size = sizeof(result)};
+        struct keelson_call call = fixture_call(30000);
+        assert_int_equal(store.store->txn(store.instance, &call, &txn, &result), KEELSON_OK);
+        clock_set_s = jumps_s[i];
+        wait_gone(&store, "/soon");
+        assert_true(fixture_get(&store, "/late", 0, &list));
+        assert_true(list.items[0].lease_ttl_s > 900 && list.items[0].lease_ttl_s <= 1000);
+        fixture_list_done(&list);
+        fixture_close(&store);
+    }
+    clock_set_s = 0;
 }
 
 static bool small_disk_mount(void)
@@ -391,11 +546,15 @@ int main(void)
         cmocka_unit_test_setup_teardown(newer_format_is_refused, folder_make, folder_remove),
         cmocka_unit_test_setup_teardown(truncated_files_are_refused, folder_make, folder_remove),
         cmocka_unit_test_setup_teardown(damage_is_reported_and_the_rest_goes_on, folder_make, folder_remove),
+        cmocka_unit_test_setup_teardown(the_log_of_another_database_is_refused, folder_make, folder_remove),
+        cmocka_unit_test_setup_teardown(values_of_all_sizes_come_back, folder_make, folder_remove),
         cmocka_unit_test_setup_teardown(second_process_is_refused, folder_make, folder_remove),
         cmocka_unit_test_setup_teardown(settings_are_checked, folder_make, folder_remove),
         cmocka_unit_test_setup_teardown(snapshot_is_a_store, folder_make, folder_remove),
+        cmocka_unit_test_setup_teardown(a_snapshot_can_be_cancelled, folder_make, folder_remove),
         cmocka_unit_test_setup_teardown(reboot_skips_reserved_revisions, folder_make, folder_remove),
         cmocka_unit_test_setup_teardown(keys_expire_over_a_restart, folder_make, folder_remove),
+        cmocka_unit_test_setup_teardown(setting_the_clock_expires_nothing, folder_make, folder_remove),
         cmocka_unit_test_setup_teardown(full_disk_refuses_writes_only, folder_make, folder_remove),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

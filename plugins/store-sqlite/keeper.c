@@ -3,13 +3,13 @@
  * The keeper thread keeps the files small without stalling the writer.
  *
  * Checkpoints: when the write-ahead log is long, the keeper copies it into the database and syncs that, while
- * the writer goes on appending. SQLite starts the log anew only when nothing in it is left to copy, which
- * under steady load never happens by itself; so the writer is then asked to copy the short rest between two
- * batches.
+ * the writer goes on appending; then once more, what was appended meanwhile. SQLite starts the log anew only
+ * when nothing in it is left to copy, which under steady load never happens by itself; so the writer is then
+ * asked to copy the short rest between two batches.
  *
  * Compaction: garbage is what a change superseded, and each change knows the row it superseded. So the keeper
  * walks the changes between the last compaction's revision and this one's, and has the writer delete what
- * they replaced, in slices whose length follows the time they take. Free pages are used again; when they are
+ * they replaced, in slices of about a millisecond. Free pages are used again; when they are
  * many they are given back.
  */
 #include <stdlib.h>
@@ -17,14 +17,14 @@
 #include "plugins/store-sqlite/memory.h"
 #include "plugins/store-sqlite/store.h"
 
-#define SLICE_NS       2000000 /* how long a slice may hold up the writer */
-#define SLICE_ROWS_MIN 16
-#define SCAN_ROWS      4096
-#define VACUUM_PAGES   32
+#define SCAN_ROWS    4096
+#define VACUUM_PAGES 32
 #define VACUUM_FREE_PAGES                                                                                    \
     128 /* so many free pages are simply kept, or a tenth of the file if that is more                        \
          */
 #define RETRY_MS 1000
+#define WAL_PART                                                                                             \
+    16 /* of the database: so long the write-ahead log may grow, if that is more than the setting */
 
 void keeper_compact(struct store *store)
 {
@@ -36,7 +36,7 @@ void keeper_compact(struct store *store)
 
 void keeper_wal_size(struct store *store, int64_t wal_bytes)
 {
-    if (wal_bytes < store->settings.wal_bytes)
+    if (wal_bytes < atomic_load(&store->keeper.wal_bytes_goal))
         return;
     pthread_mutex_lock(&store->keeper.lock);
     if (!store->keeper.checkpoint) {
@@ -61,10 +61,21 @@ static enum keelson_status chore_submit(struct store *store, struct request *cho
     return chore->failure.status;
 }
 
+static void wal_goal_set(struct store *store)
+{
+    struct connection *connection = &store->keeper.connection;
+    int64_t part = connection_pragma(connection, "PRAGMA page_count") * DATABASE_PAGE_BYTES / WAL_PART;
+    atomic_store(&store->keeper.wal_bytes_goal,
+                 part > store->settings.wal_bytes ? part : store->settings.wal_bytes);
+}
+
 static enum keelson_status checkpoint_run(struct store *store)
 {
     struct connection *connection = &store->keeper.connection;
-    int code = sqlite3_wal_checkpoint_v2(connection->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    int code = SQLITE_OK;
+    for (int pass = 0; pass < 2 && code == SQLITE_OK; pass++)
+        code = sqlite3_wal_checkpoint_v2(connection->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    wal_goal_set(store);
     if (code != SQLITE_OK && code != SQLITE_BUSY) {
         struct failure failure;
         enum keelson_status status =
@@ -134,30 +145,24 @@ static int id_compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Has the writer delete the rows. Only the last slice moves the mark: after a crash the whole stretch is gone
- * through again. */
-static enum keelson_status garbage_drop(struct store *store, struct garbage *garbage, int64_t *slice_rows)
+/* Has the writer delete the rows. After a crash the whole stretch is gone through again. */
+static enum keelson_status garbage_drop(struct store *store, struct garbage *garbage)
 {
     enum keelson_status status = KEELSON_OK;
     qsort(garbage->ids, garbage->count, sizeof(garbage->ids[0]), id_compare); /* neighbours share pages */
-    for (size_t at = 0; status == KEELSON_OK && !keeper_stopping(store);) {
-        size_t left = garbage->count - at, count = left < (size_t)*slice_rows ? left : (size_t)*slice_rows;
-        bool last = count == left;
-        struct request slice = {.type = REQUEST_DROP, .ids = garbage->ids + at, .count = count};
-        slice.revision = last ? garbage->end_revision : store->keeper.dropped_revision;
+    size_t at = 0;
+    do {
+        struct request slice = {.type = REQUEST_DROP,
+                                .ids = garbage->ids + at,
+                                .count = garbage->count - at,
+                                .revision = garbage->end_revision};
         status = chore_submit(store, &slice);
-        if (status != KEELSON_OK)
-            break;
-        store->keeper.dropped_revision = slice.revision;
-        status = checkpoint_if_due(store);
-        if (slice.took_ns > SLICE_NS && *slice_rows > SLICE_ROWS_MIN)
-            *slice_rows /= 2;
-        else if (slice.took_ns < SLICE_NS / 2 && *slice_rows < store->settings.slice_rows)
-            *slice_rows *= 2;
-        if (last)
-            break;
-        at += count;
-    }
+        at += slice.count;
+        if (status == KEELSON_OK)
+            status = checkpoint_if_due(store);
+    } while (status == KEELSON_OK && at < garbage->count && !keeper_stopping(store));
+    if (status == KEELSON_OK && at == garbage->count)
+        store->keeper.dropped_revision = garbage->end_revision;
     return status;
 }
 
@@ -178,20 +183,16 @@ static enum keelson_status free_pages_return(struct store *store)
     return status;
 }
 
-/* The database's file becomes shorter only when the log is copied to its end. */
+/* The database's file becomes shorter when the log is copied to its end. */
 static enum keelson_status files_shrink(struct store *store)
 {
-    struct request chore = {.type = REQUEST_TRUNCATE};
     enum keelson_status status = free_pages_return(store);
-    if (status == KEELSON_OK)
-        status = checkpoint_run(store);
-    return status == KEELSON_OK ? chore_submit(store, &chore) : status;
+    return status == KEELSON_OK ? checkpoint_run(store) : status;
 }
 
 static enum keelson_status compact_run(struct store *store)
 {
     struct garbage garbage = {.ids = memory_new(2 * SCAN_ROWS * sizeof(int64_t))};
-    int64_t slice_rows = SLICE_ROWS_MIN * 4;
     enum keelson_status status = KEELSON_OK;
     while (status == KEELSON_OK && !keeper_stopping(store)) {
         pthread_rwlock_rdlock(&store->index_lock);
@@ -201,7 +202,7 @@ static enum keelson_status compact_run(struct store *store)
             break;
         int code = garbage_find(store, store->keeper.dropped_revision, compact, &garbage);
         if (code == SQLITE_OK) {
-            status = garbage_drop(store, &garbage, &slice_rows);
+            status = garbage_drop(store, &garbage);
         } else {
             struct failure failure;
             status = failure_sqlite(&failure, &store->keeper.connection, code, store->settings.path,
@@ -270,6 +271,7 @@ enum keelson_status keeper_start(struct store *store, struct failure *failure)
         return status;
     if (keeper->dropped_revision < store->compact_revision) /* a crash interrupted it */
         keeper_compact(store);
+    wal_goal_set(store);
     if (thread_start(&keeper->thread, keeper_main, store) == 0)
         return KEELSON_OK;
     connection_done(&keeper->connection);

@@ -12,21 +12,7 @@
 
 #define BATCH_REQUESTS_MAX 1024
 #define BATCH_BYTES_MAX    (8 << 20)
-#define CLOCK_CHECK_MS     60000 /* the wall clock may be set while we sleep for a key's end */
-
-int64_t clock_real_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-int64_t clock_monotonic_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
+#define CLOCK_CHECK_MS     60000 /* CLOCK_MONOTONIC, by which we sleep, stands still while the machine does */
 
 static struct timespec timespec_of(int64_t ns)
 {
@@ -153,7 +139,7 @@ static int64_t idle_until_ns(const struct store *store, int64_t retry_ns)
 {
     if (store->expiry.count == 0)
         return INT64_MAX;
-    int64_t delay_ms = store->expiry.heap[0].expires_ms - clock_real_ms();
+    int64_t delay_ms = store->expiry.heap[0].expires_ms - store_clock_ms(store);
     delay_ms = delay_ms < 0 ? 0 : delay_ms > CLOCK_CHECK_MS ? CLOCK_CHECK_MS : delay_ms;
     int64_t until_ns = clock_monotonic_ns() + delay_ms * 1000000;
     return until_ns < retry_ns ? retry_ns : until_ns;

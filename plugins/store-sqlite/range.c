@@ -7,6 +7,7 @@
  */
 #include "plugins/store-sqlite/memory.h"
 #include "plugins/store-sqlite/selection.h"
+#include "plugins/store-sqlite/value.h"
 
 #define CANCEL_CHECK_ITEMS 256
 #define GET_ATTEMPTS_MAX   100
@@ -36,36 +37,23 @@ static enum keelson_status revision_check(struct read *read)
     return KEELSON_OK;
 }
 
-static int64_t seconds_left(int64_t expires_ms)
-{
-    int64_t left_ms = expires_ms ? expires_ms - clock_real_ms() : 0;
-    return expires_ms == 0 ? 0 : left_ms < 1000 ? 1 : (left_ms + 999) / 1000;
-}
-
-static struct keelson_kv kv_of(const struct selected *item, struct keelson_bytes key)
+static struct keelson_kv kv_of(const struct read *read, const struct selected *item, struct keelson_bytes key)
 {
     return (struct keelson_kv){.size = sizeof(struct keelson_kv),
                                .key = key,
                                .create_revision = item->create_revision,
                                .mod_revision = ID_REVISION(item->id),
                                .version = item->version,
-                               .lease_ttl_s = seconds_left(item->expires_ms)};
+                               .lease_ttl_s = store_seconds_left(read->store, item->expires_ms)};
 }
 
 /* Fetches the value and passes it on. SQLITE_DONE: there is none. */
-static int value_put(struct read *read, struct keelson_kv *kv, int64_t id, int *ret_end)
+static int value_put(struct read *read, struct keelson_kv *kv, const struct selected *item, int *ret_end)
 {
-    sqlite3_stmt *statement = connection_statement(read->reader, STATEMENT_VALUE);
-    if (!statement)
-        return sqlite3_extended_errcode(read->reader->db);
-    sqlite3_bind_int64(statement, 1, id);
-    int code = sqlite3_step(statement);
-    if (code == SQLITE_ROW) {
-        kv->value = column_bytes(statement, 0);
+    int code = value_read(read->reader, item->id, item->value_size, &kv->value);
+    if (code == SQLITE_OK)
         *ret_end = read->sink->put(read->sink, kv);
-    }
-    sqlite3_reset(statement);
-    return code == SQLITE_ROW ? SQLITE_OK : code;
+    return code;
 }
 
 static enum keelson_status read_failed(struct read *read, int code)
@@ -80,14 +68,14 @@ static enum keelson_status selection_put(struct read *read)
     int end = 0;
     for (size_t i = 0; i < read->selection.count && !end; i++) {
         const struct selected *item = &read->selection.items[i];
-        struct keelson_kv kv = kv_of(item, selected_key(&read->selection, item));
+        struct keelson_kv kv = kv_of(read, item, selected_key(&read->selection, item));
         if (i % CANCEL_CHECK_ITEMS == CANCEL_CHECK_ITEMS - 1 && read->store->host->cancelled(read->call))
             return read->store->host->fail(read->call, KEELSON_CANCELLED, "cancelled after %zu keys", i);
         if (!read->wants_values) {
             end = read->sink->put(read->sink, &kv);
             continue;
         }
-        int code = value_put(read, &kv, item->id, &end);
+        int code = value_put(read, &kv, item, &end);
         if (code != SQLITE_OK)
             return read_failed(read, code == SQLITE_DONE ? SQLITE_CORRUPT : code);
     }
@@ -165,12 +153,13 @@ static enum keelson_status one_read(struct read *read)
             item = (struct selected){.id = entry->id,
                                      .create_revision = entry->create_revision,
                                      .version = entry->version,
+                                     .value_size = entry->value_size,
                                      .expires_ms = expiry_of(&store->expiry, entry)};
         pthread_rwlock_unlock(&store->index_lock);
         if (!entry)
             return KEELSON_OK;
-        struct keelson_kv kv = kv_of(&item, read->range->from);
-        code = value_put(read, &kv, item.id, &end);
+        struct keelson_kv kv = kv_of(read, &item, read->range->from);
+        code = value_put(read, &kv, &item, &end);
     }
     return code == SQLITE_OK ? KEELSON_OK : read_failed(read, code == SQLITE_DONE ? SQLITE_CORRUPT : code);
 }

@@ -3,6 +3,7 @@
 #include "plugins/store-sqlite/replay.h"
 
 #include "plugins/store-sqlite/memory.h"
+#include "plugins/store-sqlite/value.h"
 
 #define SLICE_EVENTS 256
 #define SLICE_BYTES  (1 << 20)
@@ -45,22 +46,18 @@ static struct keelson_event *event_add(struct replay *replay)
 }
 
 /* SQLITE_DONE: the value is gone, so history was compacted meanwhile. */
-static int value_add(struct replay *replay, struct connection *reader, int64_t id, struct keelson_kv *kv)
+static int value_add(struct replay *replay, struct connection *reader, int64_t id, size_t size,
+                     struct keelson_kv *kv)
 {
-    sqlite3_stmt *statement = connection_statement(reader, STATEMENT_VALUE);
-    if (!statement)
-        return sqlite3_extended_errcode(reader->db);
-    sqlite3_bind_int64(statement, 1, id);
-    int code = sqlite3_step(statement);
-    if (code == SQLITE_ROW) {
-        struct keelson_bytes value = column_bytes(statement, 0);
+    struct keelson_bytes value;
+    int code = value_read(reader, id, size, &value);
+    if (code == SQLITE_OK)
         kv->value = (struct keelson_bytes){(const char *)bytes_add(replay, value), value.size};
-    }
-    sqlite3_reset(statement);
-    return code == SQLITE_ROW ? SQLITE_OK : code;
+    return code;
 }
 
-static int row_add(struct replay *replay, struct connection *reader, sqlite3_stmt *row)
+static int row_add(struct replay *replay, const struct store *store, struct connection *reader,
+                   sqlite3_stmt *row)
 {
     struct keelson_bytes key = column_bytes(row, LOG_KEY);
     int64_t id = sqlite3_column_int64(row, LOG_ID), expires_ms = sqlite3_column_int64(row, LOG_EXPIRES_MS);
@@ -70,13 +67,12 @@ static int row_add(struct replay *replay, struct connection *reader, sqlite3_stm
     event->kv.create_revision = sqlite3_column_int64(row, LOG_CREATE_REVISION);
     event->kv.mod_revision = ID_REVISION(id);
     event->kv.version = sqlite3_column_int64(row, LOG_VERSION);
-    if (expires_ms)
-        event->kv.lease_ttl_s = (expires_ms - clock_real_ms() + 999) / 1000;
-    if (expires_ms && event->kv.lease_ttl_s < 1)
-        event->kv.lease_ttl_s = 1;
+    event->kv.lease_ttl_s = store_seconds_left(store, expires_ms);
     if (event->kv.version == 1)
         event->previous.size = sizeof(event->previous);
-    return event->kv.version == 0 ? SQLITE_OK : value_add(replay, reader, id, &event->kv);
+    if (event->kv.version == 0)
+        return SQLITE_OK;
+    return value_add(replay, reader, id, (size_t)sqlite3_column_int64(row, LOG_SIZE), &event->kv);
 }
 
 static bool slice_is_full(const struct replay *replay, size_t rows)
@@ -84,8 +80,8 @@ static bool slice_is_full(const struct replay *replay, size_t rows)
     return replay->count >= SLICE_EVENTS || replay->bytes_size >= SLICE_BYTES || rows >= SLICE_ROWS;
 }
 
-static int rows_read(struct replay *replay, struct connection *reader, struct keelson_bytes from,
-                     struct keelson_bytes to, int64_t end)
+static int rows_read(struct replay *replay, const struct store *store, struct connection *reader,
+                     struct keelson_bytes from, struct keelson_bytes to, int64_t end)
 {
     sqlite3_stmt *statement = connection_statement(reader, STATEMENT_LOG_RANGE);
     int64_t revision = replay->position;
@@ -103,7 +99,7 @@ static int rows_read(struct replay *replay, struct connection *reader, struct ke
         rows++;
         if (!bytes_in_range(column_bytes(statement, LOG_KEY), from, to))
             continue;
-        code = row_add(replay, reader, statement);
+        code = row_add(replay, store, reader, statement);
         if (code != SQLITE_OK)
             break;
     }
@@ -122,7 +118,7 @@ enum keelson_status replay_slice(struct replay *replay, struct store *store, str
     int64_t begin = replay->position;
     replay->count = 0;
     replay->bytes_size = 0;
-    int code = rows_read(replay, reader, from, to, end);
+    int code = rows_read(replay, store, reader, from, to, end);
     /* Rows are dropped after the compact revision was published, so if it is still not beyond us nothing was
      * missing. */
     pthread_rwlock_rdlock(&store->index_lock);

@@ -14,26 +14,44 @@
 #include "plugins/store-sqlite/store.h"
 
 #define SNAPSHOT_CACHE_BYTES (1 << 20)
+#define INSTRUCTIONS         1000 /* of SQLite's, between two looks whether the call is cancelled */
 
-static int copy(struct connection *source, const char *path)
+struct snapshot {
+    struct store *store;
+    const struct keelson_call *call;
+    const char *path;
+};
+
+/* SQLite asks now and then while it copies. */
+static int copy_cancelled(void *argument)
+{
+    const struct snapshot *snapshot = argument;
+    return snapshot->store->host->cancelled(snapshot->call);
+}
+
+static int copy(struct connection *source, struct snapshot *snapshot)
 {
     sqlite3_stmt *statement = NULL;
+    sqlite3_progress_handler(source->db, INSTRUCTIONS, copy_cancelled, snapshot);
     int code = sqlite3_prepare_v2(source->db, "VACUUM INTO ?1", -1, &statement, NULL);
     if (code == SQLITE_OK)
-        code = sqlite3_bind_text(statement, 1, path, -1, SQLITE_STATIC);
+        code = sqlite3_bind_text(statement, 1, snapshot->path, -1, SQLITE_STATIC);
     if (code == SQLITE_OK)
         code = sqlite3_step(statement);
     sqlite3_finalize(statement);
     return code == SQLITE_DONE ? SQLITE_OK : code;
 }
 
-/* Only if revisions were handed out at all. */
+/* Not closed and of no boot, if revisions were handed out at all; another database than the original. */
 static int mark(struct connection *snapshot)
 {
-    return sqlite3_exec(snapshot->db,
-                        "PRAGMA synchronous=FULL;BEGIN;UPDATE meta SET number=0 WHERE name='clean';"
-                        "UPDATE meta SET number=0 WHERE name='boot';COMMIT",
-                        NULL, NULL, NULL);
+    int code = sqlite3_exec(snapshot->db,
+                            "PRAGMA synchronous=FULL;BEGIN;UPDATE meta SET number=0 WHERE name='clean';"
+                            "UPDATE meta SET number=0 WHERE name='boot'",
+                            NULL, NULL, NULL);
+    if (code == SQLITE_OK)
+        code = connection_identify(snapshot);
+    return code == SQLITE_OK ? connection_step(snapshot, STATEMENT_COMMIT) : code;
 }
 
 /* The name must survive a crash too. */
@@ -49,31 +67,41 @@ static void directory_sync(const char *path)
     free(directory);
 }
 
-static enum keelson_status snapshot_write(struct store *store, const char *path, struct failure *failure)
+static enum keelson_status source_copy(struct snapshot *snapshot, struct failure *failure)
 {
-    struct connection source, snapshot;
+    struct connection source;
     enum keelson_status status =
-        connection_open(&source, store->settings.path, SNAPSHOT_CACHE_BYTES, failure);
+        connection_open(&source, snapshot->store->settings.path, SNAPSHOT_CACHE_BYTES, failure);
     if (status != KEELSON_OK)
         return status;
-    int code = copy(&source, path);
-    if (code != SQLITE_OK)
-        status = failure_sqlite(failure, &source, code, path, "writing the snapshot");
+    int code = copy(&source, snapshot);
+    if (code == SQLITE_INTERRUPT)
+        status = failure_set(failure, KEELSON_CANCELLED, "cancelled");
+    else if (code != SQLITE_OK)
+        status = failure_sqlite(failure, &source, code, snapshot->path, "writing the snapshot");
     connection_done(&source);
+    return status;
+}
+
+static enum keelson_status snapshot_write(struct snapshot *snapshot, struct failure *failure)
+{
+    struct connection copied;
+    enum keelson_status status = source_copy(snapshot, failure);
     if (status == KEELSON_OK)
-        status = connection_open(&snapshot, path, SNAPSHOT_CACHE_BYTES, failure);
+        status = connection_open(&copied, snapshot->path, SNAPSHOT_CACHE_BYTES, failure);
     if (status != KEELSON_OK)
         return status;
-    code = mark(&snapshot);
+    int code = mark(&copied);
     if (code != SQLITE_OK)
-        status = failure_sqlite(failure, &snapshot, code, path, "writing the snapshot");
-    connection_done(&snapshot);
+        status = failure_sqlite(failure, &copied, code, snapshot->path, "writing the snapshot");
+    connection_done(&copied);
     return status;
 }
 
 enum keelson_status store_snapshot(void *instance, const struct keelson_call *call, const char *path)
 {
     struct store *store = instance;
+    struct snapshot snapshot = {store, call, path};
     struct failure failure;
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0 && errno == EEXIST)
@@ -82,7 +110,7 @@ enum keelson_status store_snapshot(void *instance, const struct keelson_call *ca
         return store->host->fail(call, errno == ENOSPC ? KEELSON_EXHAUSTED : KEELSON_FAILED, "%s: %s", path,
                                  strerror(errno));
     close(fd);
-    enum keelson_status status = snapshot_write(store, path, &failure);
+    enum keelson_status status = snapshot_write(&snapshot, &failure);
     if (status != KEELSON_OK) {
         unlink(path);
         return store->host->fail(call, status, "%s", failure.message);

@@ -4,10 +4,10 @@
  *
  *   path                the database; default state.db in the instance's folder. Beside it: -wal, -shm, .lock
  *   value_bytes_max     longest value accepted; default 8 MiB
- *   wal_bytes           from this length on the write-ahead log is copied back into the database; default 4
- * MiB readers             read connections at most; default 4 writer_cache_bytes  page cache of the writer;
- * default 2 MiB reader_cache_bytes  page cache of each reader; default 512 KiB slice_rows          rows that
- * compaction drops between two batches at most; default 512
+ *   wal_bytes           the write-ahead log is copied back into the database when it is as long as this, and
+ * as a sixteenth of the database; default 4 MiB readers             read connections at most; default 4
+ *   writer_cache_bytes  page cache of the writer; default 2 MiB
+ *   reader_cache_bytes  page cache of each reader; default 512 KiB
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -72,7 +72,6 @@ static const struct integer_setting integer_settings[] = {
     SETTING(readers, 4, 1, 64),
     SETTING(writer_cache_bytes, 2 << 20, 64 << 10, 1 << 30),
     SETTING(reader_cache_bytes, 512 << 10, 64 << 10, 1 << 30),
-    SETTING(slice_rows, 512, 16, 4096),
 };
 
 static enum keelson_status integers_read(struct store *store, const struct keelson_call *call,
@@ -123,18 +122,31 @@ static enum keelson_status settings_read(struct store *store, const struct keels
     return integers_read(store, call, instance->config);
 }
 
+/* Who holds it, for whoever comes in vain; on a full disk they go without. */
+static enum keelson_status lock_sign(struct store *store)
+{
+    char line[80];
+    int size = snprintf(line, sizeof(line), "%s, pid %d\n", store->host->daemon, (int)getpid());
+    if (ftruncate(store->lock_fd, 0) == 0 && pwrite(store->lock_fd, line, (size_t)size, 0) != size)
+        store->host->log(NULL, KEELSON_LOG_WARNING, "%s.lock: %s", store->settings.path, strerror(errno));
+    return KEELSON_OK;
+}
+
 static enum keelson_status lock_take(struct store *store, struct failure *failure)
 {
-    char path[PATH_BYTES_MAX + 16];
+    char path[PATH_BYTES_MAX + 16], holder[80];
     snprintf(path, sizeof(path), "%s.lock", store->settings.path);
     store->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (store->lock_fd < 0)
         return failure_set(failure, errno == ENOSPC ? KEELSON_EXHAUSTED : KEELSON_DENIED, "%s: %s", path,
                            strerror(errno));
     if (flock(store->lock_fd, LOCK_EX | LOCK_NB) == 0)
-        return KEELSON_OK;
-    return failure_set(failure, KEELSON_UNAVAILABLE, "%s: is in use by another process",
-                       store->settings.path);
+        return lock_sign(store);
+    ssize_t size = pread(store->lock_fd, holder, sizeof(holder) - 1, 0);
+    holder[size > 0 ? size : 0] = '\0';
+    holder[strcspn(holder, "\n")] = '\0';
+    return failure_set(failure, KEELSON_UNAVAILABLE, "%s: is in use by another process%s%s",
+                       store->settings.path, *holder ? ": " : "", holder);
 }
 
 static enum keelson_status store_open_files(struct store *store, struct failure *failure)
@@ -187,6 +199,7 @@ static struct store *store_new(const struct keelson_instance *instance)
     store->host = plugin_host;
     store->token = instance->token;
     store->lock_fd = -1;
+    store_clock_start(store);
     pthread_mutex_init(&store->queue_lock, NULL);
     pthread_rwlock_init(&store->index_lock, NULL);
     pthread_mutex_init(&store->readers_lock, NULL);

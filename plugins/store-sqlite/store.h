@@ -2,11 +2,13 @@
 /*
  * One open store: what its threads share.
  *
- *   callers   txn: put a request into the queue and sleep; range: index + a pooled read connection; watch:
- * replay the log, then sleep while the writer calls the sink writer    the only one that changes database,
- * index and revision: takes all queued requests, runs them in one SQLite transaction, syncs once, publishes
- * to the index, calls the watches' sinks, wakes the callers (writer.c) keeper    copies the write-ahead log
- * back into the database, finds what compaction may drop, and asks the writer to drop it in slices (keeper.c)
+ *   callers   txn: put a request into the queue and sleep; range: index and a pooled read connection; watch:
+ *             replay the log, then sleep while the writer calls the sink
+ *   writer    the only one that changes database, index and revision: takes all queued requests, runs them in
+ *             one SQLite transaction, syncs once, publishes to the index, calls the watches' sinks, wakes the
+ *             callers (writer.c)
+ *   keeper    copies the write-ahead log back into the database, finds what compaction may drop, and asks the
+ *             writer to drop it in slices (keeper.c)
  *
  * Order of locks: watches_lock, then index_lock. queue_lock and readers_lock are taken alone.
  */
@@ -30,18 +32,17 @@ struct settings {
     char *path;
     int64_t value_bytes_max;
     int64_t writer_cache_bytes, reader_cache_bytes;
-    int64_t readers;    /* read connections at most */
-    int64_t wal_bytes;  /* the write-ahead log is copied back when it is longer */
-    int64_t slice_rows; /* most rows that compaction drops at a time */
+    int64_t readers;   /* read connections at most */
+    int64_t wal_bytes; /* the write-ahead log is copied back when it is longer, and than a part of the file */
 };
 
 enum request_type {
     REQUEST_TXN,
-    REQUEST_COMPACT,    /* `revision` becomes the compact revision */
-    REQUEST_DROP,       /* compaction's slice: delete rows `ids`, all garbage up to `revision` is then gone */
-    REQUEST_VACUUM,     /* give `count` free pages back to the file system */
+    REQUEST_COMPACT, /* `revision` becomes the compact revision */
+    REQUEST_DROP,    /* delete rows `ids`, as many as time allows, which sets `count`; with the last of them
+                        all garbage up to `revision` is gone */
+    REQUEST_VACUUM,  /* give `count` free pages back to the file system */
     REQUEST_CHECKPOINT, /* copy the rest of the write-ahead log, so that it starts anew */
-    REQUEST_TRUNCATE,   /* the same, and cut the log's file down to nothing */
 };
 
 /* What a caller asks of the writer; lives on the caller's stack until `done` is posted. */
@@ -53,7 +54,6 @@ struct request {
     int64_t revision;
     const int64_t *ids;
     size_t count;
-    int64_t took_ns; /* a chore's time on the writer */
     struct keelson_txn_result result;
     struct failure failure; /* status KEELSON_OK: done */
     sem_t done;
@@ -69,15 +69,16 @@ struct writer {
     pthread_t thread;
     struct batch *batch;
     int64_t reserved_revision; /* below it revisions may be used without a sync; see writer.c */
-    int64_t page_bytes;
-    int64_t progress_ms; /* when watches without events last heard of a revision */
-    bool failed;         /* a sync failed: what reached the disk is unknown, so nothing more is written */
+    bool wal_unsigned;         /* the write-ahead log begins anew: the next batch is to say whose it is */
+    int64_t progress_ms;       /* when watches without events last heard of a revision */
+    bool failed; /* a sync failed: what reached the disk is unknown, so nothing more is written */
 };
 
 struct keeper {
     struct connection connection;
     pthread_t thread;
-    pthread_mutex_t lock; /* protects what follows */
+    _Atomic int64_t wal_bytes_goal; /* a longer write-ahead log is to be copied back */
+    pthread_mutex_t lock;           /* protects what follows */
     pthread_cond_t wake;
     bool stop, checkpoint, compact;
     int64_t dropped_revision; /* garbage up to here is gone from the database; keeper thread only */
@@ -88,8 +89,9 @@ struct store {
     const struct keelson_host *host;
     void *token;
     struct settings settings;
-    int lock_fd;  /* flock on <path>.lock: one process */
-    int64_t boot; /* tells a reboot of the machine from a restart of the process */
+    int lock_fd;             /* flock on <path>.lock: one process */
+    int64_t boot;            /* tells a reboot of the machine from a restart of the process */
+    int64_t clock_offset_ms; /* of store_clock_ms from CLOCK_BOOTTIME */
 
     pthread_mutex_t queue_lock; /* protects the queues and stop */
     pthread_cond_t queue_filled;
@@ -117,9 +119,13 @@ struct store {
     struct keeper keeper;
 };
 
-/* CLOCK_REALTIME in ms, and CLOCK_MONOTONIC in ns. */
-int64_t clock_real_ms(void);
 int64_t clock_monotonic_ns(void);
+/* The clock of times to live: the time of day when the store was opened, and since then the time that passed.
+ * Setting the machine's clock makes no key live longer or shorter. */
+int64_t store_clock_ms(const struct store *store);
+void store_clock_start(struct store *store);
+/* At least 1; 0 for expires_ms 0: for ever. */
+int64_t store_seconds_left(const struct store *store, int64_t expires_ms);
 /* With all signals blocked and a small stack. 0, or an errno value. */
 int thread_start(pthread_t *ret, void *(*function)(void *), void *argument);
 

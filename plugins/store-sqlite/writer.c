@@ -35,6 +35,14 @@ static int revisions_reserve(struct store *store, int64_t *ret_reserved)
     return code == SQLITE_OK ? connection_meta_set(connection, "clean", 0) : code;
 }
 
+static int wal_sign(struct store *store)
+{
+    if (!store->writer.wal_unsigned || !store->writer.batch->open)
+        return SQLITE_OK;
+    store->writer.wal_unsigned = false;
+    return connection_identity_repeat(&store->writer.connection);
+}
+
 /* Runs and commits; on failure nothing has changed. */
 static int batch_run(struct store *store, const struct work *work, bool expire)
 {
@@ -44,11 +52,13 @@ static int batch_run(struct store *store, const struct work *work, bool expire)
         work->durable || expire || batch->revision + work->count >= store->writer.reserved_revision;
     int code = connection_durable(&store->writer.connection, durable);
     if (code == SQLITE_OK && expire)
-        batch_expire(batch, clock_real_ms(), EXPIRE_KEYS_MAX, &code);
+        batch_expire(batch, store_clock_ms(store), EXPIRE_KEYS_MAX, &code);
     for (struct request *request = work->requests; request && code == SQLITE_OK; request = request->next)
         batch_txn(batch, request->txn, &request->result, &code);
     if (code == SQLITE_OK && durable)
         code = revisions_reserve(store, &reserved);
+    if (code == SQLITE_OK)
+        code = wal_sign(store);
     if (code == SQLITE_OK)
         code = batch_commit(batch);
     if (code == SQLITE_OK && durable)
@@ -123,7 +133,7 @@ static void work_refuse(struct store *store, struct work *work)
 
 static void work_run(struct store *store, struct work *work, int64_t *retry_ns)
 {
-    bool expire = store->expiry.count > 0 && store->expiry.heap[0].expires_ms <= clock_real_ms() &&
+    bool expire = store->expiry.count > 0 && store->expiry.heap[0].expires_ms <= store_clock_ms(store) &&
                   clock_monotonic_ns() >= *retry_ns;
     if (store->writer.failed) {
         work_refuse(store, work);
@@ -155,7 +165,7 @@ static void *writer_main(void *argument)
 static int wal_committed(void *context, sqlite3 *db, const char *name, int frames)
 {
     struct store *store = context;
-    keeper_wal_size(store, (int64_t)frames * store->writer.page_bytes);
+    keeper_wal_size(store, (int64_t)frames * DATABASE_PAGE_BYTES);
     return SQLITE_OK;
 }
 
@@ -170,13 +180,13 @@ enum keelson_status writer_start(struct store *store, struct failure *failure)
 {
     pthread_condattr_t attributes;
     store->writer.batch = batch_new(store);
+    store->writer.wal_unsigned = true;
     queue_reset(&store->transactions);
     queue_reset(&store->chores);
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_cond_init(&store->queue_filled, &attributes);
     pthread_condattr_destroy(&attributes);
-    store->writer.page_bytes = connection_pragma(&store->writer.connection, "PRAGMA page_size");
     sqlite3_wal_hook(store->writer.connection.db, wal_committed, store);
     if (thread_start(&store->writer.thread, writer_main, store) == 0)
         return KEELSON_OK;
