@@ -113,17 +113,17 @@ static int load_all(struct feed *f, int64_t revision, struct error *err)
 }
 
 /* Following. */
-static struct cache *apply(struct feed *f, const struct keelson_event *event)
+static struct cache *apply(struct feed *f, const struct keelson_kv *event)
 {
     struct slice key;
     struct object *object;
     _cleanup_(error_done) struct error err = ERROR_INIT;
-    struct cache *c = caches_route(f->caches, (struct slice){event->kv.key.data, event->kv.key.size}, &key);
+    struct cache *c = caches_route(f->caches, (struct slice){event->key.data, event->key.size}, &key);
     if (!c)
         return NULL;
-    if (event->kv.version == 0) {
-        cache_apply_delete(c, key, (uint64_t)event->kv.mod_revision);
-    } else if (feed_decode(c, &f->arena, key, &event->kv, &object, &err) < 0) {
+    if (event->version == 0) {
+        cache_apply_delete(c, key, (uint64_t)event->mod_revision);
+    } else if (feed_decode(c, &f->arena, key, event, &object, &err) < 0) {
         log_error("%s; the change is left out", err.message);
         return NULL;
     } else {
@@ -132,7 +132,7 @@ static struct cache *apply(struct feed *f, const struct keelson_event *event)
     return c;
 }
 
-static int follow_events(void *context, const struct keelson_event *events, size_t event_size, uint32_t count,
+static int follow_events(void *context, const struct keelson_kv *events, uint32_t event_size, uint32_t count,
                          int64_t progress)
 {
     struct feed *f = context;
@@ -140,7 +140,7 @@ static int follow_events(void *context, const struct keelson_event *events, size
     if (!atomic_exchange(&f->healthy, true))
         eventfd_write(f->ready_fd, 1);
     for (uint32_t i = 0; i < count; i++) {
-        const struct keelson_event *event = (const void *)((const char *)events + i * event_size);
+        const struct keelson_kv *event = KEELSON_AT(events, event_size, i);
         struct cache *c = apply(f, event);
         if (touched && c && c != touched)
             cache_wake(touched);

@@ -26,8 +26,13 @@ int registry_commit_all(struct registry *g, const struct commit *commits, unsign
     struct buffer keys[COMMITS_MAX] = {0}, values[COMMITS_MAX] = {0};
     struct keelson_compare compares[COMMITS_MAX];
     struct keelson_op ops[COMMITS_MAX];
-    struct keelson_txn txn = {
-        .size = sizeof(txn), .compares = compares, .ops = ops, .compares_count = count, .ops_count = count};
+    struct keelson_txn txn = {.size = sizeof(txn),
+                              .compares = compares,
+                              .ops = ops,
+                              .compares_count = count,
+                              .compare_size = sizeof(*compares),
+                              .ops_count = count,
+                              .op_size = sizeof(*ops)};
     struct keelson_txn_result result;
     require(count && count <= COMMITS_MAX);
     for (unsigned i = 0; i < count; i++) {

@@ -62,8 +62,7 @@ int store_status(struct store *store, struct keelson_store_status *ret, struct e
 
 int store_new(struct plugin_instance *instance, struct store **ret, struct error *err)
 {
-    const struct keelson_store_v1 *table =
-        plugin_instance_interface(instance, KEELSON_STORE_1, sizeof(struct keelson_store_v1));
+    const struct keelson_store_v1 *table = plugin_instance_interface(instance, KEELSON_STORE_1);
     if (!table)
         return error_set(err, ERR_BAD_REQUEST, "plugin %s does not offer %s", plugin_instance_name(instance),
                          KEELSON_STORE_1);
@@ -160,8 +159,8 @@ struct watch_arguments {
     struct keelson_event_sink sink;
 };
 
-static int watch_events(const struct keelson_event_sink *sink, const struct keelson_event *events,
-                        size_t event_size, uint32_t count, int64_t progress)
+static int watch_events(const struct keelson_event_sink *sink, const struct keelson_kv *events,
+                        uint32_t event_size, uint32_t count, int64_t progress)
 {
     const struct store_watch *watch = sink->context;
     return watch->events(watch->context, events, event_size, count, progress);
@@ -170,8 +169,11 @@ static int watch_events(const struct keelson_event_sink *sink, const struct keel
 static enum keelson_status call_watch(void *handle, const struct keelson_call *c, void *arguments)
 {
     struct watch_arguments *a = arguments;
-    return a->table->watch(handle, c, bytes_of(a->watch->from), bytes_of(a->watch->to), a->watch->revision,
-                           &a->sink);
+    const struct keelson_watch watch = {.size = sizeof(watch),
+                                        .from = bytes_of(a->watch->from),
+                                        .to = bytes_of(a->watch->to),
+                                        .from_revision = a->watch->revision};
+    return a->table->watch(handle, c, &watch, &a->sink);
 }
 
 int store_watch(struct store *store, const struct store_watch *watch, struct error *err)

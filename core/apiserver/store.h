@@ -45,7 +45,7 @@ struct store_watch {
     struct slice from, to;
     int64_t revision;
     int cancel_fd;
-    int (*events)(void *context, const struct keelson_event *events, size_t event_size, uint32_t count,
+    int (*events)(void *context, const struct keelson_kv *events, uint32_t event_size, uint32_t count,
                   int64_t progress);
     void *context;
 };

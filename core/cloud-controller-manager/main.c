@@ -140,6 +140,7 @@ static void stop(void *component)
 {
     struct component *c = component;
     struct elected *elected = set_elected(c, NULL);
+    providers_cancel(&c->providers); /* a cloud that hangs must not hold up the end */
     if (elected)
         elected_stop(elected);
     plugin_host_free(c->host);

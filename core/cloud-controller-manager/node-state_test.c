@@ -104,7 +104,7 @@ static void test_addresses(void **state)
 static void test_schemes(void **state)
 {
     struct provider list[] = {{.scheme = "aws"}, {.scheme = "gce"}, {.scheme = "aws"}, {.scheme = "onprem"}};
-    struct providers p = {list, ARRAY_SIZE(list)};
+    struct providers p = {.list = list, .count = ARRAY_SIZE(list)};
     assert_ptr_equal(provider_by_scheme(&p, "gce://a/b"), &list[1]);
     assert_ptr_equal(provider_by_scheme(&p, "onprem://n"), &list[3]);
     assert_null(provider_by_scheme(&p, "aws:///x"));

@@ -4,6 +4,8 @@
 #include "core/cloud-controller-manager/provider.h"
 
 #include <stdatomic.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "core/base/log.h"
 #include "core/base/memory.h"
@@ -40,7 +42,8 @@ static void question_unref(void *argument)
 static enum keelson_status ask_owns(void *handle, const struct keelson_call *call, void *argument)
 {
     struct question *q = argument;
-    return q->provider->cloud->owns(handle, call, q->node, &q->owns);
+    const struct keelson_object *nodes[] = {q->node};
+    return q->provider->cloud->owns(handle, call, nodes, 1, &q->owns);
 }
 
 static const char *type_names[] = {
@@ -54,32 +57,39 @@ static const char *copy(struct arena *arena, const char *text)
     return text && *text ? arena_strdup(arena, text) : NULL;
 }
 
-static int take_metadata(const struct keelson_instance_metadata_sink *sink,
-                         const struct keelson_instance_metadata *m)
+static void take_addresses(struct arena *a, const struct keelson_instance_report *r, struct json *list)
+{
+    if (!KEELSON_SPANS(r->address_size, struct keelson_node_address, address))
+        return;
+    for (uint32_t i = 0; i < r->addresses_count; i++) {
+        const struct keelson_node_address *from = KEELSON_AT(r->addresses, r->address_size, i);
+        unsigned type = (unsigned)from->type;
+        if (type >= ARRAY_SIZE(type_names) || !type_names[type] || !from->address)
+            continue;
+        struct json *address = json_append(a, list, json_new_object(a));
+        json_set_string(a, address, "type", type_names[type]);
+        json_set_string(a, address, "address", from->address);
+    }
+}
+
+static int take_report(const struct keelson_instance_sink *sink, const struct keelson_instance_report *r)
 {
     struct question *q = sink->context;
     struct arena *a = &q->arena;
-    if (!KEELSON_HAS(m, labels))
-        return -1;
+    if (!KEELSON_HAS(r, labels) || r->node != 0)
+        return 0;
     q->metadata = (struct provider_metadata){
-        .provider_id = copy(a, m->provider_id),
-        .instance_type = copy(a, m->instance_type),
-        .zone = copy(a, m->zone),
-        .region = copy(a, m->region),
+        .provider_id = copy(a, r->provider_id),
+        .instance_type = copy(a, r->instance_type),
+        .zone = copy(a, r->zone),
+        .region = copy(a, r->region),
         .addresses = json_new_array(a),
         .labels = json_new_object(a),
     };
-    for (uint32_t i = 0; i < m->addresses_count; i++) {
-        unsigned type = (unsigned)m->addresses[i].type;
-        if (type >= ARRAY_SIZE(type_names) || !type_names[type] || !m->addresses[i].address)
-            continue;
-        struct json *address = json_append(a, q->metadata.addresses, json_new_object(a));
-        json_set_string(a, address, "type", type_names[type]);
-        json_set_string(a, address, "address", m->addresses[i].address);
-    }
-    for (uint32_t i = 0; i < m->labels_count; i++)
-        if (m->labels[i].key && m->labels[i].value)
-            json_set_string(a, q->metadata.labels, m->labels[i].key, m->labels[i].value);
+    take_addresses(a, r, q->metadata.addresses);
+    for (uint32_t i = 0; i < r->labels.count; i++)
+        if (r->labels.items[i].key && r->labels.items[i].value)
+            json_set_string(a, q->metadata.labels, r->labels.items[i].key, r->labels.items[i].value);
     q->answered = true;
     return 0;
 }
@@ -87,20 +97,19 @@ static int take_metadata(const struct keelson_instance_metadata_sink *sink,
 static enum keelson_status ask_metadata(void *handle, const struct keelson_call *call, void *argument)
 {
     struct question *q = argument;
-    struct keelson_instance_metadata_sink sink = {.size = sizeof(sink), .put = take_metadata, .context = q};
-    return q->provider->instances->metadata(handle, call, q->node, &sink);
+    const struct keelson_object *nodes[] = {q->node};
+    struct keelson_instance_sink sink = {.size = sizeof(sink), .put = take_report, .context = q};
+    return q->provider->instances->describe(handle, call, nodes, 1, KEELSON_WANT_METADATA, &sink);
 }
 
 static int provider_init(struct provider *p, struct plugin_instance *instance, struct error *err)
 {
     p->instance = instance;
     p->name = plugin_instance_name(instance);
-    p->cloud = plugin_instance_interface(instance, KEELSON_CLOUD_1, sizeof(*p->cloud));
-    p->instances = plugin_instance_interface(instance, KEELSON_CLOUD_INSTANCES_1, sizeof(*p->instances));
-    if (!p->cloud || !p->cloud->scheme || !p->cloud->owns)
+    p->cloud = plugin_instance_interface(instance, KEELSON_CLOUD_1);
+    p->instances = plugin_instance_interface(instance, KEELSON_CLOUD_INSTANCES_1);
+    if (!p->cloud)
         return error_set(err, ERR_BAD_REQUEST, "plugin %s does not offer %s", p->name, KEELSON_CLOUD_1);
-    if (p->instances && !p->instances->metadata)
-        p->instances = NULL;
     p->scheme = p->cloud->scheme(plugin_instance_handle(instance));
     if (!p->scheme || !*p->scheme)
         return error_set(err, ERR_BAD_REQUEST, "plugin %s: its provider IDs have no scheme", p->name);
@@ -109,9 +118,11 @@ static int provider_init(struct provider *p, struct plugin_instance *instance, s
 
 int providers_init(struct providers *p, struct plugin_host *host, struct error *err)
 {
-    *p = (struct providers){.count = plugin_host_count(host)};
+    *p = (struct providers){.count = plugin_host_count(host), .cancel_fd = eventfd(0, EFD_CLOEXEC)};
+    require(p->cancel_fd >= 0);
     p->list = newa0(struct provider, p->count + 1);
     for (unsigned i = 0; i < p->count; i++) {
+        p->list[i].cancel_fd = p->cancel_fd;
         if (provider_init(&p->list[i], plugin_host_instance(host, i), err) < 0) {
             providers_done(p);
             return -1;
@@ -120,8 +131,16 @@ int providers_init(struct providers *p, struct plugin_host *host, struct error *
     return 0;
 }
 
+void providers_cancel(struct providers *p)
+{
+    if (p->list)
+        eventfd_write(p->cancel_fd, 1);
+}
+
 void providers_done(struct providers *p)
 {
+    if (p->list)
+        close(p->cancel_fd);
     free(p->list);
     *p = (struct providers){0};
 }
@@ -149,7 +168,8 @@ static enum keelson_owns ask_one(struct provider *p, const struct json *node)
 {
     _cleanup_(error_done) struct error err = ERROR_INIT;
     struct question *q = question_new(p, node);
-    struct plugin_call_options options = {.operation = "owns", .timeout_ms = PROVIDER_TIMEOUT_MS};
+    struct plugin_call_options options = {
+        .operation = "owns", .timeout_ms = PROVIDER_TIMEOUT_MS, .cancel_fd = p->cancel_fd};
     enum keelson_owns owns = KEELSON_OWNS_UNKNOWN;
     if (plugin_call(p->instance, &options, ask_owns, q, question_unref, &err) == 0)
         owns = q->owns;
@@ -196,11 +216,11 @@ int provider_metadata(struct provider *p, const struct json *node, struct arena 
         return error_set(err, ERR_METHOD_NOT_ALLOWED, "plugin %s does not offer %s", p->name,
                          KEELSON_CLOUD_INSTANCES_1);
     struct question *q = question_new(p, node);
-    struct plugin_call_options options = {.operation = "instances.metadata",
-                                          .timeout_ms = PROVIDER_TIMEOUT_MS};
+    struct plugin_call_options options = {
+        .operation = "instances.describe", .timeout_ms = PROVIDER_TIMEOUT_MS, .cancel_fd = p->cancel_fd};
     int result = plugin_call(p->instance, &options, ask_metadata, q, question_unref, err);
     if (result == 0 && !q->answered)
-        result = error_set(err, ERR_INTERNAL, "plugin %s: instances.metadata said nothing", p->name);
+        result = error_set(err, ERR_INTERNAL, "plugin %s: its cloud knows nothing of this node", p->name);
     if (result == 0)
         copy_metadata(arena, &q->metadata, ret);
     question_unref(q);

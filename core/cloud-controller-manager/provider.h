@@ -21,13 +21,17 @@ struct provider {
     const char *name, *scheme;
     struct workqueue *queue; /* names of its nodes; a queue each, so that one that hangs slows no other */
     void *controller;
+    int cancel_fd; /* the providers' */
 };
 struct providers {
     struct provider *list;
     unsigned count;
+    int cancel_fd; /* readable once nobody waits for clouds any more */
 };
 /* Takes the host's instances; each must offer keelson.cloud/1 and say its scheme. */
 int providers_init(struct providers *p, struct plugin_host *host, struct error *err);
+/* Ends calls, those that hang too, and all that are made from now on. Any thread. */
+void providers_cancel(struct providers *p);
 void providers_done(struct providers *p);
 
 enum ownership {

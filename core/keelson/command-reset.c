@@ -76,7 +76,7 @@ static int remove_pods(struct plugin_host *host, const struct settings *s, struc
     struct runtime_arguments a = {.ids = &ids};
     if (!instance)
         return -1;
-    a.runtime = plugin_instance_interface(instance, KEELSON_RUNTIME_1, sizeof(struct keelson_runtime_v1));
+    a.runtime = plugin_instance_interface(instance, KEELSON_RUNTIME_1);
     struct plugin_call_options options = {.operation = "sandbox_list"};
     int result = a.runtime ? plugin_call(instance, &options, list_sandboxes, &a, NULL, err)
                            : error_set(err, ERR_NOT_FOUND, "the plugin is no container runtime");
@@ -96,8 +96,7 @@ static int remove_network(struct plugin_host *host, const struct settings *s, st
     struct plugin_instance *instance = load(host, s, KEELSON_KIND_NETWORK, err);
     if (!instance)
         return -1;
-    const struct keelson_network_v1 *network =
-        plugin_instance_interface(instance, KEELSON_NETWORK_1, sizeof(struct keelson_network_v1));
+    const struct keelson_network_v1 *network = plugin_instance_interface(instance, KEELSON_NETWORK_1);
     struct plugin_call_options options = {.operation = "teardown"};
     return network ? plugin_call(instance, &options, tear_down, (void *)network, NULL, err)
                    : error_set(err, ERR_NOT_FOUND, "the plugin is no network");

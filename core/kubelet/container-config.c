@@ -215,6 +215,7 @@ static int set_mounts(struct making *m, struct error *err)
     if (termination[0] == '/' && !mounts_at(m, termination) && add_termination_file(m, termination, err) < 0)
         return -1;
     m->out->mounts = m->mounts;
+    m->out->mount_size = sizeof(*m->mounts);
     return 0;
 }
 
@@ -313,9 +314,13 @@ int pod_config_container(struct kubelet *k, struct arena *arena, const struct po
                                       .target_id = input->target_id,
                                       .seccomp_root = arena_printf(arena, "%s/seccomp", k->config->root_dir),
                                       .seccomp_default = k->config->seccomp_default};
+    struct keelson_security *made = arena_alloc0(arena, sizeof(*made));
     set_metadata(&m);
-    ret->resources = pod_config_resources(k, arena, input->pod, c);
-    if (security_make(arena, &security, &ret->security, err) < 0 || set_environment(&m, err) < 0 ||
+    struct keelson_resources *resources = arena_alloc0(arena, sizeof(*resources));
+    *resources = pod_config_resources(k, arena, input->pod, c);
+    ret->resources = resources;
+    ret->security = made;
+    if (security_make(arena, &security, made, err) < 0 || set_environment(&m, err) < 0 ||
         set_mounts(&m, err) < 0)
         return -1;
     ret->command = expand_list(&m, "command", &ret->command_count);

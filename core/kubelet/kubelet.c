@@ -207,16 +207,13 @@ static int load_plugins(struct kubelet *k, struct error *err)
         enum keelson_kind kind = plugin_instance_note(instance)->kind;
         if (kind == KEELSON_KIND_RUNTIME)
             k->runtime.instance = instance;
-        else if (kind == KEELSON_KIND_NETWORK &&
-                 plugin_instance_interface(instance, KEELSON_NETWORK_1, sizeof(struct keelson_network_v1)))
+        else if (kind == KEELSON_KIND_NETWORK && plugin_instance_interface(instance, KEELSON_NETWORK_1))
             k->network = instance;
     }
     if (!k->runtime.instance)
         return error_set(err, ERR_BAD_REQUEST, "%s: names no plugin of kind runtime", c->plugins_file);
-    k->runtime.table = plugin_instance_interface(k->runtime.instance, KEELSON_RUNTIME_1,
-                                                 offsetof(struct keelson_runtime_v1, events));
-    k->runtime.images =
-        plugin_instance_interface(k->runtime.instance, KEELSON_IMAGES_1, sizeof(*k->runtime.images));
+    k->runtime.table = plugin_instance_interface(k->runtime.instance, KEELSON_RUNTIME_1);
+    k->runtime.images = plugin_instance_interface(k->runtime.instance, KEELSON_IMAGES_1);
     k->runtime.timeout_ms = c->runtime_timeout_ns / NS_PER_MS;
     if (!k->runtime.table || !k->runtime.images)
         return error_set(err, ERR_BAD_REQUEST,

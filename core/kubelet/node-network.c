@@ -110,6 +110,7 @@ static void add_peers(struct network_look *l)
     }
     cached_list_free(all, count);
     l->node.peers = l->peers;
+    l->node.peer_size = sizeof(*l->peers);
 }
 
 static int configure(struct network_look *l, const char *cidrs, struct error *err)
@@ -151,7 +152,7 @@ bool node_network_look(struct node_network *n, struct kubelet *k, const struct j
         return true;
     while (k->addresses[addresses])
         addresses++;
-    l.table = plugin_instance_interface(k->network, KEELSON_NETWORK_1, sizeof(*l.table));
+    l.table = plugin_instance_interface(k->network, KEELSON_NETWORK_1);
     l.node = (struct keelson_network_node){.size = sizeof(l.node),
                                            .node_name = k->config->node_name,
                                            .addresses = (const char *const *)k->addresses,

@@ -119,6 +119,7 @@ static void set_ports(struct arena *arena, const struct json *pod, struct keelso
         }
     }
     c->ports = ports;
+    c->port_size = sizeof(*ports);
 }
 
 static int set_dns(struct kubelet *k, struct arena *arena, const struct json *pod,
@@ -155,14 +156,15 @@ static void set_resources(struct kubelet *k, struct arena *arena, const struct j
     struct quantity *cpu_limit = resource_list_find(&limits, "cpu"),
                     *memory = resource_list_find(&limits, "memory");
     int64_t period = k->config->cpu_cfs_period_ns / 1000;
-    c->overhead = (struct keelson_resources){.size = sizeof(c->overhead)};
-    c->resources = (struct keelson_resources){
-        .size = sizeof(c->resources),
+    struct keelson_resources *resources = arena_alloc0(arena, sizeof(*resources));
+    *resources = (struct keelson_resources){
+        .size = sizeof(*resources),
         .cpu_period_us = period,
         .cpu_shares = cpu_shares(cpu ? quantity_milli_value(cpu) : 0),
         .cpu_quota_us = cpu_limit ? cpu_quota_us(quantity_milli_value(cpu_limit), period) : 0,
         .memory_limit_bytes = memory ? quantity_value(memory) : 0,
     };
+    c->resources = resources;
 }
 
 /* The runtime's own name for how a pod of the class is run; "" is its default. */
@@ -216,13 +218,15 @@ int pod_config_sandbox(struct kubelet *k, struct arena *arena, const struct json
     struct security_input security = {.pod = pod,
                                       .seccomp_root = arena_printf(arena, "%s/seccomp", k->config->root_dir),
                                       .seccomp_default = k->config->seccomp_default};
+    struct keelson_security *made = arena_alloc0(arena, sizeof(*made));
     set_ports(arena, pod, &c);
     set_resources(k, arena, pod, &c);
     if (check_hostname(c.hostname, err) < 0 || find_handler(k, arena, pod, &c.runtime_handler, err) < 0 ||
-        set_dns(k, arena, pod, &c, err) < 0 || security_make(arena, &security, &c.security, err) < 0)
+        set_dns(k, arena, pod, &c, err) < 0 || security_make(arena, &security, made, err) < 0)
         return -1;
     /* The sandbox's own process is no target of a stricter profile. */
-    c.security.seccomp = KEELSON_PROFILE_RUNTIME_DEFAULT;
+    made->seccomp = KEELSON_PROFILE_RUNTIME_DEFAULT;
+    c.security = made;
     *ret = c;
     return 0;
 }

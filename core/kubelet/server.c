@@ -272,8 +272,7 @@ int kubelet_server_start(const struct kubelet_server_config *config, struct kube
     s->permissions = verdicts_new();
     s->rates = stats_rates_new();
     if (config->runtime)
-        s->runtime = plugin_instance_interface(config->runtime, KEELSON_RUNTIME_1,
-                                               offsetof(struct keelson_runtime_v1, events));
+        s->runtime = plugin_instance_interface(config->runtime, KEELSON_RUNTIME_1);
     s->tls = make_tls(config, err);
     if (!s->tls || listen_all(s, err) < 0) {
         kubelet_server_stop(s);

@@ -90,7 +90,12 @@ static enum keelson_status test_usage(void *instance, const struct keelson_call 
     return KEELSON_OK;
 }
 
-static const struct keelson_runtime_v1 runtime = {
+static enum keelson_status test_nothing(void *instance, const struct keelson_call *call)
+{
+    return KEELSON_UNSUPPORTED;
+}
+
+static struct keelson_runtime_v1 runtime = {
     .size = sizeof(runtime),
     .container_list = test_list,
     .container_usage = test_usage,
@@ -114,6 +119,11 @@ static void test_close(void *instance)
 
 static const void *test_interface(void *instance, const char *name)
 {
+    void **functions = (void **)&runtime.info; /* a table must be whole; these are not called here */
+    for (size_t i = 0; i < (sizeof(runtime) - offsetof(struct keelson_runtime_v1, info)) / sizeof(*functions);
+         i++)
+        if (!functions[i])
+            functions[i] = (void *)test_nothing;
     return strcmp(name, KEELSON_RUNTIME_1) == 0 ? &runtime : NULL;
 }
 

@@ -52,6 +52,7 @@ struct host_call *host_call_new(struct plugin_instance *instance, const struct p
     c->instance = instance;
     c->status = KEELSON_OK;
     c->retry_after_ms = 0;
+    c->event = options->event;
     if (options->trace_id)
         snprintf(c->trace_id, sizeof(c->trace_id), "%s", options->trace_id);
     else
@@ -60,7 +61,6 @@ struct host_call *host_call_new(struct plugin_instance *instance, const struct p
         .size = sizeof(c->call),
         .deadline_ns = timeout_ms < 0 ? INT64_MAX : clock_monotonic_ns() + timeout_ms * NS_PER_MS,
         .cancel_fd = c->own_cancel_fd,
-        .reserved_fd = -1,
         .trace_id = c->trace_id,
     };
     atomic_store(&c->cancelled, false);
@@ -119,6 +119,7 @@ static const enum error_code error_codes[] = {
     [KEELSON_EXHAUSTED] = ERR_STORAGE_FULL,
     [KEELSON_COMPACTED] = ERR_EXPIRED,
     [KEELSON_CORRUPT] = ERR_INTERNAL,
+    [KEELSON_PENDING] = ERR_SERVER_TIMEOUT, /* going on: the same again, later */
 };
 
 int host_call_error(const struct host_call *c, const char *operation, struct error *err)
@@ -127,7 +128,7 @@ int host_call_error(const struct host_call *c, const char *operation, struct err
     enum error_code code = status < ARRAY_SIZE(error_codes) ? error_codes[status] : ERR_INTERNAL;
     if (code == ERR_NONE)
         return 0;
-    if (c->message)
+    if (c->message && *c->message)
         error_set(err, code, "plugin %s: %s: %s", c->instance->name, operation, c->message);
     else
         error_set(err, code, "plugin %s: %s failed with status %u and gave no reason", c->instance->name,

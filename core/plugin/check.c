@@ -3,11 +3,6 @@
 #include "core/plugin/check.h"
 
 #include <dlfcn.h>
-#include <keelson/cloud.h>
-#include <keelson/network.h>
-#include <keelson/runtime.h>
-#include <keelson/storage.h>
-#include <keelson/store.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,6 +12,7 @@
 #include "core/base/file.h"
 #include "core/base/memory.h"
 #include "core/plugin/instance.h"
+#include "core/plugin/interface.h"
 
 struct check {
     struct plugin_host *host;
@@ -24,24 +20,6 @@ struct check {
     struct plugin_note note;
     struct plugin_instance *first, *second;
     char detail[256];
-};
-
-static const struct known_interface {
-    enum keelson_kind kind;
-    const char *name;
-    uint32_t size_min; /* of the first release */
-    bool required;
-} interfaces[] = {
-    {KEELSON_KIND_CLOUD, KEELSON_CLOUD_1, sizeof(struct keelson_cloud_v1), true},
-    {KEELSON_KIND_CLOUD, KEELSON_CLOUD_INSTANCES_1, sizeof(struct keelson_cloud_instances_v1), false},
-    {KEELSON_KIND_CLOUD, KEELSON_CLOUD_LOADBALANCERS_1, sizeof(struct keelson_cloud_loadbalancers_v1), false},
-    {KEELSON_KIND_CLOUD, KEELSON_CLOUD_ROUTES_1, sizeof(struct keelson_cloud_routes_v1), false},
-    {KEELSON_KIND_RUNTIME, KEELSON_RUNTIME_1, sizeof(struct keelson_runtime_v1), true},
-    {KEELSON_KIND_RUNTIME, KEELSON_IMAGES_1, sizeof(struct keelson_images_v1), true},
-    {KEELSON_KIND_NETWORK, KEELSON_NETWORK_1, sizeof(struct keelson_network_v1), true},
-    {KEELSON_KIND_STORAGE, KEELSON_STORAGE_NODE_1, sizeof(struct keelson_storage_node_v1), false},
-    {KEELSON_KIND_STORAGE, KEELSON_STORAGE_CONTROLLER_1, sizeof(struct keelson_storage_controller_v1), false},
-    {KEELSON_KIND_STORE, KEELSON_STORE_1, sizeof(struct keelson_store_v1), true},
 };
 
 static bool name_matches_file(struct check *c)
@@ -52,38 +30,19 @@ static bool name_matches_file(struct check *c)
     return strncmp(file, c->note.name, size) == 0 && file[size] == '.';
 }
 
-/* Writes which function pointer of the table is missing, counted behind the 8 bytes of size and reserved. */
-static bool table_is_whole(struct check *c, const struct known_interface *k)
-{
-    const uint32_t *table = c->first->file->table->interface(c->first->handle, k->name);
-    if (!table)
-        return !k->required;
-    if (*table < k->size_min || *table > 65536) {
-        snprintf(c->detail, sizeof(c->detail), "%s says %u bytes, %u are needed", k->name, *table,
-                 k->size_min);
-        return false;
-    }
-    void *const *functions = (void *const *)(const void *)(table + 2);
-    for (size_t i = 0; i < (k->size_min - 8) / sizeof(void *); i++)
-        if (!functions[i]) {
-            snprintf(c->detail, sizeof(c->detail), "%s lacks its function number %zu", k->name, i + 1);
-            return false;
-        }
-    return true;
-}
-
 static bool offers_interfaces(struct check *c)
 {
     unsigned offered = 0;
-    for (size_t i = 0; i < ARRAY_SIZE(interfaces); i++) {
-        if (interfaces[i].kind != c->note.kind)
-            continue;
-        if (!table_is_whole(c, &interfaces[i])) {
-            if (!*c->detail)
-                snprintf(c->detail, sizeof(c->detail), "%s is missing", interfaces[i].name);
+    for (const struct interface *k = interfaces; k->name; k++) {
+        const void *table =
+            k->kind == c->note.kind ? c->first->file->table->interface(c->first->handle, k->name) : NULL;
+        if (!table && k->kind == c->note.kind && k->required) {
+            snprintf(c->detail, sizeof(c->detail), "%s is missing", k->name);
             return false;
         }
-        offered += c->first->file->table->interface(c->first->handle, interfaces[i].name) != NULL;
+        if (table && interface_check(k->name, table, c->detail, sizeof(c->detail)) < 0)
+            return false;
+        offered += table != NULL;
     }
     snprintf(c->detail, sizeof(c->detail), "%u", offered);
     return offered > 0;
@@ -96,10 +55,10 @@ static bool unknown_interface_is_null(struct check *c)
 
 static bool interface_is_constant(struct check *c)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(interfaces); i++) {
+    for (const struct interface *k = interfaces; k->name; k++) {
         const void *(*ask)(void *, const char *) = c->first->file->table->interface;
-        if (ask(c->first->handle, interfaces[i].name) != ask(c->first->handle, interfaces[i].name)) {
-            snprintf(c->detail, sizeof(c->detail), "%s changed between two calls", interfaces[i].name);
+        if (ask(c->first->handle, k->name) != ask(c->first->handle, k->name)) {
+            snprintf(c->detail, sizeof(c->detail), "%s changed between two calls", k->name);
             return false;
         }
     }

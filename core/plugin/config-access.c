@@ -76,6 +76,24 @@ static enum keelson_status config_integer(const struct keelson_call *call, const
     return KEELSON_OK;
 }
 
+static enum keelson_status config_float(const struct keelson_call *call, const struct keelson_config *group,
+                                        const char *path, double *ret)
+{
+    const config_setting_t *s = setting_of(group, path);
+    if (!s)
+        return KEELSON_NOT_FOUND;
+    int type = config_setting_type(s);
+    if (type == CONFIG_TYPE_FLOAT)
+        *ret = config_setting_get_float(s);
+    else if (type == CONFIG_TYPE_INT)
+        *ret = config_setting_get_int(s);
+    else if (type == CONFIG_TYPE_INT64)
+        *ret = (double)config_setting_get_int64(s);
+    else
+        return wrong_type(call, s, path, "a number");
+    return KEELSON_OK;
+}
+
 static enum keelson_status config_boolean(const struct keelson_call *call, const struct keelson_config *group,
                                           const char *path, int *ret)
 {
@@ -130,13 +148,38 @@ static enum keelson_status config_member(const struct keelson_call *call, const 
     return KEELSON_OK;
 }
 
+static bool is_listed(const char *const *names, const char *name)
+{
+    for (; names && *names; names++)
+        if (strcmp(*names, name) == 0)
+            return true;
+    return false;
+}
+
+static enum keelson_status config_refuse_unknown(const struct keelson_call *call,
+                                                 const struct keelson_config *group, const char *const *known)
+{
+    const config_setting_t *s = (const config_setting_t *)group;
+    struct plugin_instance *i = instance_of(s);
+    for (unsigned n = 0; i && config_setting_is_group(s) && n < (unsigned)config_setting_length(s); n++) {
+        const config_setting_t *member = config_setting_get_elem(s, n);
+        if (!is_listed(known, config_setting_name(member)))
+            return i->host->table.fail(call, KEELSON_INVALID, "%s:%u: unknown setting \"%s\"",
+                                       i->config_file ? i->config_file : "configuration", line_of(i, member),
+                                       config_setting_name(member));
+    }
+    return KEELSON_OK;
+}
+
 void host_table_fill_config(struct keelson_host *table)
 {
     table->config_string = config_string;
     table->config_integer = config_integer;
+    table->config_float = config_float;
     table->config_boolean = config_boolean;
     table->config_length = config_length;
     table->config_element = config_element;
     table->config_where = config_where;
     table->config_member = config_member;
+    table->config_refuse_unknown = config_refuse_unknown;
 }

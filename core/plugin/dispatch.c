@@ -165,6 +165,7 @@ int plugin_call_here(struct plugin_instance *i, const struct plugin_call_options
     i->running++;
     list_append(&i->calls, &c->link);
     pthread_mutex_unlock(&i->lock);
+    c->arguments = arguments;
     if (options->cancel_fd > 0)
         c->call.cancel_fd = options->cancel_fd;
     invoke(i, c, function, arguments, options->operation, options->timeout_ms < 0);
@@ -288,7 +289,7 @@ static struct job *job_new(struct plugin_instance *i, const struct plugin_call_o
     j->call = host_call_new(i, options);
     j->instance = i;
     j->function = function;
-    j->arguments = arguments;
+    j->arguments = j->call->arguments = arguments;
     j->free_arguments = free_arguments;
     j->operation = options->operation;
     j->long_running = options->timeout_ms < 0;

@@ -16,6 +16,7 @@
 #include "core/base/log.h"
 #include "core/base/memory.h"
 #include "core/plugin/instance.h"
+#include "core/plugin/interface.h"
 
 #define OPEN_TIMEOUT_MS        30000
 #define CLOSE_WAIT_S           5
@@ -29,6 +30,7 @@ struct plugin_host *plugin_host_new(const struct plugin_host_config *config)
     const char *environment = getenv("KEELSON_PLUGIN_PATH");
     h->config = *config;
     h->daemon = xstrdup(config->daemon);
+    h->cluster = xstrdup(config->cluster ? config->cluster : "kubernetes");
     h->plugin_dir = xstrdup(config->plugin_dir            ? config->plugin_dir
                             : environment && *environment ? environment
                                                           : KEELSON_PLUGIN_DIR);
@@ -98,10 +100,10 @@ static int check_note(const char *path, const struct plugin_note *note, enum kee
         return error_set(err, ERR_BAD_REQUEST,
                          "%s: built for plugin ABI %u.%u; this is %u.%u, and another major cannot be loaded",
                          path, note->abi_major, note->abi_minor, KEELSON_ABI_MAJOR, KEELSON_ABI_MINOR);
-    if (note->abi_minor > KEELSON_ABI_MINOR)
+    if (note->needs_minor > KEELSON_ABI_MINOR)
         return error_set(err, ERR_BAD_REQUEST,
-                         "%s: built for the newer plugin ABI %u.%u; this is %u.%u: upgrade keelson first",
-                         path, note->abi_major, note->abi_minor, KEELSON_ABI_MAJOR, KEELSON_ABI_MINOR);
+                         "%s: needs the newer plugin ABI %u.%u; this is %u.%u: upgrade keelson first", path,
+                         note->abi_major, note->needs_minor, KEELSON_ABI_MAJOR, KEELSON_ABI_MINOR);
     if (note->kind != kind)
         return error_set(err, ERR_BAD_REQUEST, "%s: a %s plugin, but a %s plugin is needed here", path,
                          plugin_kind_name(note->kind), plugin_kind_name(kind));
@@ -218,6 +220,7 @@ static struct plugin_instance *instance_new(struct plugin_host *h, const char *n
     i->state_dir = xasprintf("%s/plugins/%s", h->state_dir, name);
     i->config_file = h->loading_file ? xstrdup(h->loading_file) : NULL;
     i->config_line = h->loading_line;
+    i->token = token_new(i);
     i->is_serial = f->table->threading != KEELSON_THREADS_PARALLEL;
     i->pool = workers_new(&(struct workers_config){.name = i->name,
                                                    .threads_max = i->is_serial ? 1 : POOL_THREADS,
@@ -244,6 +247,7 @@ static void wait_notices(struct plugin_instance *i)
 
 static void instance_free(struct plugin_instance *i)
 {
+    token_end(i->token); /* a thread that the plugin forgot finds nobody from now on */
     wait_notices(i);
     workers_free(i->pool);
     config_destroy(&i->config);
@@ -282,8 +286,9 @@ static int instance_open(struct plugin_instance *i, const char *config_text, str
         .size = sizeof(i->passed),
         .name = i->name,
         .config = config_text ? (const struct keelson_config *)config_root_setting(&i->config) : NULL,
-        .token = i,
+        .token = i->token,
         .state_dir = i->state_dir,
+        .cluster = i->host->cluster,
     };
     if (directory_make(i->state_dir, 0700, err) < 0)
         return error_prefix(err, "plugin %s: its state folder", i->name);
@@ -377,6 +382,7 @@ void plugin_host_free(struct plugin_host *h)
     free(h->plugin_dir);
     free(h->state_dir);
     free(h->daemon);
+    free(h->cluster);
     free(h);
 }
 
@@ -422,17 +428,15 @@ static bool table_refused_first(struct plugin_instance *i, const char *name)
     return first;
 }
 
-const void *plugin_instance_interface(struct plugin_instance *i, const char *name, uint32_t size_min)
+const void *plugin_instance_interface(struct plugin_instance *i, const char *name)
 {
-    const uint32_t *table = i->file->table->interface(i->handle, name);
+    char why[128];
+    const void *table = i->file->table->interface(i->handle, name);
     if (!table)
         return NULL;
-    if (*table < size_min || *table > 65536) {
-        if (table_refused_first(i, name))
-            log_warning(
-                "plugin %s: interface %s claims a size of %u bytes, %u are needed: taken as not offered",
-                i->name, name, *table, size_min);
-        return NULL;
-    }
-    return table;
+    if (interface_check(name, table, why, sizeof(why)) == 0)
+        return table;
+    if (table_refused_first(i, name))
+        log_warning("plugin %s: interface %s: taken as not offered", i->name, why);
+    return NULL;
 }

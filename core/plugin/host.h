@@ -19,7 +19,8 @@ struct json;
 /* What a file says of itself, read from its ELF note; nothing of the file is run. */
 struct plugin_note {
     char name[33], version[25];
-    uint16_t abi_major, abi_minor;
+    uint16_t abi_major, abi_minor; /* of the headers that it was built with */
+    uint16_t needs_minor;          /* the oldest host that it can live with */
     enum keelson_kind kind;
 };
 int plugin_note_read(const char *path, struct plugin_note *ret, struct error *err);
@@ -33,6 +34,7 @@ struct plugin_host_config {
     const char *plugin_dir;   /* where `file = "cloud-aws.so"` is looked for; NULL: the installed folder or
                                  $KEELSON_PLUGIN_PATH (colon list) */
     const char *state_dir;    /* instances get <state_dir>/plugins/<instance>/ */
+    const char *cluster;      /* this cluster's name, as the plugins see it; NULL: "kubernetes" */
     int64_t open_timeout_ms;  /* how long an instance may take to open; 0: 30 s */
     bool allow_unowned_files; /* accept files not owned by root or writable by others (development) */
     void (*changed)(void *context, struct plugin_instance *instance,
@@ -60,8 +62,10 @@ const char *plugin_instance_name(const struct plugin_instance *instance);
 const struct plugin_note *plugin_instance_note(const struct plugin_instance *instance);
 void *
 plugin_instance_handle(struct plugin_instance *instance); /* the first argument of interface functions */
-/* The interface's table or NULL. size_min: a smaller table counts as not offered (logged once). */
-const void *plugin_instance_interface(struct plugin_instance *instance, const char *name, uint32_t size_min);
+/* The interface's table or NULL. A table that is smaller than in the interface's first release, or lacks a
+ * function of it, counts as not offered (logged once). What was added later is there if KEELSON_HAS says so.
+ */
+const void *plugin_instance_interface(struct plugin_instance *instance, const char *name);
 /* "ok", or why not: stuck calls, circuit open. The text is the caller's to free. */
 bool plugin_instance_healthy(struct plugin_instance *instance, char **ret_why);
 
@@ -74,6 +78,9 @@ struct plugin_call_options {
     int64_t timeout_ms; /* 0: 30 s; -1: none, a long-running call (watch, events), outside the SERIAL rule */
     const char *trace_id; /* NULL: a new one */
     int cancel_fd;        /* turns readable to cancel; 0 or -1: none */
+    /* What the plugin wants to be seen at the object that the call is about; NULL: it is logged. Called
+     * within the call, with its arguments, in the thread that runs it. */
+    void (*event)(void *arguments, bool warning, const char *reason, const char *message);
 };
 /* Runs on the instance's pool and waits. If the call does not come back in time the caller gets ERR_TIMEOUT,
  * and `arguments` are released (free_arguments) when the call returns at last: they must not lie on the

@@ -42,6 +42,7 @@ struct plugin_instance {
     unsigned config_line;
     char *state_dir;
     struct keelson_instance passed;
+    struct keelson_token *token;
     struct workers *pool;
     pthread_mutex_t serial; /* held over calls of a SERIAL plugin: that is what SERIAL promises */
     bool is_serial, is_open;
@@ -64,7 +65,7 @@ struct plugin_instance {
 
 struct plugin_host {
     struct plugin_host_config config;
-    char *plugin_dir, *state_dir, *daemon;
+    char *plugin_dir, *state_dir, *daemon, *cluster;
     struct keelson_host table;
     struct list files;
     struct list left_behind; /* instances that a call is stuck in: never released */
@@ -85,6 +86,8 @@ struct host_call {
     char trace_id[33];
     enum keelson_status status;
     char *message; /* what fail() said */
+    void (*event)(void *arguments, bool warning, const char *reason, const char *message);
+    void *arguments;
     uint32_t retry_after_ms;
     struct host_call *next_free;
     struct list link; /* in plugin_instance.calls */
@@ -98,6 +101,20 @@ struct host_call *host_call_current(const struct keelson_call *call);
 void host_call_enter(struct host_call *call);
 void host_call_leave(void);
 int host_call_error(const struct host_call *call, const char *operation, struct error *err);
+
+/* token.c. Any thread. */
+struct keelson_token *token_new(struct plugin_instance *instance);
+/* The instance goes: nobody holds the token afterwards. */
+void token_end(struct keelson_token *token);
+/* The instance, which stays until token_let_go(); NULL (and nothing is held): closed, or no token. */
+struct plugin_instance *token_hold(struct keelson_token *token);
+void token_let_go(struct keelson_token *token);
+
+/* message.c: formatted, at most MESSAGE_BYTES_MAX bytes, UTF-8 without control characters; the caller's to
+ * free. */
+#define MESSAGE_BYTES_MAX 2000
+char *message_format(const char *fmt, va_list ap);
+char *message_text(const char *text); /* the same of a text, NULL being "" */
 
 /* services.c */
 void host_table_fill(struct plugin_host *host);

@@ -57,32 +57,34 @@ static bool name_is_right(const char *name)
     return true;
 }
 
-static void own_metric_touch(void *token, const char *name, const char *label, double value, bool gauge)
+static void own_metric_touch(struct keelson_token *token, const char *name, const char *label, double value,
+                             bool gauge)
 {
-    struct plugin_instance *i = token;
-    if (!i || !name_is_right(name))
-        return;
+    _cleanup_free_ char *key = xasprintf("%s %s", name ? name : "", label ? label : "");
+    struct plugin_instance *i = name_is_right(name) ? token_hold(token) : NULL;
     label = label ? label : "";
-    _cleanup_free_ char *key = xasprintf("%s %s", name, label);
+    if (!i)
+        return;
     pthread_mutex_lock(&i->lock);
     struct own_metric *m = map_get(i->own_metrics, key);
     if (!m && map_count(i->own_metrics) < OWN_METRICS_MAX) {
         m = new0(struct own_metric);
         m->name = xstrdup(name);
-        m->label = xstrdup(label);
+        m->label = message_text(label);
         map_set(i->own_metrics, key, m);
     }
     if (m)
         m->value = gauge ? value : m->value + value;
     pthread_mutex_unlock(&i->lock);
+    token_let_go(token);
 }
 
-static void metric_add(void *token, const char *name, const char *label, double value)
+static void metric_add(struct keelson_token *token, const char *name, const char *label, double value)
 {
     own_metric_touch(token, name, label, value, false);
 }
 
-static void metric_set(void *token, const char *name, const char *label, double value)
+static void metric_set(struct keelson_token *token, const char *name, const char *label, double value)
 {
     own_metric_touch(token, name, label, value, true);
 }

@@ -4,6 +4,7 @@
  * incompatible or hostile file is refused before any of its code could run. Every offset in the file is
  * checked against its size.
  */
+#include <ctype.h>
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -128,18 +129,32 @@ static int scan_segments(int fd, const char *path, const elf_header *h, struct k
     return found ? 0 : error_set(err, ERR_BAD_REQUEST, "%s: no keelson note: not a keelson plugin", path);
 }
 
+/* Both are printed as they are, and name a file. */
+static bool is_plain(const char *text)
+{
+    for (const char *p = text; *p; p++)
+        if (!isalnum((unsigned char)*p) && !strchr("-_.+~", *p))
+            return false;
+    return *text != '\0';
+}
+
 static int fill_note(const char *path, const struct keelson_note_description *d, struct plugin_note *ret,
                      struct error *err)
 {
     if (d->magic != KEELSON_NOTE_MAGIC)
         return error_set(err, ERR_BAD_REQUEST, "%s: its keelson note has an unknown magic %08x", path,
                          d->magic);
-    *ret = (struct plugin_note){
-        .abi_major = d->abi_major, .abi_minor = d->abi_minor, .kind = (enum keelson_kind)d->kind};
+    *ret = (struct plugin_note){.abi_major = d->abi_major,
+                                .abi_minor = d->abi_minor,
+                                .needs_minor = d->needs_minor,
+                                .kind = (enum keelson_kind)d->kind};
     memcpy(ret->name, d->name, sizeof(d->name));
     memcpy(ret->version, d->version, sizeof(d->version));
-    if (ret->name[0] == '\0')
-        return error_set(err, ERR_BAD_REQUEST, "%s: its keelson note has no name", path);
+    if (!is_plain(ret->name) || !is_plain(ret->version))
+        return error_set(err, ERR_BAD_REQUEST,
+                         "%s: name or version in its keelson note is missing or has other characters than "
+                         "letters, digits, \"-\", \"_\", \".\", \"+\" and \"~\"",
+                         path);
     return 0;
 }
 

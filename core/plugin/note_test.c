@@ -49,7 +49,7 @@ static struct elf_file right_file(void)
                 sizeof(struct keelson_note_description),
                 KEELSON_NOTE_TYPE,
                 KEELSON_NOTE_OWNER,
-                {KEELSON_NOTE_MAGIC, 1, 0, KEELSON_KIND_CLOUD, "cloud-acme", "1.2.0"}},
+                {KEELSON_NOTE_MAGIC, 1, 0, KEELSON_KIND_CLOUD, 0, 0, "cloud-acme", "1.2.0"}},
     };
     memcpy(f.header.e_ident, self.e_ident, sizeof(f.header.e_ident));
     f.segments[0].p_type = PT_LOAD;
@@ -154,7 +154,9 @@ static const struct {
     {FIELD(own.type), 2, "no keelson note"},
     {FIELD(own.owner[0]), 'K', "no keelson note"},
     {FIELD(own.description.magic), 0xdeadbeef, "unknown magic deadbeef"},
-    {FIELD(own.description.name[0]), 0, "has no name"},
+    {FIELD(own.description.name[0]), 0, "name or version in its keelson note is missing"},
+    {FIELD(own.description.name[3]), 27, "name or version in its keelson note is missing"},
+    {FIELD(own.description.version[0]), 0, "name or version in its keelson note is missing"},
 #undef FIELD
 };
 

@@ -109,8 +109,6 @@ static enum keelson_status object_length(const struct keelson_object *object, co
 
 static struct keelson_bytes render(const struct keelson_object *object, const struct json *value)
 {
-    if (json_is(value, JSON_STRING))
-        return (struct keelson_bytes){value->string, value->size};
     struct keelson_object *o = (struct keelson_object *)object;
     struct buffer text = BUFFER_INIT;
     json_write(&text, value);
@@ -134,10 +132,21 @@ static enum keelson_status object_member(const struct keelson_object *object, co
         if (index-- > 0)
             continue;
         *ret_key = (struct keelson_bytes){member->key, member->key_size};
-        *ret_value_text = render(object, member);
+        *ret_value_text = json_is(member, JSON_STRING) ? (struct keelson_bytes){member->string, member->size}
+                                                       : render(object, member);
         return KEELSON_OK;
     }
     return KEELSON_NOT_FOUND;
+}
+
+static enum keelson_status object_json(const struct keelson_object *object, const char *path,
+                                       struct keelson_bytes *ret)
+{
+    const struct json *v = walk(object->root, path);
+    if (!v)
+        return KEELSON_NOT_FOUND;
+    *ret = render(object, v);
+    return KEELSON_OK;
 }
 
 void host_table_fill_objects(struct keelson_host *table)
@@ -147,4 +156,5 @@ void host_table_fill_objects(struct keelson_host *table)
     table->object_boolean = object_boolean;
     table->object_length = object_length;
     table->object_member = object_member;
+    table->object_json = object_json;
 }

@@ -9,7 +9,7 @@
 #include "core/base/memory.h"
 #include "core/plugin/instance.h"
 
-#define MESSAGE_BYTES_MAX 2000
+#define RETRY_AFTER_MS_MAX 3600000u
 
 static const struct host_call *live(const struct keelson_call *call)
 {
@@ -17,24 +17,52 @@ static const struct host_call *live(const struct keelson_call *call)
     return c && atomic_load(&c->live) ? c : NULL;
 }
 
-__attribute__((format(printf, 3, 4))) static void service_log(const struct keelson_call *call,
-                                                              enum keelson_level level, const char *fmt, ...)
+static enum log_level level_of(enum keelson_level level)
 {
     static const enum log_level levels[] = {LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO,
                                             LOG_LEVEL_DEBUG};
-    enum log_level l = (unsigned)level < ARRAY_SIZE(levels) ? levels[level] : LOG_LEVEL_INFO;
+    return (unsigned)level < ARRAY_SIZE(levels) ? levels[level] : LOG_LEVEL_INFO;
+}
+
+__attribute__((format(printf, 3, 4))) static void
+service_log_from(struct keelson_token *token, enum keelson_level level, const char *fmt, ...)
+{
+    enum log_level l = level_of(level);
     if (!log_enabled(l))
         return;
-    char text[MESSAGE_BYTES_MAX];
     va_list ap;
     va_start(ap, fmt);
-    vsnprintf(text, sizeof(text), fmt, ap);
+    _cleanup_free_ char *text = message_format(fmt, ap);
+    va_end(ap);
+    const struct plugin_instance *i = token_hold(token);
+    log_write(l, "plugin %s: %s", i ? i->name : "(closed)", text);
+    if (i)
+        token_let_go(token);
+}
+
+__attribute__((format(printf, 3, 4))) static void service_log(const struct keelson_call *call,
+                                                              enum keelson_level level, const char *fmt, ...)
+{
+    enum log_level l = level_of(level);
+    if (!log_enabled(l))
+        return;
+    va_list ap;
+    va_start(ap, fmt);
+    _cleanup_free_ char *text = message_format(fmt, ap);
     va_end(ap);
     const struct host_call *c = live(call);
     if (c)
         log_write(l, "plugin %s: %s (trace %s)", c->instance->name, text, c->trace_id);
     else
         log_write(l, "plugin: %s", text);
+}
+
+/* One CamelCase word, as Events have it; others would be refused by the API server. */
+static const char *event_reason(const char *reason)
+{
+    size_t size =
+        reason ? strspn(reason, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") : 0;
+    return size > 0 && size <= 128 && !reason[size] ? reason : "PluginEvent";
 }
 
 __attribute__((format(printf, 3, 4))) static enum keelson_status
@@ -45,21 +73,38 @@ service_fail(const struct keelson_call *call, enum keelson_status status, const 
         log_warning("a plugin called fail() outside its call; what it said is dropped");
         return status;
     }
-    char text[MESSAGE_BYTES_MAX];
     va_list ap;
     va_start(ap, fmt);
-    vsnprintf(text, sizeof(text), fmt, ap);
-    va_end(ap);
     free(c->message);
-    c->message = xstrdup(text);
+    c->message = message_format(fmt, ap);
+    va_end(ap);
     return status;
+}
+
+__attribute__((format(printf, 4, 5))) static void service_event(const struct keelson_call *call,
+                                                                enum keelson_level level, const char *reason,
+                                                                const char *fmt, ...)
+{
+    const struct host_call *c = host_call_current(call);
+    if (!c)
+        return;
+    va_list ap;
+    va_start(ap, fmt);
+    _cleanup_free_ char *text = message_format(fmt, ap);
+    va_end(ap);
+    bool warning = level == KEELSON_LOG_ERROR || level == KEELSON_LOG_WARNING;
+    if (c->event)
+        c->event(c->arguments, warning, event_reason(reason), text);
+    else
+        log_write(warning ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, "plugin %s: %s: %s (trace %s)",
+                  c->instance->name, event_reason(reason), text, c->trace_id);
 }
 
 static void service_retry_after(const struct keelson_call *call, uint32_t milliseconds)
 {
     struct host_call *c = host_call_current(call);
     if (c)
-        c->retry_after_ms = milliseconds;
+        c->retry_after_ms = MIN(milliseconds, RETRY_AFTER_MS_MAX);
 }
 
 /* A call in the daemon's own thread may be cancelled by an fd of the daemon's. */
@@ -93,17 +138,16 @@ static void tell_daemon(void *argument)
 }
 
 /* Storms are merged: while one notice waits to be told, further ones only replace its text. */
-static void service_changed(void *instance_token, const char *what)
+static void note_change(struct plugin_instance *i, const char *what)
 {
-    struct plugin_instance *i = instance_token;
-    if (!i || !__atomic_load_n(&i->host->config.changed, __ATOMIC_SEQ_CST))
+    if (!__atomic_load_n(&i->host->config.changed, __ATOMIC_SEQ_CST))
         return;
     pthread_mutex_lock(&i->lock);
     bool tell = !i->change_told;
     i->change_told = true;
     i->changes_pending += tell;
     free(i->change_what);
-    i->change_what = xstrdup(what ? what : "");
+    i->change_what = message_text(what);
     pthread_mutex_unlock(&i->lock);
     if (tell && !workers_submit(i->host->notifier, tell_daemon, i)) {
         pthread_mutex_lock(&i->lock);
@@ -111,6 +155,15 @@ static void service_changed(void *instance_token, const char *what)
         i->changes_pending--;
         pthread_mutex_unlock(&i->lock);
     }
+}
+
+static void service_changed(struct keelson_token *token, const char *what)
+{
+    struct plugin_instance *i = token_hold(token);
+    if (!i)
+        return;
+    note_change(i, what);
+    token_let_go(token);
 }
 
 void host_table_fill(struct plugin_host *host)
@@ -122,7 +175,9 @@ void host_table_fill(struct plugin_host *host)
         .daemon = host->daemon,
         .version = PACKAGE_VERSION,
         .log = service_log,
+        .log_from = service_log_from,
         .fail = service_fail,
+        .event = service_event,
         .retry_after = service_retry_after,
         .cancelled = service_cancelled,
         .changed = service_changed,

@@ -91,8 +91,7 @@ struct plugin_instance *test_load(struct plugin_host *host, const char *name, co
 
 const struct keelson_host *test_table(struct plugin_instance *instance)
 {
-    const struct test_window *window =
-        plugin_instance_interface(instance, TEST_WINDOW, sizeof(struct test_window));
+    const struct test_window *window = plugin_instance_interface(instance, TEST_WINDOW);
     return window->host;
 }
 

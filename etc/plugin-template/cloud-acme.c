@@ -28,7 +28,7 @@ static const struct keelson_host *host;
 /* One instance: an entry of the `plugins` list. */
 struct account {
     const char *inventory, *region; /* configuration texts live as long as the instance */
-    void *token;                    /* for metrics and changed() */
+    struct keelson_token *token;    /* for metrics and changed() */
 };
 
 /* ---- The backend: replace this part. ---- */
@@ -103,21 +103,22 @@ static const char *acme_scheme(void *instance)
 }
 
 /* Several clouds and several accounts serve one cluster, so a node of another is answered with NO, not with a
- * failure; and what cannot be known with UNKNOWN. */
+ * failure. The host sets all answers to UNKNOWN beforehand. */
 static enum keelson_status acme_owns(void *instance, const struct keelson_call *call,
-                                     const struct keelson_object *node, enum keelson_owns *ret)
+                                     const struct keelson_object *const *nodes, uint32_t nodes_count,
+                                     enum keelson_owns *ret)
 {
     struct machine machine;
-    struct keelson_bytes id = text_at(node, "spec.providerID");
-    if (id.size > 0 && !is_ours(id)) {
-        *ret = KEELSON_OWNS_NO;
-        return KEELSON_OK;
+    for (uint32_t i = 0; i < nodes_count; i++) {
+        struct keelson_bytes id = text_at(nodes[i], "spec.providerID");
+        enum keelson_status status = KEELSON_NOT_FOUND; /* of another cloud */
+        if (id.size == 0 || is_ours(id))
+            status = machine_find(instance, call, machine_id(nodes[i]), &machine);
+        if (status != KEELSON_OK && status != KEELSON_NOT_FOUND)
+            return status; /* nobody knows: the nodes stay as they are */
+        ret[i] = status == KEELSON_OK ? KEELSON_OWNS_YES : KEELSON_OWNS_NO;
     }
-    enum keelson_status status = machine_find(instance, call, machine_id(node), &machine);
-    *ret = status == KEELSON_OK          ? KEELSON_OWNS_YES
-           : status == KEELSON_NOT_FOUND ? KEELSON_OWNS_NO
-                                         : KEELSON_OWNS_UNKNOWN;
-    return status == KEELSON_NOT_FOUND ? KEELSON_OK : status;
+    return KEELSON_OK;
 }
 
 /* Asks for a machine that cannot exist: an answer is an answer. */
@@ -130,57 +131,63 @@ static enum keelson_status acme_healthy(void *instance, const struct keelson_cal
 
 /* ---- keelson.cloud.instances/1: nodes. ---- */
 
-static enum keelson_status acme_exists(void *instance, const struct keelson_call *call,
-                                       const struct keelson_object *node, int *ret)
+/* What is given to a sink is copied before put() returns, so locals will do. A size says how much of a struct
+ * you know: always set it. */
+static int report(const struct account *account, uint32_t node, const struct machine *machine,
+                  const struct keelson_instance_sink *sink)
 {
-    struct machine machine;
-    enum keelson_status status = machine_find(instance, call, machine_id(node), &machine);
-    if (status != KEELSON_OK && status != KEELSON_NOT_FOUND)
-        return status; /* nobody knows: the node stays */
-    *ret = status == KEELSON_OK;
-    return KEELSON_OK;
-}
-
-static enum keelson_status acme_shut_down(void *instance, const struct keelson_call *call,
-                                          const struct keelson_object *node, int *ret)
-{
-    struct machine machine;
-    enum keelson_status status = machine_find(instance, call, machine_id(node), &machine);
-    if (status == KEELSON_OK)
-        *ret = strcmp(machine.state, "stopped") == 0;
-    return status;
-}
-
-/* What is given to a sink is copied before put() returns, so locals will do. */
-static enum keelson_status acme_metadata(void *instance, const struct keelson_call *call,
-                                         const struct keelson_object *node,
-                                         const struct keelson_instance_metadata_sink *sink)
-{
-    const struct account *account = instance;
-    struct machine machine;
-    struct keelson_bytes id = machine_id(node);
-    enum keelson_status status = machine_find(account, call, id, &machine);
-    if (status == KEELSON_NOT_FOUND)
-        return host->fail(call, status, "no machine \"%.*s\"", (int)id.size, id.data);
-    if (status != KEELSON_OK)
-        return status;
-    char provider_id[sizeof(SCHEME "://") + sizeof(machine.id)];
-    snprintf(provider_id, sizeof(provider_id), SCHEME "://%s", machine.id);
+    char provider_id[sizeof(SCHEME "://") + sizeof(machine->id)];
+    snprintf(provider_id, sizeof(provider_id), SCHEME "://%s", machine->id);
+    const int stopped = strcmp(machine->state, "stopped") == 0;
     const struct keelson_node_address addresses[] = {
-        {KEELSON_ADDRESS_HOSTNAME, 0, machine.id},
-        {KEELSON_ADDRESS_INTERNAL_IP, 0, machine.address},
+        {KEELSON_ADDRESS_HOSTNAME, 0, machine->id},
+        {KEELSON_ADDRESS_INTERNAL_IP, 0, machine->address},
     };
-    const struct keelson_instance_metadata metadata = {
-        .size = sizeof(metadata), /* always: it says how much of the struct you know */
+    const struct keelson_instance_report report = {
+        .size = sizeof(report),
+        .node = node,
+        .state = stopped ? KEELSON_INSTANCE_SHUT_DOWN : KEELSON_INSTANCE_RUNNING,
+        .evidence = stopped ? "the inventory says that it is stopped" : NULL,
         .provider_id = provider_id,
-        .instance_type = machine.type,
-        .zone = machine.zone,
+        .instance_type = machine->type,
+        .zone = machine->zone,
         .region = account->region,
         .addresses = addresses,
         .addresses_count = sizeof(addresses) / sizeof(addresses[0]),
+        .address_size = sizeof(addresses[0]),
     };
-    if (sink->put(sink, &metadata) != 0)
-        return host->fail(call, KEELSON_FAILED, "the host did not take the metadata of \"%s\"", machine.id);
+    return sink->put(sink, &report);
+}
+
+/* The node will be removed, so this is said only when the whole inventory was read. */
+static int report_gone(uint32_t node, const struct keelson_instance_sink *sink)
+{
+    const struct keelson_instance_report report = {
+        .size = sizeof(report),
+        .node = node,
+        .state = KEELSON_INSTANCE_GONE,
+        .evidence = "it is not in the inventory",
+    };
+    return sink->put(sink, &report);
+}
+
+/* Up to 1,000 nodes in one call: an API that lists machines is asked once, not once a node. */
+static enum keelson_status acme_describe(void *instance, const struct keelson_call *call,
+                                         const struct keelson_object *const *nodes, uint32_t nodes_count,
+                                         uint32_t want, const struct keelson_instance_sink *sink)
+{
+    const struct account *account = instance;
+    struct machine machine;
+    for (uint32_t i = 0; i < nodes_count; i++) {
+        struct keelson_bytes id = text_at(nodes[i], "spec.providerID");
+        if (id.size > 0 && !is_ours(id))
+            continue; /* of another cloud: we know nothing of it */
+        enum keelson_status status = machine_find(account, call, machine_id(nodes[i]), &machine);
+        if (status != KEELSON_OK && status != KEELSON_NOT_FOUND)
+            return status;
+        if ((status == KEELSON_OK ? report(account, i, &machine, sink) : report_gone(i, sink)) != 0)
+            break; /* the host wants no more */
+    }
     return KEELSON_OK;
 }
 
@@ -193,7 +200,7 @@ static enum keelson_status acme_open(const struct keelson_call *call, const stru
     const struct keelson_config *config =
         instance->config; /* NULL: no config group; every read says NOT_FOUND */
     const char *inventory = NULL, *region = "default";
-    enum keelson_status status = keelson_refuse_unknown(host, call, config, known);
+    enum keelson_status status = host->config_refuse_unknown(call, config, known);
     if (status == KEELSON_OK)
         status = host->config_string(call, config, "inventory", &inventory);
     if (status == KEELSON_NOT_FOUND)
@@ -225,9 +232,7 @@ static const void *acme_interface(void *instance, const char *name)
     static const struct keelson_cloud_v1 cloud = {
         .size = sizeof(cloud), .scheme = acme_scheme, .owns = acme_owns, .healthy = acme_healthy};
     static const struct keelson_cloud_instances_v1 instances = {.size = sizeof(instances),
-                                                                .exists = acme_exists,
-                                                                .shut_down = acme_shut_down,
-                                                                .metadata = acme_metadata};
+                                                                .describe = acme_describe};
     if (strcmp(name, KEELSON_CLOUD_1) == 0)
         return &cloud;
     return strcmp(name, KEELSON_CLOUD_INSTANCES_1) == 0 ? &instances : NULL;

@@ -12,7 +12,9 @@
 
 #include "plugins/cloud-onprem/inventory.h"
 
-#define SCHEME "onprem"
+#define SCHEME      "onprem"
+#define PREFIX      SCHEME "://"
+#define PREFIX_SIZE (sizeof(PREFIX) - 1)
 
 KEELSON_PLUGIN(KEELSON_KIND_CLOUD, "cloud-onprem", PACKAGE_VERSION);
 
@@ -34,21 +36,27 @@ static struct keelson_bytes text_at(const struct keelson_object *node, const cha
 static const struct machine *machine_of(const struct inventory *i, const struct keelson_object *node)
 {
     struct keelson_bytes id = text_at(node, "spec.providerID"), name = text_at(node, "metadata.name");
-    static const char prefix[] = SCHEME "://";
-    size_t size = sizeof(prefix) - 1;
-    if (id.size > size && memcmp(id.data, prefix, size) == 0)
-        return inventory_find(i, id.data + size, id.size - size);
+    if (id.size > PREFIX_SIZE && memcmp(id.data, PREFIX, PREFIX_SIZE) == 0)
+        return inventory_find(i, id.data + PREFIX_SIZE, id.size - PREFIX_SIZE);
     return inventory_find(i, name.data, name.size);
 }
 
+/* No other cloud's: without a provider ID, or with one of ours. */
+static bool may_be_ours(const struct keelson_object *node)
+{
+    struct keelson_bytes id = text_at(node, "spec.providerID");
+    return id.size == 0 || (id.size > PREFIX_SIZE && memcmp(id.data, PREFIX, PREFIX_SIZE) == 0);
+}
+
 static enum keelson_status owns(void *instance, const struct keelson_call *call,
-                                const struct keelson_object *node, enum keelson_owns *ret)
+                                const struct keelson_object *const *nodes, uint32_t nodes_count,
+                                enum keelson_owns *ret)
 {
     const struct inventory *i = instance;
-    struct keelson_bytes id = text_at(node, "spec.providerID");
-    bool no_other = id.size == 0 || (id.size > 9 && memcmp(id.data, SCHEME "://", 9) == 0);
-    bool ours = no_other && (machine_of(i, node) || i->adopt_unlisted);
-    *ret = ours ? KEELSON_OWNS_YES : KEELSON_OWNS_NO;
+    for (uint32_t n = 0; n < nodes_count; n++) {
+        bool ours = may_be_ours(nodes[n]) && (i->adopt_unlisted || machine_of(i, nodes[n]));
+        ret[n] = ours ? KEELSON_OWNS_YES : KEELSON_OWNS_NO;
+    }
     return KEELSON_OK;
 }
 
@@ -57,59 +65,55 @@ static enum keelson_status healthy(void *instance, const struct keelson_call *ca
     return KEELSON_OK;
 }
 
-static enum keelson_status exists(void *instance, const struct keelson_call *call,
-                                  const struct keelson_object *node, int *ret)
-{
-    const struct inventory *i = instance;
-    *ret = machine_of(i, node) || i->adopt_unlisted;
-    return KEELSON_OK;
-}
-
-static enum keelson_status shut_down(void *instance, const struct keelson_call *call,
-                                     const struct keelson_object *node, int *ret)
-{
-    *ret = 0;
-    return KEELSON_OK;
-}
-
 static const char *or_else(const char *own, const char *general)
 {
     return own ? own : general;
 }
 
-static enum keelson_status metadata(void *instance, const struct keelson_call *call,
-                                    const struct keelson_object *node,
-                                    const struct keelson_instance_metadata_sink *sink)
+static int report(const struct inventory *i, const struct keelson_object *node, uint32_t index,
+                  const struct keelson_instance_sink *sink)
 {
     static const struct machine unlisted;
-    const struct inventory *i = instance;
     const struct machine *m = machine_of(i, node);
     struct keelson_bytes name = text_at(node, "metadata.name");
     char id[300];
     if (!m && !i->adopt_unlisted)
-        return host->fail(call, KEELSON_NOT_FOUND, "node \"%.*s\" is not in the inventory", (int)name.size,
-                          name.data);
-    snprintf(id, sizeof(id), SCHEME "://%.*s", (int)name.size, name.data);
+        return sink->put(sink,
+                         &(struct keelson_instance_report){.size = sizeof(struct keelson_instance_report),
+                                                           .node = index,
+                                                           .state = KEELSON_INSTANCE_GONE,
+                                                           .evidence = "not in the inventory"});
+    snprintf(id, sizeof(id), PREFIX "%.*s", (int)name.size, name.data);
     m = m ? m : &unlisted;
-    struct keelson_instance_metadata said = {
+    const struct keelson_instance_report said = {
         .size = sizeof(said),
+        .node = index,
+        .state = KEELSON_INSTANCE_RUNNING,
         .provider_id = id,
         .instance_type = or_else(m->instance_type, i->instance_type),
         .zone = or_else(m->zone, i->zone),
         .region = or_else(m->region, i->region),
         .addresses = m->addresses,
         .addresses_count = m->addresses_count,
-        .labels = m->labels,
-        .labels_count = m->labels_count,
+        .address_size = sizeof(m->addresses[0]),
+        .labels = {m->labels, m->labels_count, 0},
     };
-    return sink->put(sink, &said) == 0 ? KEELSON_OK
-                                       : host->fail(call, KEELSON_FAILED, "the host took no metadata");
+    return sink->put(sink, &said);
+}
+
+static enum keelson_status describe(void *instance, const struct keelson_call *call,
+                                    const struct keelson_object *const *nodes, uint32_t nodes_count,
+                                    uint32_t want, const struct keelson_instance_sink *sink)
+{
+    for (uint32_t n = 0; n < nodes_count; n++)
+        if (may_be_ours(nodes[n]) && report(instance, nodes[n], n, sink) != 0)
+            break;
+    return KEELSON_OK;
 }
 
 static const struct keelson_cloud_v1 cloud = {
     .size = sizeof(cloud), .scheme = scheme, .owns = owns, .healthy = healthy};
-static const struct keelson_cloud_instances_v1 instances = {
-    .size = sizeof(instances), .exists = exists, .shut_down = shut_down, .metadata = metadata};
+static const struct keelson_cloud_instances_v1 instances = {.size = sizeof(instances), .describe = describe};
 
 static enum keelson_status open_instance(const struct keelson_call *call,
                                          const struct keelson_instance *given, void **ret)
@@ -152,8 +156,6 @@ static const struct keelson_plugin plugin = {
 
 const struct keelson_plugin *keelson_plugin_entry(const struct keelson_host *given)
 {
-    if (!KEELSON_HAS(given, config_member))
-        return NULL;
     host = given;
     return &plugin;
 }

@@ -14,30 +14,12 @@
 
 #define NODES_MAX    10000
 #define PER_NODE_MAX 64
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 struct reading {
     const struct keelson_host *host;
     const struct keelson_call *call;
     const struct keelson_config *config;
 };
-
-static enum keelson_status refuse_unknown(const struct reading *r, const struct keelson_config *group,
-                                          const char *const *known, size_t count)
-{
-    const char *name;
-    if (!group || !KEELSON_HAS(r->host, config_member))
-        return KEELSON_OK;
-    for (uint32_t i = 0; r->host->config_member(r->call, group, NULL, i, &name) == KEELSON_OK; i++) {
-        size_t k = 0;
-        while (k < count && strcmp(known[k], name) != 0)
-            k++;
-        if (k == count)
-            return r->host->fail(r->call, KEELSON_INVALID, "%s: unknown setting \"%s\"",
-                                 r->host->config_where(group, name), name);
-    }
-    return KEELSON_OK;
-}
 
 /* Absent is fine: *ret stays NULL. */
 static enum keelson_status optional(const struct reading *r, const struct keelson_config *group,
@@ -93,7 +75,7 @@ static enum keelson_status read_labels(const struct reading *r, const struct kee
     uint32_t count;
     enum keelson_status status = bounded_length(r, group, "labels", PER_NODE_MAX, &count);
     for (uint32_t i = 0; status == KEELSON_OK && i < count; i++) {
-        struct keelson_label *label = &m->labels[m->labels_count];
+        struct keelson_pair *label = &m->labels[m->labels_count];
         status = r->host->config_member(r->call, group, "labels", i, &label->key);
         if (status == KEELSON_OK)
             status = r->host->config_element(r->call, group, "labels", i, &element);
@@ -108,8 +90,8 @@ static enum keelson_status read_machine(const struct reading *r, const struct ke
                                         struct machine *m)
 {
     static const char *const known[] = {"name",   "addresses",     "external", "zone",
-                                        "region", "instance_type", "labels"};
-    enum keelson_status status = refuse_unknown(r, group, known, COUNT(known));
+                                        "region", "instance_type", "labels",   NULL};
+    enum keelson_status status = r->host->config_refuse_unknown(r->call, group, known);
     if (status == KEELSON_OK)
         status = optional(r, group, "name", &m->name);
     if (status == KEELSON_OK && (!m->name || !*m->name))
@@ -155,11 +137,11 @@ static enum keelson_status read_machines(const struct reading *r, struct invento
 enum keelson_status inventory_read(const struct keelson_host *host, const struct keelson_call *call,
                                    const struct keelson_config *config, struct inventory *ret)
 {
-    static const char *const known[] = {"nodes", "adopt_unlisted", "zone", "region", "instance_type"};
+    static const char *const known[] = {"nodes", "adopt_unlisted", "zone", "region", "instance_type", NULL};
     const struct reading r = {host, call, config};
     struct inventory i = {.adopt_unlisted = true};
     int adopt = 1;
-    enum keelson_status status = refuse_unknown(&r, config, known, COUNT(known));
+    enum keelson_status status = host->config_refuse_unknown(call, config, known);
     if (status == KEELSON_OK)
         status = host->config_boolean(call, config, "adopt_unlisted", &adopt);
     if (status == KEELSON_OK || status == KEELSON_NOT_FOUND)

@@ -11,7 +11,7 @@ struct machine {
     const char *name, *zone, *region, *instance_type; /* NULL: not said */
     struct keelson_node_address *addresses;
     uint32_t addresses_count;
-    struct keelson_label *labels;
+    struct keelson_pair *labels;
     uint32_t labels_count;
 };
 struct inventory {

@@ -111,7 +111,7 @@ static int set_routes(struct cni *cni, const struct keelson_call *call,
     if (cni->settings.routes == ROUTES_NONE)
         return 0;
     int rc = routes_sync(netlink, (unsigned char)cni->settings.route_protocol, node->peers, node->peers_count,
-                         &result, trouble);
+                         node->peer_size, &result, trouble);
     if (result.added || result.removed)
         plugin_host->log(call, KEELSON_LOG_INFO, "routes to other nodes' pods: %u added, %u removed",
                          result.added, result.removed);
@@ -207,7 +207,7 @@ static int teardown_links(struct cni *cni, struct trouble *trouble)
     if (rc < 0)
         return trouble_set(trouble, "rtnetlink: %s", strerror(-rc));
     if (cni->settings.routes != ROUTES_NONE)
-        rc = routes_sync(netlink, (unsigned char)cni->settings.route_protocol, NULL, 0, &result, trouble);
+        rc = routes_sync(netlink, (unsigned char)cni->settings.route_protocol, NULL, 0, 0, &result, trouble);
     int error = netlink_link_delete(netlink, cni->settings.bridge);
     if (error < 0 && error != -ENODEV)
         rc = trouble_set(trouble, "removing %s: %s", cni->settings.bridge, strerror(-error));

@@ -213,6 +213,7 @@ static void test_routes(void **state)
     struct keelson_network_peer peers[] = {peer_of("b", near, cidr_b), peer_of("c", far, cidr_c)};
     node.peers = peers;
     node.peers_count = 2;
+    node.peer_size = sizeof(peers[0]);
     unsigned warnings = test_host_logs(KEELSON_LOG_WARNING);
     assert_int_equal(fixture.network->configure(fixture.instance, &call, &node), KEELSON_OK);
     assert_routes("10.244.2.0/24 192.0.2.2;");

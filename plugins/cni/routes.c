@@ -107,7 +107,7 @@ static int apply(struct netlink *netlink, unsigned char protocol, const struct r
 }
 
 int routes_sync(struct netlink *netlink, unsigned char protocol, const struct keelson_network_peer *peers,
-                uint32_t peers_count, struct routes_result *ret, struct trouble *trouble)
+                uint32_t peers_count, uint32_t peer_size, struct routes_result *ret, struct trouble *trouble)
 {
     struct route_list wanted = {0}, present = {0};
     struct link_address *links = NULL;
@@ -121,7 +121,7 @@ int routes_sync(struct netlink *netlink, unsigned char protocol, const struct ke
         return trouble_set(trouble, "reading addresses and routes: %s", strerror(-rc));
     }
     for (uint32_t i = 0; i < peers_count; i++)
-        if (want_peer(&peers[i], links, links_count, &wanted, ret, trouble) < 0)
+        if (want_peer(KEELSON_AT(peers, peer_size, i), links, links_count, &wanted, ret, trouble) < 0)
             rc = -1;
     if (wanted.count)
         qsort(wanted.items, wanted.count, sizeof(*wanted.items), route_order);

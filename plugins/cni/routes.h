@@ -14,6 +14,6 @@ struct routes_result {
 /* Makes our routes (those marked with `protocol`) match the peers; no peers: removes all. -1 with words when
  * the kernel refuses or a peer's CIDR is not understood; what could be done was done. */
 int routes_sync(struct netlink *netlink, unsigned char protocol, const struct keelson_network_peer *peers,
-                uint32_t peers_count, struct routes_result *ret, struct trouble *trouble);
+                uint32_t peers_count, uint32_t peer_size, struct routes_result *ret, struct trouble *trouble);
 
 #endif

@@ -148,7 +148,7 @@ static enum keelson_status refuse_unknown(const struct reader *reader)
         known[n++] = boolean_settings[i].name;
     for (size_t i = 0; i < COUNT(integer_settings); i++)
         known[n++] = integer_settings[i].name;
-    return keelson_refuse_unknown(reader->host, reader->call, reader->config, known);
+    return reader->host->config_refuse_unknown(reader->call, reader->config, known);
 }
 
 static bool has_suffix(const char *text, const char *suffix)

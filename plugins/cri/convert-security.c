@@ -71,7 +71,8 @@ static Runtime__V1__UserNamespace *convert_user_namespace(struct scratch *scratc
     out->uids = scratch_alloc(scratch, security->user_mappings_count * sizeof(*out->uids));
     out->gids = scratch_alloc(scratch, security->user_mappings_count * sizeof(*out->gids));
     for (uint32_t i = 0; i < security->user_mappings_count; i++) {
-        const struct keelson_id_mapping *mapping = &security->user_mappings[i];
+        const struct keelson_id_mapping *mapping =
+            KEELSON_AT(security->user_mappings, security->user_mapping_size, i);
         convert_mapping(scratch, mapping,
                         mapping->is_gid ? &out->gids[out->n_gids++] : &out->uids[out->n_uids++]);
     }

@@ -61,7 +61,7 @@ static int resources_are_set(const struct keelson_resources *r)
 Runtime__V1__LinuxContainerResources *convert_resources(struct scratch *scratch,
                                                         const struct keelson_resources *resources)
 {
-    if (!resources_are_set(resources))
+    if (!resources || !resources_are_set(resources))
         return NULL;
     Runtime__V1__LinuxContainerResources *out = scratch_alloc(scratch, sizeof(*out));
     runtime__v1__linux_container_resources__init(out);
@@ -86,12 +86,13 @@ static Runtime__V1__PortMapping **convert_ports(struct scratch *scratch,
     Runtime__V1__PortMapping **list = scratch_alloc(scratch, config->ports_count * sizeof(*list));
     Runtime__V1__PortMapping *items = scratch_alloc(scratch, config->ports_count * sizeof(*items));
     for (uint32_t i = 0; i < config->ports_count; i++) {
+        const struct keelson_port_mapping *port = KEELSON_AT(config->ports, config->port_size, i);
         list[i] = &items[i];
         runtime__v1__port_mapping__init(&items[i]);
-        items[i].protocol = (Runtime__V1__Protocol)config->ports[i].protocol;
-        items[i].container_port = config->ports[i].container_port;
-        items[i].host_port = config->ports[i].host_port;
-        items[i].host_ip = convert_text(config->ports[i].host_ip);
+        items[i].protocol = (Runtime__V1__Protocol)port->protocol;
+        items[i].container_port = port->container_port;
+        items[i].host_port = port->host_port;
+        items[i].host_ip = convert_text(port->host_ip);
     }
     return list;
 }
@@ -116,11 +117,11 @@ static Runtime__V1__LinuxPodSandboxConfig *convert_sandbox_linux(struct scratch 
     Runtime__V1__LinuxPodSandboxConfig *out = scratch_alloc(scratch, sizeof(*out));
     runtime__v1__linux_pod_sandbox_config__init(out);
     out->cgroup_parent = convert_text(config->cgroup_parent);
-    out->security_context = convert_sandbox_security(scratch, &config->security);
+    out->security_context = convert_sandbox_security(scratch, config->security);
     out->n_sysctls = config->sysctls.count;
     out->sysctls = convert_pairs(scratch, &config->sysctls);
-    out->overhead = convert_resources(scratch, &config->overhead);
-    out->resources = convert_resources(scratch, &config->resources);
+    out->overhead = convert_resources(scratch, config->overhead);
+    out->resources = convert_resources(scratch, config->resources);
     return out;
 }
 
@@ -168,7 +169,7 @@ static Runtime__V1__Mount **convert_mounts(struct scratch *scratch,
     Runtime__V1__Mount **list = scratch_alloc(scratch, config->mounts_count * sizeof(*list));
     Runtime__V1__Mount *items = scratch_alloc(scratch, config->mounts_count * sizeof(*items));
     for (uint32_t i = 0; i < config->mounts_count; i++) {
-        const struct keelson_mount *mount = &config->mounts[i];
+        const struct keelson_mount *mount = KEELSON_AT(config->mounts, config->mount_size, i);
         list[i] = &items[i];
         runtime__v1__mount__init(&items[i]);
         items[i].container_path = convert_text(mount->container_path);
@@ -187,11 +188,12 @@ static Runtime__V1__Device **convert_devices(struct scratch *scratch,
     Runtime__V1__Device **list = scratch_alloc(scratch, config->devices_count * sizeof(*list));
     Runtime__V1__Device *items = scratch_alloc(scratch, config->devices_count * sizeof(*items));
     for (uint32_t i = 0; i < config->devices_count; i++) {
+        const struct keelson_device *device = KEELSON_AT(config->devices, config->device_size, i);
         list[i] = &items[i];
         runtime__v1__device__init(&items[i]);
-        items[i].container_path = convert_text(config->devices[i].container_path);
-        items[i].host_path = convert_text(config->devices[i].host_path);
-        items[i].permissions = convert_text(config->devices[i].permissions);
+        items[i].container_path = convert_text(device->container_path);
+        items[i].host_path = convert_text(device->host_path);
+        items[i].permissions = convert_text(device->permissions);
     }
     return list;
 }
@@ -216,8 +218,8 @@ convert_container_linux(struct scratch *scratch, const struct keelson_container_
 {
     Runtime__V1__LinuxContainerConfig *out = scratch_alloc(scratch, sizeof(*out));
     runtime__v1__linux_container_config__init(out);
-    out->resources = convert_resources(scratch, &config->resources);
-    out->security_context = convert_container_security(scratch, &config->security);
+    out->resources = convert_resources(scratch, config->resources);
+    out->security_context = convert_container_security(scratch, config->security);
     return out;
 }
 

@@ -31,8 +31,9 @@ static void test_sandbox(void **state)
 {
     static const char *const servers[] = {"10.96.0.10", "fd00::a"}, *const searches[] = {
                                                                         "default.svc.cluster.local"};
-    static const struct keelson_port_mapping ports[] = {{KEELSON_UDP, 53, 5353, "127.0.0.1"},
-                                                        {KEELSON_TCP, 80, 8080, NULL}};
+    static const struct keelson_port_mapping ports[] = {{KEELSON_UDP, 53, 5353, 0, "127.0.0.1"},
+                                                        {KEELSON_TCP, 80, 8080, 0, NULL}};
+    static const struct keelson_resources resources = {.size = sizeof(resources), .cpu_shares = 2};
     static const struct keelson_pair sysctls[] = {{"net.ipv4.ip_unprivileged_port_start", "0"}};
     const struct keelson_sandbox_config config = {
         .size = sizeof(config),
@@ -48,11 +49,11 @@ static void test_sandbox(void **state)
         .dns_searches_count = 1,
         .ports = ports,
         .ports_count = 2,
+        .port_size = sizeof(ports[0]),
         .sysctls = {sysctls, 1},
         .cgroup_parent = "/kubepods/pod1",
-        .security = plain,
-        .overhead = {.size = sizeof(config.overhead)},
-        .resources = {.size = sizeof(config.resources), .cpu_shares = 2},
+        .security = &plain,
+        .resources = &resources,
     };
     _cleanup_scratch_ struct scratch scratch = {0};
     _cleanup_message_ Runtime__V1__PodSandboxConfig *out =
@@ -83,6 +84,11 @@ static void test_container(void **state)
     static const struct keelson_mount mounts[] = {
         {"/data", "/host/data", 1, 0, 0, KEELSON_PROPAGATE_TO_CONTAINER}};
     static const struct keelson_device devices[] = {{"/dev/fuse", "/dev/fuse", "rwm"}};
+    const struct keelson_resources resources = {.size = sizeof(resources),
+                                                .oom_score_adj = -997,
+                                                .cpu_quota_us = 50000,
+                                                .memory_limit_bytes = INT64_C(1) << 33,
+                                                .hugepages = {huge, 1}};
     const struct keelson_container_config config = {
         .size = sizeof(config),
         .attempt = 1,
@@ -96,18 +102,16 @@ static void test_container(void **state)
         .env = {env, 2},
         .mounts = mounts,
         .mounts_count = 1,
+        .mount_size = sizeof(mounts[0]),
         .devices = devices,
         .devices_count = 1,
+        .device_size = sizeof(devices[0]),
         .log_path = "c/1.log",
         .stdin_ = 1,
         .tty = 1,
         .stop_signal = "SIGRTMIN+3",
-        .security = plain,
-        .resources = {.size = sizeof(config.resources),
-                      .oom_score_adj = -997,
-                      .cpu_quota_us = 50000,
-                      .memory_limit_bytes = INT64_C(1) << 33,
-                      .hugepages = {huge, 1}},
+        .security = &plain,
+        .resources = &resources,
     };
     _cleanup_scratch_ struct scratch scratch = {0};
     _cleanup_message_ Runtime__V1__ContainerConfig *out =
@@ -151,6 +155,7 @@ static void test_security(void **state)
         .supplemental_groups_count = 2,
         .user_mappings = mappings,
         .user_mappings_count = 2,
+        .user_mapping_size = sizeof(mappings[0]),
         .capabilities_add = add,
         .capabilities_add_count = 1,
         .capabilities_drop = drop,

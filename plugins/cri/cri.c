@@ -87,7 +87,7 @@ static enum keelson_status read_settings(const struct keelson_call *call, const 
     };
     static const char *const known[] = {"socket", "connect_timeout_ms", "call_timeout_ms",
                                         "message_bytes_max", NULL};
-    enum keelson_status status = keelson_refuse_unknown(plugin_host, call, config, known);
+    enum keelson_status status = plugin_host->config_refuse_unknown(call, config, known);
     if (status != KEELSON_OK)
         return status;
     if (config && plugin_host->config_string(call, config, "socket", &ret->socket) == KEELSON_INVALID)

@@ -52,13 +52,12 @@ static const struct keelson_pair labels[] = {{"io.kubernetes.pod.name", "p"}, {"
 static const struct keelson_pair annotations[] = {{"note", "a \"b\""}};
 static const char *const dns[] = {"192.0.2.53"};
 
-static struct keelson_security security_of(void)
-{
-    return (struct keelson_security){.size = sizeof(struct keelson_security),
-                                     .pid = KEELSON_NS_CONTAINER,
-                                     .run_as_user = -1,
-                                     .run_as_group = -1};
-}
+static const struct keelson_security security = {
+    .size = sizeof(security), .pid = KEELSON_NS_CONTAINER, .run_as_user = -1, .run_as_group = -1};
+static const struct keelson_resources container_resources = {.size = sizeof(container_resources),
+                                                             .cpu_shares = 128,
+                                                             .memory_limit_bytes = 64 << 20,
+                                                             .oom_score_adj = 1000};
 
 static struct keelson_sandbox_config sandbox_config(void)
 {
@@ -74,13 +73,12 @@ static struct keelson_sandbox_config sandbox_config(void)
         .dns_servers_count = 1,
         .ports = &host_port,
         .ports_count = 1,
+        .port_size = sizeof(host_port),
         .labels = {labels, 2},
         .annotations = {annotations, 1},
         .cgroup_parent = cgroup,
         .runtime_handler = "",
-        .security = security_of(),
-        .overhead = {.size = sizeof(struct keelson_resources)},
-        .resources = {.size = sizeof(struct keelson_resources)},
+        .security = &security,
     };
 }
 
@@ -99,11 +97,8 @@ static struct keelson_container_config container_config(const char *name, const 
         .env = {env, 1},
         .labels = {labels, 2},
         .log_path = strcmp(name, "c") == 0 ? "c/1.log" : "other.log",
-        .security = security_of(),
-        .resources = {.size = sizeof(struct keelson_resources),
-                      .cpu_shares = 128,
-                      .memory_limit_bytes = 64 << 20,
-                      .oom_score_adj = 1000},
+        .security = &security,
+        .resources = &container_resources,
     };
 }
 

@@ -50,7 +50,7 @@ struct hub {
     int64_t position;    /* the watches have all up to here; 0: the hub has not begun */
     int64_t progress_ns; /* when watches without events were last told of a revision */
     bool progress_due;
-    struct keelson_event *picked; /* room for a watch's share of a batch */
+    struct keelson_kv *picked; /* room for a watch's share of a batch */
     size_t picked_capacity;
 
     pthread_t thread;
@@ -118,9 +118,8 @@ enum keelson_status etcd_range(void *instance, const struct keelson_call *call,
                                struct keelson_range_result *ret);
 enum keelson_status etcd_txn(void *instance, const struct keelson_call *call, const struct keelson_txn *txn,
                              struct keelson_txn_result *ret);
-enum keelson_status etcd_watch(void *instance, const struct keelson_call *call, struct keelson_bytes from,
-                               struct keelson_bytes to, int64_t from_revision,
-                               const struct keelson_event_sink *sink);
+enum keelson_status etcd_watch(void *instance, const struct keelson_call *call,
+                               const struct keelson_watch *wanted, const struct keelson_event_sink *sink);
 enum keelson_status etcd_compact(void *instance, const struct keelson_call *call, int64_t revision);
 enum keelson_status etcd_status(void *instance, const struct keelson_call *call,
                                 struct keelson_store_status *ret);

@@ -126,7 +126,7 @@ static void a_stopped_server_is_a_timeout(void **state)
     assert_int_equal(fixture_open(&store, PLUGIN, dir, &settings), KEELSON_OK);
     struct keelson_call call = fixture_call(200);
     const struct keelson_op op = {.type = KEELSON_OP_PUT, .key = text("/a"), .value = text("v")};
-    const struct keelson_txn txn = {.size = sizeof(txn), .ops = &op, .ops_count = 1};
+    const struct keelson_txn txn = {.size = sizeof(txn), .ops = &op, .op_size = sizeof(op), .ops_count = 1};
     struct keelson_txn_result result = {.size = sizeof(result)};
     assert_int_equal(store.store->txn(store.instance, &call, &txn, &result), KEELSON_TIMEOUT);
     fixture_close(&store);

@@ -66,7 +66,7 @@ static enum keelson_status channel_settings_read(const struct keelson_call *call
                    {"cert_file", &ret->cert_file},
                    {"key_file", &ret->key_file},
                    {"server_name", &ret->server_name}};
-    enum keelson_status status = keelson_refuse_unknown(plugin_host, call, config, known);
+    enum keelson_status status = plugin_host->config_refuse_unknown(call, config, known);
     for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]) && status == KEELSON_OK; i++)
         status = string_read(call, config, strings[i].name, strings[i].value);
     if (status == KEELSON_OK)

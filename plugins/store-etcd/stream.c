@@ -124,13 +124,11 @@ static void event_add(struct stream *stream, const Etcd__Event *from)
 {
     stream->events =
         room(stream->events, &stream->event_capacity, stream->event_count + 1, sizeof(*stream->events));
-    struct keelson_event *event = &stream->events[stream->event_count++];
-    *event = (struct keelson_event){.kv = kv_of(stream->etcd, from->kv, INT64_MAX, stream->cancel_fd)};
+    struct keelson_kv *event = &stream->events[stream->event_count++];
+    *event = kv_of(stream->etcd, from->kv, INT64_MAX, stream->cancel_fd);
     if (from->type == ETCD__EVENT__TYPE__DELETE)
-        event->kv.version = 0;
-    else if (event->kv.version == 1)
-        event->previous.size = sizeof(event->previous);
-    stream->revision = event->kv.mod_revision;
+        event->version = 0;
+    stream->revision = event->mod_revision;
 }
 
 static void events_build(struct stream *stream)

@@ -13,7 +13,7 @@ struct stream {
     Etcd__WatchResponse **responses; /* the parts of the batch at hand, or of the next one */
     size_t response_count, response_capacity;
     bool complete; /* the responses are a whole batch */
-    struct keelson_event *events;
+    struct keelson_kv *events;
     size_t event_count, event_capacity;
     int64_t revision; /* of the batch's last event */
 };

@@ -18,7 +18,7 @@ struct txn_message {
 static enum keelson_status op_check(struct etcd *etcd, const struct keelson_call *call,
                                     const struct keelson_txn *txn, uint32_t at)
 {
-    const struct keelson_op *op = &txn->ops[at];
+    const struct keelson_op *op = KEELSON_AT(txn->ops, txn->op_size, at);
     if (op->type != KEELSON_OP_PUT && op->type != KEELSON_OP_DELETE)
         return etcd->host->fail(call, KEELSON_INVALID, "operation %d is unknown", (int)op->type);
     if (op->key.size == 0)
@@ -27,7 +27,7 @@ static enum keelson_status op_check(struct etcd *etcd, const struct keelson_call
         return etcd->host->fail(call, KEELSON_INVALID, "a time to live of %lld s is out of range",
                                 (long long)op->ttl_s);
     for (uint32_t i = 0; i < at; i++) {
-        if (bytes_compare(txn->ops[i].key, op->key) == 0)
+        if (bytes_compare(KEELSON_AT(txn->ops, txn->op_size, i)->key, op->key) == 0)
             return etcd->host->fail(call, KEELSON_INVALID, "two operations on %.*s", (int)op->key.size,
                                     op->key.data);
     }
@@ -41,6 +41,9 @@ static enum keelson_status txn_check(struct etcd *etcd, const struct keelson_cal
     if (txn->ops_count > ITEMS_MAX || txn->compares_count > ITEMS_MAX)
         return etcd->host->fail(call, KEELSON_INVALID, "a transaction has at most %d compares and operations",
                                 ITEMS_MAX);
+    if ((txn->ops_count && txn->op_size < sizeof(struct keelson_op)) ||
+        (txn->compares_count && txn->compare_size < sizeof(struct keelson_compare)))
+        return etcd->host->fail(call, KEELSON_INVALID, "the size of an operation or compare is missing");
     for (uint32_t i = 0; i < txn->ops_count && status == KEELSON_OK; i++)
         status = op_check(etcd, call, txn, i);
     return status;
@@ -49,12 +52,13 @@ static enum keelson_status txn_check(struct etcd *etcd, const struct keelson_cal
 static void compares_fill(struct txn_message *message, const struct keelson_txn *txn)
 {
     for (uint32_t i = 0; i < txn->compares_count; i++) {
+        const struct keelson_compare *from = KEELSON_AT(txn->compares, txn->compare_size, i);
         Etcd__Compare *compare = &message->compares[i];
         etcd__compare__init(compare); /* result EQUAL is zero */
         compare->target = ETCD__COMPARE__TARGET__MOD;
-        compare->key = data_of(txn->compares[i].key);
+        compare->key = data_of(from->key);
         compare->target_union_case = ETCD__COMPARE__TARGET_UNION_MOD_REVISION;
-        compare->mod_revision = txn->compares[i].mod_revision;
+        compare->mod_revision = from->mod_revision;
         message->compare_list[i] = compare;
     }
     message->request.compare = message->compare_list;
@@ -64,20 +68,21 @@ static void compares_fill(struct txn_message *message, const struct keelson_txn 
 static void ops_fill(struct txn_message *message, const struct keelson_txn *txn)
 {
     for (uint32_t i = 0; i < txn->ops_count; i++) {
+        const struct keelson_op *from = KEELSON_AT(txn->ops, txn->op_size, i);
         Etcd__RequestOp *op = &message->ops[i];
         etcd__request_op__init(op);
-        if (txn->ops[i].type == KEELSON_OP_PUT) {
+        if (from->type == KEELSON_OP_PUT) {
             Etcd__PutRequest *put = &message->bodies[i].put;
             etcd__put_request__init(put);
-            put->key = data_of(txn->ops[i].key);
-            put->value = data_of(txn->ops[i].value);
+            put->key = data_of(from->key);
+            put->value = data_of(from->value);
             put->lease = message->leases[i];
             op->request_case = ETCD__REQUEST_OP__REQUEST_REQUEST_PUT;
             op->request_put = put;
         } else {
             Etcd__DeleteRangeRequest *delete = &message->bodies[i].delete;
             etcd__delete_range_request__init(delete);
-            delete->key = data_of(txn->ops[i].key);
+            delete->key = data_of(from->key);
             op->request_case = ETCD__REQUEST_OP__REQUEST_REQUEST_DELETE_RANGE;
             op->request_delete_range = delete;
         }
@@ -93,9 +98,10 @@ static enum keelson_status leases_fill(struct etcd *etcd, const struct keelson_c
 {
     enum keelson_status status = KEELSON_OK;
     for (uint32_t i = 0; i < txn->ops_count && status == KEELSON_OK; i++) {
+        const struct keelson_op *op = KEELSON_AT(txn->ops, txn->op_size, i);
         message->leases[i] = 0;
-        if (txn->ops[i].type == KEELSON_OP_PUT && txn->ops[i].ttl_s > 0)
-            status = lease_take(etcd, call, txn->ops[i].ttl_s, &message->leases[i], failure);
+        if (op->type == KEELSON_OP_PUT && op->ttl_s > 0)
+            status = lease_take(etcd, call, op->ttl_s, &message->leases[i], failure);
     }
     return status;
 }

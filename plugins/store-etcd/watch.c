@@ -17,20 +17,19 @@
 
 #define STREAM_OPEN_NS INT64_C(10000000000)
 
-static void sink_call(struct watch *watch, const struct keelson_event *events, size_t count)
+static void sink_call(struct watch *watch, const struct keelson_kv *events, size_t count)
 {
     watch->told = watch->position;
     if (watch->sink->events(watch->sink, events, sizeof(*events), (uint32_t)count, watch->position))
         watch_end(watch, KEELSON_OK);
 }
 
-bool watch_deliver(struct watch *watch, const struct keelson_event *events, size_t count, int64_t revision,
-                   struct keelson_event *room)
+bool watch_deliver(struct watch *watch, const struct keelson_kv *events, size_t count, int64_t revision,
+                   struct keelson_kv *room)
 {
     size_t picked = 0;
     for (size_t i = 0; i < count; i++) {
-        if (events[i].kv.mod_revision > watch->position &&
-            bytes_in_range(events[i].kv.key, watch->from, watch->to))
+        if (events[i].mod_revision > watch->position && bytes_in_range(events[i].key, watch->from, watch->to))
             room[picked++] = events[i];
     }
     if (revision > watch->position)
@@ -58,7 +57,7 @@ static enum keelson_status stream_follow(struct etcd *etcd, struct watch *watch,
                                          const struct keelson_call *call, struct stream *stream,
                                          struct failure *failure)
 {
-    struct keelson_event *room = NULL;
+    struct keelson_kv *room = NULL;
     size_t capacity = 0;
     int64_t unused;
     enum keelson_status status = KEELSON_OK;
@@ -138,15 +137,16 @@ static enum keelson_status watch_run(struct etcd *etcd, struct watch *watch, con
     return status;
 }
 
-enum keelson_status etcd_watch(void *instance, const struct keelson_call *call, struct keelson_bytes from,
-                               struct keelson_bytes to, int64_t from_revision,
-                               const struct keelson_event_sink *sink)
+enum keelson_status etcd_watch(void *instance, const struct keelson_call *call,
+                               const struct keelson_watch *wanted, const struct keelson_event_sink *sink)
 {
     struct etcd *etcd = instance;
     struct failure failure;
-    struct watch watch = {.from = from, .to = to, .sink = sink, .position = from_revision};
-    if (from_revision < 0)
-        return etcd->host->fail(call, KEELSON_INVALID, "revision %lld is negative", (long long)from_revision);
+    struct watch watch = {
+        .from = wanted->from, .to = wanted->to, .sink = sink, .position = wanted->from_revision};
+    if (watch.position < 0)
+        return etcd->host->fail(call, KEELSON_INVALID, "revision %lld is negative",
+                                (long long)watch.position);
     watch.ended_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (watch.ended_fd < 0)
         return etcd->host->fail(call, KEELSON_FAILED, "eventfd: %s", strerror(errno));

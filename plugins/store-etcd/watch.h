@@ -19,8 +19,8 @@ struct watch {
 /* Passes on those of the events that the watch wants, and moves its position to revision. room: for count
  * events. Returns false if there were none for it. One call at a time: the hub's lock held, or the watch not
  * in the hub. */
-bool watch_deliver(struct watch *watch, const struct keelson_event *events, size_t count, int64_t revision,
-                   struct keelson_event *room);
+bool watch_deliver(struct watch *watch, const struct keelson_kv *events, size_t count, int64_t revision,
+                   struct keelson_kv *room);
 /* Progress only. */
 void watch_tell(struct watch *watch);
 void watch_end(struct watch *watch, enum keelson_status status);

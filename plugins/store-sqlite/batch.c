@@ -52,7 +52,7 @@ static uint32_t *slot_find(struct batch *batch, struct keelson_bytes key)
     size_t mask = batch->slots_size - 1;
     for (size_t i = key_hash(key) & mask;; i = (i + 1) & mask) {
         uint32_t *slot = &batch->slots[i];
-        if (*slot == 0 || bytes_compare(batch->events[*slot - 1].kv.key, key) == 0)
+        if (*slot == 0 || bytes_compare(batch->events[*slot - 1].key, key) == 0)
             return slot;
     }
 }
@@ -63,7 +63,7 @@ static void slots_grow(struct batch *batch)
     batch->slots_size *= 2;
     batch->slots = memory_new(batch->slots_size * sizeof(*batch->slots));
     for (size_t i = 0; i < batch->count; i++)
-        *slot_find(batch, batch->events[i].kv.key) = (uint32_t)(i + 1);
+        *slot_find(batch, batch->events[i].key) = (uint32_t)(i + 1);
 }
 
 /* The key's state with the batch's changes; NULL when absent. */
@@ -86,7 +86,7 @@ static void change_room(struct batch *batch)
         slots_grow(batch);
 }
 
-static void change_add(struct batch *batch, const struct keelson_event *event, struct entry *entry,
+static void change_add(struct batch *batch, const struct keelson_kv *event, struct entry *entry,
                        int64_t expires_ms)
 {
     change_room(batch);
@@ -94,7 +94,7 @@ static void change_add(struct batch *batch, const struct keelson_event *event, s
     batch->entries[batch->count] = entry;
     batch->expires_ms[batch->count] = expires_ms;
     batch->count++;
-    *slot_find(batch, event->kv.key) = (uint32_t)batch->count;
+    *slot_find(batch, event->key) = (uint32_t)batch->count;
 }
 
 static int transaction_open(struct batch *batch)
@@ -131,13 +131,6 @@ static int row_insert(struct batch *batch, const struct row *row)
     return code == SQLITE_OK && row->version != 0 ? value_insert(connection, row->id, row->value) : code;
 }
 
-static struct keelson_kv previous_of(const struct entry *entry)
-{
-    if (entry)
-        return (struct keelson_kv){0}; /* its value would have to be read */
-    return (struct keelson_kv){.size = sizeof(struct keelson_kv)};
-}
-
 static int change_put(struct batch *batch, const struct keelson_op *op, int64_t id)
 {
     struct entry *old = current_find(batch, op->key);
@@ -154,14 +147,13 @@ static int change_put(struct batch *batch, const struct keelson_op *op, int64_t 
     entry->create_revision = row.create_revision;
     entry->version = (uint32_t)row.version;
     entry->value_size = (uint32_t)op->value.size;
-    struct keelson_event event = {.previous = previous_of(old)};
-    event.kv = (struct keelson_kv){.size = sizeof(event.kv),
-                                   .key = op->key,
-                                   .value = op->value,
-                                   .create_revision = row.create_revision,
-                                   .mod_revision = ID_REVISION(id),
-                                   .version = row.version,
-                                   .lease_ttl_s = op->ttl_s};
+    const struct keelson_kv event = {.size = sizeof(event),
+                                     .key = op->key,
+                                     .value = op->value,
+                                     .create_revision = row.create_revision,
+                                     .mod_revision = ID_REVISION(id),
+                                     .version = row.version,
+                                     .lease_ttl_s = op->ttl_s};
     change_add(batch, &event, entry, row.expires_ms);
     return SQLITE_OK;
 }
@@ -173,9 +165,7 @@ static int change_delete(struct batch *batch, struct keelson_bytes key, int64_t 
     int code = row_insert(batch, &row);
     if (code != SQLITE_OK)
         return code;
-    struct keelson_event event = {
-        .kv = {.size = sizeof(event.kv), .key = key, .mod_revision = ID_REVISION(id)},
-    };
+    const struct keelson_kv event = {.size = sizeof(event), .key = key, .mod_revision = ID_REVISION(id)};
     change_add(batch, &event, NULL, 0);
     return SQLITE_OK;
 }
@@ -183,8 +173,9 @@ static int change_delete(struct batch *batch, struct keelson_bytes key, int64_t 
 static bool compares_hold(struct batch *batch, const struct keelson_txn *txn)
 {
     for (uint32_t i = 0; i < txn->compares_count; i++) {
-        const struct entry *entry = current_find(batch, txn->compares[i].key);
-        if ((entry ? ID_REVISION(entry->id) : 0) != txn->compares[i].mod_revision)
+        const struct keelson_compare *compare = KEELSON_AT(txn->compares, txn->compare_size, i);
+        const struct entry *entry = current_find(batch, compare->key);
+        if ((entry ? ID_REVISION(entry->id) : 0) != compare->mod_revision)
             return false;
     }
     return true;
@@ -197,7 +188,7 @@ bool batch_txn(struct batch *batch, const struct keelson_txn *txn, struct keelso
     *ret_code = SQLITE_OK;
     ret->succeeded = compares_hold(batch, txn);
     for (uint32_t i = 0; ret->succeeded && i < txn->ops_count && *ret_code == SQLITE_OK; i++) {
-        const struct keelson_op *op = &txn->ops[i];
+        const struct keelson_op *op = KEELSON_AT(txn->ops, txn->op_size, i);
         if (op->type == KEELSON_OP_PUT)
             *ret_code = change_put(batch, op, ID_OF(revision) | sub++);
         else if (current_find(batch, op->key))
@@ -275,7 +266,7 @@ void batch_publish(struct batch *batch)
     for (size_t i = 0; i < batch->count; i++) {
         struct entry *entry = batch->entries[i];
         if (!entry) {
-            entry_drop(batch, index_remove(&store->index, batch->events[i].kv.key));
+            entry_drop(batch, index_remove(&store->index, batch->events[i].key));
             continue;
         }
         entry_drop(batch, index_put(&store->index, entry));

@@ -11,9 +11,9 @@
 
 struct batch {
     struct store *store;
-    struct keelson_event *events; /* one for each change, in order */
-    struct entry **entries;       /* beside it: the key's new entry, NULL for a delete */
-    int64_t *expires_ms;          /* beside it */
+    struct keelson_kv *events; /* one for each change, in order */
+    struct entry **entries;    /* beside it: the key's new entry, NULL for a delete */
+    int64_t *expires_ms;       /* beside it */
     size_t count, capacity;
     struct entry **dropped; /* taken out of the index; events may point into them until batch_clear */
     size_t dropped_count, dropped_capacity;

@@ -38,14 +38,18 @@ static enum keelson_status txn_check(struct store *store, const struct keelson_c
     if (txn->ops_count > STORE_TXN_ITEMS_MAX || txn->compares_count > STORE_TXN_ITEMS_MAX)
         return store->host->fail(call, KEELSON_INVALID,
                                  "a transaction has at most %d compares and operations", STORE_TXN_ITEMS_MAX);
+    if ((txn->ops_count && txn->op_size < sizeof(struct keelson_op)) ||
+        (txn->compares_count && txn->compare_size < sizeof(struct keelson_compare)))
+        return store->host->fail(call, KEELSON_INVALID, "the size of an operation or compare is missing");
     for (uint32_t i = 0; i < txn->compares_count && status == KEELSON_OK; i++)
-        status = key_check(store, call, txn->compares[i].key);
+        status = key_check(store, call, KEELSON_AT(txn->compares, txn->compare_size, i)->key);
     for (uint32_t i = 0; i < txn->ops_count && status == KEELSON_OK; i++) {
-        status = op_check(store, call, &txn->ops[i]);
+        const struct keelson_op *op = KEELSON_AT(txn->ops, txn->op_size, i);
+        status = op_check(store, call, op);
         for (uint32_t j = 0; j < i && status == KEELSON_OK; j++) {
-            if (bytes_compare(txn->ops[i].key, txn->ops[j].key) == 0)
-                status = store->host->fail(call, KEELSON_INVALID, "two operations on %.*s",
-                                           (int)txn->ops[i].key.size, txn->ops[i].key.data);
+            if (bytes_compare(op->key, KEELSON_AT(txn->ops, txn->op_size, j)->key) == 0)
+                status = store->host->fail(call, KEELSON_INVALID, "two operations on %.*s", (int)op->key.size,
+                                           op->key.data);
         }
     }
     return status;

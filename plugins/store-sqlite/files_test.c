@@ -385,7 +385,7 @@ static void keys_expire_over_a_restart(void **state)
     assert_int_equal(open_store(&store), KEELSON_OK);
     const struct keelson_op op = {
         .type = KEELSON_OP_PUT, .key = text("/ttl"), .value = text("v"), .ttl_s = 1};
-    const struct keelson_txn txn = {.size = sizeof(txn), .ops = &op, .ops_count = 1};
+    const struct keelson_txn txn = {.size = sizeof(txn), .ops = &op, .op_size = sizeof(op), .ops_count = 1};
     struct keelson_txn_result result = {.size = sizeof(result)};
     struct keelson_call call = fixture_call(30000);
     assert_int_equal(store.store->txn(store.instance, &call, &txn, &result), KEELSON_OK);

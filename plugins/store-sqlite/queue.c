@@ -98,8 +98,10 @@ enum keelson_status writer_submit(struct store *store, struct request *request, 
 static size_t txn_bytes(const struct keelson_txn *txn)
 {
     size_t bytes = 0;
-    for (uint32_t i = 0; i < txn->ops_count; i++)
-        bytes += txn->ops[i].key.size + txn->ops[i].value.size;
+    for (uint32_t i = 0; i < txn->ops_count; i++) {
+        const struct keelson_op *op = KEELSON_AT(txn->ops, txn->op_size, i);
+        bytes += op->key.size + op->value.size;
+    }
     return bytes;
 }
 

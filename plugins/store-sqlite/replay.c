@@ -29,19 +29,19 @@ static size_t bytes_add(struct replay *replay, struct keelson_bytes bytes)
 static void offsets_resolve(struct replay *replay)
 {
     for (size_t i = 0; i < replay->count; i++) {
-        struct keelson_kv *kv = &replay->events[i].kv;
+        struct keelson_kv *kv = &replay->events[i];
         kv->key.data = replay->bytes + (size_t)kv->key.data;
         kv->value.data = replay->bytes + (size_t)kv->value.data;
     }
 }
 
-static struct keelson_event *event_add(struct replay *replay)
+static struct keelson_kv *event_add(struct replay *replay)
 {
     replay->events =
         memory_grow(replay->events, &replay->capacity, replay->count + 1, sizeof(*replay->events));
-    struct keelson_event *event = &replay->events[replay->count++];
+    struct keelson_kv *event = &replay->events[replay->count++];
     memset(event, 0, sizeof(*event));
-    event->kv.size = sizeof(event->kv);
+    event->size = sizeof(*event);
     return event;
 }
 
@@ -61,18 +61,16 @@ static int row_add(struct replay *replay, const struct store *store, struct conn
 {
     struct keelson_bytes key = column_bytes(row, LOG_KEY);
     int64_t id = sqlite3_column_int64(row, LOG_ID), expires_ms = sqlite3_column_int64(row, LOG_EXPIRES_MS);
-    struct keelson_event *event = event_add(replay);
-    event->kv.key = (struct keelson_bytes){(const char *)bytes_add(replay, key), key.size};
-    event->kv.value.data = (const char *)replay->bytes_size;
-    event->kv.create_revision = sqlite3_column_int64(row, LOG_CREATE_REVISION);
-    event->kv.mod_revision = ID_REVISION(id);
-    event->kv.version = sqlite3_column_int64(row, LOG_VERSION);
-    event->kv.lease_ttl_s = store_seconds_left(store, expires_ms);
-    if (event->kv.version == 1)
-        event->previous.size = sizeof(event->previous);
-    if (event->kv.version == 0)
+    struct keelson_kv *event = event_add(replay);
+    event->key = (struct keelson_bytes){(const char *)bytes_add(replay, key), key.size};
+    event->value.data = (const char *)replay->bytes_size;
+    event->create_revision = sqlite3_column_int64(row, LOG_CREATE_REVISION);
+    event->mod_revision = ID_REVISION(id);
+    event->version = sqlite3_column_int64(row, LOG_VERSION);
+    event->lease_ttl_s = store_seconds_left(store, expires_ms);
+    if (event->version == 0)
         return SQLITE_OK;
-    return value_add(replay, reader, id, (size_t)sqlite3_column_int64(row, LOG_SIZE), &event->kv);
+    return value_add(replay, reader, id, (size_t)sqlite3_column_int64(row, LOG_SIZE), event);
 }
 
 static bool slice_is_full(const struct replay *replay, size_t rows)

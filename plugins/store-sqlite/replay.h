@@ -6,7 +6,7 @@
 #include "plugins/store-sqlite/store.h"
 
 struct replay {
-    struct keelson_event *events;
+    struct keelson_kv *events;
     size_t count, capacity;
     char *bytes; /* the events' keys and values */
     size_t bytes_size, bytes_capacity;

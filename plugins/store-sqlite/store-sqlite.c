@@ -99,7 +99,7 @@ static enum keelson_status unknown_refuse(struct store *store, const struct keel
     const char *known[sizeof(integer_settings) / sizeof(integer_settings[0]) + 2] = {"path"};
     for (size_t i = 0; i < count; i++)
         known[i + 1] = integer_settings[i].name;
-    return keelson_refuse_unknown(store->host, call, config, known);
+    return store->host->config_refuse_unknown(call, config, known);
 }
 
 static enum keelson_status settings_read(struct store *store, const struct keelson_call *call,

@@ -112,7 +112,7 @@ struct store {
         watches_lock; /* protects the list and what is in the watches; held while sinks are called */
     struct watch *watches;
     int64_t delivered_revision;
-    struct keelson_event *picked; /* room for a watch's share of a batch; writer only */
+    struct keelson_kv *picked; /* room for a watch's share of a batch; writer only */
     size_t picked_capacity;
 
     struct writer writer;
@@ -154,8 +154,7 @@ void reader_give(struct store *store, struct connection *reader);
 void readers_done(struct store *store);
 
 /* watch.c: called by the writer between commit and the callers' wake-up. Events in order of revision. */
-void watches_deliver(struct store *store, const struct keelson_event *events, uint32_t count,
-                     int64_t revision);
+void watches_deliver(struct store *store, const struct keelson_kv *events, uint32_t count, int64_t revision);
 /* Tells watches that had no events that they are up to date all the same. */
 void watches_progress(struct store *store);
 
@@ -165,9 +164,8 @@ enum keelson_status store_range(void *instance, const struct keelson_call *call,
                                 struct keelson_range_result *ret);
 enum keelson_status store_txn(void *instance, const struct keelson_call *call, const struct keelson_txn *txn,
                               struct keelson_txn_result *ret);
-enum keelson_status store_watch(void *instance, const struct keelson_call *call, struct keelson_bytes from,
-                                struct keelson_bytes to, int64_t from_revision,
-                                const struct keelson_event_sink *sink);
+enum keelson_status store_watch(void *instance, const struct keelson_call *call,
+                                const struct keelson_watch *wanted, const struct keelson_event_sink *sink);
 enum keelson_status store_compact(void *instance, const struct keelson_call *call, int64_t revision);
 enum keelson_status store_status(void *instance, const struct keelson_call *call,
                                  struct keelson_store_status *ret);

@@ -30,8 +30,8 @@ struct watch {
 };
 
 /* One call at a time: watches_lock held, or the watch is not in the list yet. */
-static void sink_call(struct store *store, struct watch *watch, const struct keelson_event *events,
-                      size_t count, int64_t progress)
+static void sink_call(struct store *store, struct watch *watch, const struct keelson_kv *events, size_t count,
+                      int64_t progress)
 {
     int64_t start_ns = clock_monotonic_ns();
     int end = watch->sink->events(watch->sink, events, sizeof(*events), (uint32_t)count, progress);
@@ -46,14 +46,14 @@ static void sink_call(struct store *store, struct watch *watch, const struct kee
     }
 }
 
-static bool event_is_for(const struct watch *watch, const struct keelson_event *event)
+static bool event_is_for(const struct watch *watch, const struct keelson_kv *event)
 {
-    return event->kv.mod_revision > watch->position && bytes_in_range(event->kv.key, watch->from, watch->to);
+    return event->mod_revision > watch->position && bytes_in_range(event->key, watch->from, watch->to);
 }
 
 /* The events that the watch wants: as they lie when they are neighbours, else copied to `room`. */
-static const struct keelson_event *events_pick(const struct watch *watch, const struct keelson_event *events,
-                                               uint32_t count, struct keelson_event *room, size_t *ret_count)
+static const struct keelson_kv *events_pick(const struct watch *watch, const struct keelson_kv *events,
+                                            uint32_t count, struct keelson_kv *room, size_t *ret_count)
 {
     uint32_t first = 0, end, next;
     while (first < count && !event_is_for(watch, &events[first]))
@@ -73,8 +73,7 @@ static const struct keelson_event *events_pick(const struct watch *watch, const 
     return room;
 }
 
-void watches_deliver(struct store *store, const struct keelson_event *events, uint32_t count,
-                     int64_t revision)
+void watches_deliver(struct store *store, const struct keelson_kv *events, uint32_t count, int64_t revision)
 {
     if (count == 0)
         return;
@@ -85,7 +84,7 @@ void watches_deliver(struct store *store, const struct keelson_event *events, ui
         size_t picked_count;
         if (watch->ended || watch->position >= revision)
             continue;
-        const struct keelson_event *picked = events_pick(watch, events, count, store->picked, &picked_count);
+        const struct keelson_kv *picked = events_pick(watch, events, count, store->picked, &picked_count);
         if (picked_count > 0)
             sink_call(store, watch, picked, picked_count, revision);
         else
@@ -224,13 +223,13 @@ static enum keelson_status watch_run(struct store *store, struct watch *watch,
     return status;
 }
 
-enum keelson_status store_watch(void *instance, const struct keelson_call *call, struct keelson_bytes from,
-                                struct keelson_bytes to, int64_t from_revision,
-                                const struct keelson_event_sink *sink)
+enum keelson_status store_watch(void *instance, const struct keelson_call *call,
+                                const struct keelson_watch *wanted, const struct keelson_event_sink *sink)
 {
     struct store *store = instance;
     struct failure failure;
-    struct watch watch = {.from = from, .to = to, .sink = sink, .position = from_revision};
+    struct watch watch = {
+        .from = wanted->from, .to = wanted->to, .sink = sink, .position = wanted->from_revision};
     watch.ended_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (watch.ended_fd < 0)
         return store->host->fail(call, KEELSON_FAILED, "eventfd: %s", strerror(errno));

@@ -21,7 +21,7 @@
 #define PLUGIN "tests/abi/.libs/services-1.0.so"
 
 static const char settings[] =
-    "greeting = \"good day\"; answer = 42; eager = true; zones = ( \"a\", \"b\" );";
+    "greeting = \"good day\"; answer = 42; ratio = 0.5; eager = true; zones = ( \"a\", \"b\" );";
 static const char node_text[] = "{\"metadata\":{\"labels\":{\"zone\":\"eu-1\"}},"
                                 "\"spec\":{\"providerID\":\"frozen://1\",\"unschedulable\":true},"
                                 "\"status\":{\"daemonEndpoints\":{\"kubeletEndpoint\":{\"Port\":10250}}}}";
@@ -84,37 +84,39 @@ struct cloud_call {
     struct plugin_instance *instance;
     const struct keelson_object *node;
     enum keelson_owns owns;
-    int exists;
-    char zone[16], address[16];
+    enum keelson_instance_state state;
+    char zone[16], address[16], labels[64];
 };
 
-static int put(const struct keelson_instance_metadata_sink *sink, const struct keelson_instance_metadata *m)
+static int put(const struct keelson_instance_sink *sink, const struct keelson_instance_report *r)
 {
     struct cloud_call *c = sink->context;
-    assert_true(m->size >= sizeof(*m));
-    snprintf(c->zone, sizeof(c->zone), "%s", m->zone);
-    snprintf(c->address, sizeof(c->address), "%s", m->addresses[0].address);
+    assert_true(KEELSON_HAS(r, labels) &&
+                KEELSON_SPANS(r->address_size, struct keelson_node_address, address));
+    assert_true(r->node == 0 && r->addresses_count == 2 && r->labels.count == 1);
+    c->state = r->state;
+    snprintf(c->zone, sizeof(c->zone), "%s", r->zone);
+    snprintf(c->address, sizeof(c->address), "%s", KEELSON_AT(r->addresses, r->address_size, 1)->address);
+    snprintf(c->labels, sizeof(c->labels), "%s", r->labels.items[0].value);
     return 0;
 }
 
 static enum keelson_status ask_node(void *handle, const struct keelson_call *call, void *arguments)
 {
     struct cloud_call *c = arguments;
-    const struct keelson_cloud_v1 *cloud =
-        plugin_instance_interface(c->instance, KEELSON_CLOUD_1, sizeof(*cloud));
+    const struct keelson_cloud_v1 *cloud = plugin_instance_interface(c->instance, KEELSON_CLOUD_1);
     const struct keelson_cloud_instances_v1 *instances =
-        plugin_instance_interface(c->instance, KEELSON_CLOUD_INSTANCES_1, sizeof(*instances));
-    const struct keelson_instance_metadata_sink sink = {.size = sizeof(sink), .put = put, .context = c};
-    enum keelson_status status = cloud->owns(handle, call, c->node, &c->owns);
-    if (status == KEELSON_OK)
-        status = instances->exists(handle, call, c->node, &c->exists);
-    return status == KEELSON_OK ? instances->metadata(handle, call, c->node, &sink) : status;
+        plugin_instance_interface(c->instance, KEELSON_CLOUD_INSTANCES_1);
+    const struct keelson_object *nodes[] = {c->node};
+    const struct keelson_instance_sink sink = {.size = sizeof(sink), .put = put, .context = c};
+    enum keelson_status status = cloud->owns(handle, call, nodes, 1, &c->owns);
+    return status == KEELSON_OK ? instances->describe(handle, call, nodes, 1, KEELSON_WANT_METADATA, &sink)
+                                : status;
 }
 
 static enum keelson_status ask_health(void *handle, const struct keelson_call *call, void *arguments)
 {
-    const struct keelson_cloud_v1 *cloud =
-        plugin_instance_interface(arguments, KEELSON_CLOUD_1, sizeof(*cloud));
+    const struct keelson_cloud_v1 *cloud = plugin_instance_interface(arguments, KEELSON_CLOUD_1);
     return cloud->healthy(handle, call);
 }
 
@@ -128,10 +130,18 @@ static void test_serves_nodes(void **state)
     if (plugin_call(f.instance, &options, ask_node, &c, NULL, &err) < 0)
         fail_msg("%s", err.message);
     assert_int_equal(c.owns, KEELSON_OWNS_YES);
-    assert_int_equal(c.exists, 1);
+    assert_int_equal(c.state, KEELSON_INSTANCE_RUNNING);
     assert_string_equal(c.zone, "eu-1");
-    assert_string_equal(c.address, "10.0.0.1");
+    assert_string_equal(c.address, "frozen.example");
+    assert_string_equal(c.labels, "{\"zone\":\"eu-1\"}");
     teardown(&f);
+}
+
+static char told[64];
+
+static void take_event(void *arguments, bool warning, const char *reason, const char *message)
+{
+    snprintf(told, sizeof(told), "%d %s %s", warning, reason, message);
 }
 
 static void test_host_services(void **state)
@@ -140,8 +150,10 @@ static void test_host_services(void **state)
     struct buffer metrics = BUFFER_INIT;
     struct fixture f;
     setup(&f);
-    struct plugin_call_options options = {.operation = "healthy"};
+    struct plugin_call_options options = {.operation = "healthy", .event = take_event};
+    told[0] = '\0';
     assert_int_equal(plugin_call(f.instance, &options, ask_health, f.instance, NULL, &err), -1);
+    assert_string_equal(told, "1 FrozenStiff it is cold");
     assert_int_equal(err.code, ERR_UNAVAILABLE);
     assert_string_equal(err.message, "plugin old: healthy: good day from b");
     assert_int_equal(err.retry_after_s, 2);
@@ -149,6 +161,7 @@ static void test_host_services(void **state)
     buffer_append_char(&metrics, '\0');
     assert_non_null(strstr(metrics.data, "keelson_plugin_frozen_asked_total{"));
     assert_non_null(strstr(metrics.data, "label=\"b\"} 42\n"));
+    assert_non_null(strstr(metrics.data, "label=\"\"} 0.5\n"));
     buffer_done(&metrics);
     teardown(&f);
 }
@@ -160,7 +173,7 @@ static void test_settings_refused(void **state)
     } cases[] = {
         {"nonsense = 1;", "plugin x: open: configuration:1: unknown setting \"nonsense\""},
         {"\ngreeting = 7;", "plugin x: open: configuration:2: setting \"greeting\" is not a string"},
-        {"greeting = \"a\"; answer = 1; eager = true; zones = ();",
+        {"greeting = \"a\"; answer = 1; ratio = 2; eager = true; zones = ();",
          "plugin x: open: configuration:1: zones is empty"},
         {"greeting = \"a\";", "plugin x: open: a setting is missing"},
     };

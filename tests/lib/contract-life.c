@@ -13,7 +13,7 @@ static int64_t put_ttl(struct contract *contract, const char *key, int64_t ttl_s
 {
     const struct keelson_op op = {
         .type = KEELSON_OP_PUT, .key = text(key), .value = text("v"), .ttl_s = ttl_s};
-    const struct keelson_txn txn = {.size = sizeof(txn), .ops = &op, .ops_count = 1};
+    const struct keelson_txn txn = {.size = sizeof(txn), .ops = &op, .op_size = sizeof(op), .ops_count = 1};
     struct keelson_txn_result result = {.size = sizeof(result)};
     struct keelson_call call = fixture_call(30000);
     enum keelson_status status = contract->store.store->txn(contract->store.instance, &call, &txn, &result);

@@ -74,7 +74,7 @@ void case_range(struct contract *contract)
 static void bytes_roundtrip(struct contract *contract, struct keelson_bytes key, struct keelson_bytes value)
 {
     const struct keelson_op op = {.type = KEELSON_OP_PUT, .key = key, .value = value};
-    const struct keelson_txn txn = {.size = sizeof(txn), .ops = &op, .ops_count = 1};
+    const struct keelson_txn txn = {.size = sizeof(txn), .ops = &op, .op_size = sizeof(op), .ops_count = 1};
     struct keelson_txn_result result = {.size = sizeof(result)};
     struct keelson_call call = fixture_call(30000);
     struct fixture_list list = {0};

@@ -13,8 +13,10 @@ static enum keelson_status txn(struct contract *contract, const struct keelson_c
     struct keelson_call call = fixture_call(30000);
     const struct keelson_txn request = {.size = sizeof(request),
                                         .compares = compares,
+                                        .compare_size = sizeof(*compares),
                                         .compares_count = compares_count,
                                         .ops = ops,
+                                        .op_size = sizeof(*ops),
                                         .ops_count = ops_count};
     ret->size = sizeof(*ret);
     return contract->store.store->txn(contract->store.instance, &call, &request, ret);
@@ -139,7 +141,8 @@ void case_bad_requests(struct contract *contract)
 void case_deadline(struct contract *contract)
 {
     const struct keelson_op op = {.type = KEELSON_OP_PUT, .key = text("/deadline/a"), .value = text("v")};
-    const struct keelson_txn request = {.size = sizeof(request), .ops = &op, .ops_count = 1};
+    const struct keelson_txn request = {
+        .size = sizeof(request), .ops = &op, .op_size = sizeof(op), .ops_count = 1};
     struct keelson_txn_result result = {.size = sizeof(result)};
     struct keelson_call call = fixture_call(1);
     fixture_sleep_ms(5);
@@ -152,8 +155,11 @@ void case_deadline(struct contract *contract)
 void case_relaxed(struct contract *contract)
 {
     const struct keelson_op op = {.type = KEELSON_OP_PUT, .key = text("/relaxed/a"), .value = text("v")};
-    const struct keelson_txn request = {
-        .size = sizeof(request), .flags = KEELSON_TXN_RELAXED, .ops = &op, .ops_count = 1};
+    const struct keelson_txn request = {.size = sizeof(request),
+                                        .flags = KEELSON_TXN_RELAXED,
+                                        .ops = &op,
+                                        .op_size = sizeof(op),
+                                        .ops_count = 1};
     struct keelson_txn_result result = {.size = sizeof(result)};
     struct keelson_call call = fixture_call(30000);
     for (int i = 0; i < 100; i++)

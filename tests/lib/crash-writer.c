@@ -114,6 +114,7 @@ static void writes_run(struct crash_thread *thread, struct crash_write *writes, 
                                     .flags =
                                         contract_random(&thread->random) % 4 == 0 ? KEELSON_TXN_RELAXED : 0,
                                     .ops = ops,
+                                    .op_size = sizeof(*ops),
                                     .ops_count = count};
     struct keelson_txn_result result = {.size = sizeof(result)};
     enum keelson_status status = writer->store.store->txn(writer->store.instance, &call, &txn, &result);
@@ -145,15 +146,14 @@ static void *thread_main(void *argument)
     return NULL;
 }
 
-static int watch_events(const struct keelson_event_sink *sink, const struct keelson_event *events,
-                        size_t event_size, uint32_t count, int64_t progress)
+static int watch_events(const struct keelson_event_sink *sink, const struct keelson_kv *events,
+                        uint32_t event_size, uint32_t count, int64_t progress)
 {
     struct crash_writer *writer = sink->context;
     char *lines = malloc((size_t)count * 80 + 80);
     size_t size = 0;
     for (uint32_t i = 0; i < count; i++) {
-        const struct keelson_kv *kv =
-            &((const struct keelson_event *)(const void *)((const char *)events + i * event_size))->kv;
+        const struct keelson_kv *kv = KEELSON_AT(events, event_size, i);
         int64_t number = kv->version ? crash_value_number(kv->value.data, kv->value.size) : -1;
         size += (size_t)snprintf(lines + size, 80, "E %lld %.*s %lld\n", (long long)kv->mod_revision,
                                  (int)(kv->key.size - strlen(CRASH_PREFIX)),
@@ -172,9 +172,11 @@ static void *watch_main(void *argument)
     const struct keelson_event_sink sink = {.size = sizeof(sink), .events = watch_events, .context = writer};
     for (;;) {
         struct keelson_call call = fixture_call(0);
-        enum keelson_status status =
-            writer->store.store->watch(writer->store.instance, &call, text(CRASH_PREFIX), text("/crash0"),
-                                       atomic_load(&writer->progress), &sink);
+        const struct keelson_watch watch = {.size = sizeof(watch),
+                                            .from = text(CRASH_PREFIX),
+                                            .to = text("/crash0"),
+                                            .from_revision = atomic_load(&writer->progress)};
+        enum keelson_status status = writer->store.store->watch(writer->store.instance, &call, &watch, &sink);
         if (status != KEELSON_UNAVAILABLE && status != KEELSON_TIMEOUT)
             say_error(writer, "watch", status);
         fixture_sleep_ms(20);

@@ -26,7 +26,6 @@ struct keelson_call test_call(int64_t timeout_ms)
         .size = sizeof(struct keelson_call),
         .deadline_ns = timeout_ms < 0 ? INT64_MAX : test_now_ns() + timeout_ms * 1000000,
         .cancel_fd = -1,
-        .reserved_fd = -1,
         .trace_id = "00000000000000000000000000000000",
     };
 }
@@ -122,16 +121,29 @@ static enum keelson_status host_member(const struct keelson_call *call, const st
     return KEELSON_OK;
 }
 
+static enum keelson_status host_refuse_unknown(const struct keelson_call *call,
+                                               const struct keelson_config *group, const char *const *known)
+{
+    for (const struct test_setting *setting = (const void *)group; setting && setting->name; setting++) {
+        const char *const *k = known;
+        while (*k && strcmp(*k, setting->name) != 0)
+            k++;
+        if (!*k)
+            return host_fail(call, KEELSON_INVALID, "test.conf:1: unknown setting \"%s\"", setting->name);
+    }
+    return KEELSON_OK;
+}
+
 static const char *host_where(const struct keelson_config *group, const char *path)
 {
     return "test.conf:1";
 }
 
-static void host_metric(void *token, const char *name, const char *label, double value)
+static void host_metric(struct keelson_token *token, const char *name, const char *label, double value)
 {
 }
 
-static void host_changed(void *token, const char *what)
+static void host_changed(struct keelson_token *token, const char *what)
 {
 }
 
@@ -153,6 +165,7 @@ static const struct keelson_host host = {
     .metric_set = host_metric,
     .changed = host_changed,
     .config_member = host_member,
+    .config_refuse_unknown = host_refuse_unknown,
 };
 
 const struct keelson_host *test_host(void)

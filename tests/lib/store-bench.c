@@ -61,7 +61,8 @@ static int64_t write_key(struct bench *bench, int number, enum keelson_op_type t
     key_of(key, sizeof(key), number % bench->keys);
     struct keelson_call call = fixture_call(30000);
     const struct keelson_op op = {.type = type, .key = text(key), .value = {bench->value, size}};
-    const struct keelson_txn txn = {.size = sizeof(txn), .flags = flags, .ops = &op, .ops_count = 1};
+    const struct keelson_txn txn = {
+        .size = sizeof(txn), .flags = flags, .ops = &op, .op_size = sizeof(op), .ops_count = 1};
     struct keelson_txn_result result = {.size = sizeof(result)};
     enum keelson_status status = bench->store.store->txn(bench->store.instance, &call, &txn, &result);
     return status == KEELSON_OK ? result.revision : -(int64_t)status;

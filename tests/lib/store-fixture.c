@@ -165,16 +165,31 @@ static enum keelson_status host_config_member(const struct keelson_call *call,
     return KEELSON_OK;
 }
 
+static enum keelson_status host_config_refuse_unknown(const struct keelson_call *call,
+                                                      const struct keelson_config *group,
+                                                      const char *const *known)
+{
+    const char *name;
+    for (uint32_t i = 0; host_config_member(call, group, "", i, &name) == KEELSON_OK; i++) {
+        const char *const *k = known;
+        while (*k && strcmp(*k, name) != 0)
+            k++;
+        if (!*k)
+            return host_fail(call, KEELSON_INVALID, "unknown setting \"%s\"", name);
+    }
+    return KEELSON_OK;
+}
+
 static const char *host_config_where(const struct keelson_config *group, const char *path)
 {
     return "command line";
 }
 
-static void host_metric(void *token, const char *name, const char *label, double value)
+static void host_metric(struct keelson_token *token, const char *name, const char *label, double value)
 {
 }
 
-static void host_changed(void *token, const char *what)
+static void host_changed(struct keelson_token *token, const char *what)
 {
 }
 
@@ -198,6 +213,7 @@ static const struct keelson_host host = {
     .metric_set = host_metric,
     .changed = host_changed,
     .config_member = host_config_member,
+    .config_refuse_unknown = host_config_refuse_unknown,
 };
 
 struct keelson_call fixture_call(int64_t timeout_ms)
@@ -206,7 +222,6 @@ struct keelson_call fixture_call(int64_t timeout_ms)
                                  .deadline_ns =
                                      timeout_ms ? fixture_now_ns() + timeout_ms * 1000000 : INT64_MAX,
                                  .cancel_fd = -1,
-                                 .reserved_fd = -1,
                                  .trace_id = "0123456789abcdef0123456789abcdef"};
 }
 
@@ -283,8 +298,10 @@ int64_t fixture_put(struct fixture_store *store, const char *key, struct keelson
     const struct keelson_op op = {.type = KEELSON_OP_PUT, .key = text(key), .value = value};
     const struct keelson_txn txn = {.size = sizeof(txn),
                                     .compares = &compare,
+                                    .compare_size = sizeof(compare),
                                     .compares_count = mod_revision >= 0,
                                     .ops = &op,
+                                    .op_size = sizeof(op),
                                     .ops_count = 1};
     return txn_run(store, &txn);
 }
@@ -297,7 +314,7 @@ int64_t fixture_put_text(struct fixture_store *store, const char *key, const cha
 int64_t fixture_delete(struct fixture_store *store, const char *key)
 {
     const struct keelson_op op = {.type = KEELSON_OP_DELETE, .key = text(key)};
-    const struct keelson_txn txn = {.size = sizeof(txn), .ops = &op, .ops_count = 1};
+    const struct keelson_txn txn = {.size = sizeof(txn), .ops = &op, .op_size = sizeof(op), .ops_count = 1};
     return txn_run(store, &txn);
 }
 

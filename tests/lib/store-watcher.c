@@ -32,9 +32,9 @@ static char *copy_of(struct keelson_bytes bytes)
     return copy;
 }
 
-static void event_check(struct watcher *watcher, const struct keelson_event *event, int64_t progress)
+static void event_check(struct watcher *watcher, const struct keelson_kv *event, int64_t progress)
 {
-    int64_t revision = event->kv.mod_revision;
+    int64_t revision = event->mod_revision;
     const struct watched_event *last = watcher->count ? &watcher->events[watcher->count - 1] : NULL;
     if (revision <= watcher->from_revision)
         fault(watcher, "event of revision %lld in a watch after %lld", (long long)revision,
@@ -50,26 +50,23 @@ static void event_check(struct watcher *watcher, const struct keelson_event *eve
               (long long)watcher->progress);
 }
 
-static void event_record(struct watcher *watcher, const struct keelson_event *event)
+static void event_record(struct watcher *watcher, const struct keelson_kv *event)
 {
     if (watcher->count == watcher->capacity) {
         watcher->capacity = watcher->capacity ? watcher->capacity * 2 : 64;
         watcher->events = realloc(watcher->events, watcher->capacity * sizeof(*watcher->events));
     }
-    watcher->events[watcher->count++] =
-        (struct watched_event){.key = copy_of(event->kv.key),
-                               .value = copy_of(event->kv.value),
-                               .value_size = event->kv.value.size,
-                               .create_revision = event->kv.create_revision,
-                               .mod_revision = event->kv.mod_revision,
-                               .version = event->kv.version,
-                               .batch = watcher->batches,
-                               .previous_known = event->previous.size != 0,
-                               .previous_absent = event->previous.size != 0 && event->previous.version == 0};
+    watcher->events[watcher->count++] = (struct watched_event){.key = copy_of(event->key),
+                                                               .value = copy_of(event->value),
+                                                               .value_size = event->value.size,
+                                                               .create_revision = event->create_revision,
+                                                               .mod_revision = event->mod_revision,
+                                                               .version = event->version,
+                                                               .batch = watcher->batches};
 }
 
-static int watcher_events(const struct keelson_event_sink *sink, const struct keelson_event *events,
-                          size_t event_size, uint32_t count, int64_t progress)
+static int watcher_events(const struct keelson_event_sink *sink, const struct keelson_kv *events,
+                          uint32_t event_size, uint32_t count, int64_t progress)
 {
     struct watcher *watcher = sink->context;
     pthread_mutex_lock(&watcher->lock);
@@ -79,7 +76,7 @@ static int watcher_events(const struct keelson_event_sink *sink, const struct ke
         fault(watcher, "progress went back from %lld to %lld", (long long)watcher->progress,
               (long long)progress);
     for (uint32_t i = 0; i < count; i++) {
-        const struct keelson_event *event = (const void *)((const char *)events + i * event_size);
+        const struct keelson_kv *event = KEELSON_AT(events, event_size, i);
         event_check(watcher, event, progress);
         event_record(watcher, event);
     }
@@ -97,8 +94,11 @@ static void *watcher_main(void *argument)
         .size = sizeof(sink), .events = watcher_events, .context = watcher};
     struct keelson_call call = fixture_call(0);
     call.cancel_fd = watcher->cancel_fd;
-    enum keelson_status status = watcher->store->store->watch(watcher->store->instance, &call, watcher->from,
-                                                              watcher->to, watcher->from_revision, &sink);
+    const struct keelson_watch watch = {.size = sizeof(watch),
+                                        .from = watcher->from,
+                                        .to = watcher->to,
+                                        .from_revision = watcher->from_revision};
+    enum keelson_status status = watcher->store->store->watch(watcher->store->instance, &call, &watch, &sink);
     pthread_mutex_lock(&watcher->lock);
     watcher->status = status;
     watcher->ended = true;

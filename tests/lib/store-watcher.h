@@ -16,7 +16,6 @@ struct watched_event {
     size_t value_size;
     int64_t create_revision, mod_revision, version;
     unsigned batch; /* which call of the sink brought it */
-    bool previous_known, previous_absent;
 };
 
 struct watcher {

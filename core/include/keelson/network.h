@@ -15,7 +15,7 @@ extern "C" {
 #define KEELSON_NETWORK_1 "keelson.network/1"
 
 /* Another node, to which pods must be reachable. */
-struct keelson_network_peer {
+struct keelson_network_peer { /* an array's element */
     const char *node_name;
     const char *const *addresses; /* internal IPs */
     const char *const *pod_cidrs;
@@ -30,7 +30,7 @@ struct keelson_network_node {
     const char *const *addresses;      /* this node's internal IPs */
     uint32_t cluster_cidrs_count, addresses_count;
     const struct keelson_network_peer *peers;
-    uint32_t peers_count, reserved;
+    uint32_t peers_count, peer_size;
 };
 struct keelson_network_status {
     uint32_t size;

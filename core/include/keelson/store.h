@@ -31,7 +31,7 @@ struct keelson_kv {
     uint32_t size;
     uint32_t reserved;
     struct keelson_bytes key, value;
-    int64_t create_revision, mod_revision, version; /* version 0: deleted (in events) */
+    int64_t create_revision, mod_revision, version; /* version 0: deleted (in events); also an array's element */
     int64_t lease_ttl_s;                            /* seconds left to live, 0: no TTL */
 };
 
@@ -62,13 +62,12 @@ struct keelson_range_result {
 };
 
 /* Compare-and-write. All compares hold: all writes happen, under one revision; else none. */
-enum keelson_compare_target { KEELSON_COMPARE_MOD_REVISION = 0 /* 0: absent */ };
-struct keelson_compare {
+struct keelson_compare { /* an array's element */
     struct keelson_bytes key;
-    int64_t mod_revision;
+    int64_t mod_revision; /* 0: absent */
 };
-enum keelson_op_type { KEELSON_OP_PUT = 1, KEELSON_OP_DELETE = 2 /* of one key; absent is no error */ };
-struct keelson_op {
+enum keelson_op_type KEELSON_U32 { KEELSON_OP_PUT = 1, KEELSON_OP_DELETE = 2 /* of one key; absent is no error */ };
+struct keelson_op { /* an array's element */
     enum keelson_op_type type;
     uint32_t reserved;
     struct keelson_bytes key, value;
@@ -79,7 +78,8 @@ struct keelson_txn {
     uint32_t flags;
     const struct keelson_compare *compares;
     const struct keelson_op *ops;
-    uint32_t compares_count, ops_count; /* at most 128 each; no two ops on one key */
+    uint32_t compares_count, compare_size; /* at most 128 of each; no two ops on one key */
+    uint32_t ops_count, op_size;
 };
 /* The write renews something whose loss nobody acted on (a Lease's renewTime): it may be acknowledged once it is in the
  * operating system's hands, without an fsync of its own. It must never be lost alone while a later one is kept. */
@@ -90,17 +90,19 @@ struct keelson_txn_result {
     int64_t revision;   /* the transaction's, or the newest if nothing changed */
 };
 
-/* Events of one transaction, or of several whole ones, in order. */
-struct keelson_event {
-    struct keelson_kv kv;  /* version 0: a delete; mod_revision is then the delete's, value is empty */
-    struct keelson_kv previous; /* size 0 when not known; version 0 when there was none */
+struct keelson_watch {
+    uint32_t size;
+    uint32_t flags;                /* 0 */
+    struct keelson_bytes from, to; /* [from, to) in byte order; to empty: only the key `from` */
+    int64_t from_revision;         /* changes after it */
 };
 struct keelson_event_sink {
     uint32_t size;
     uint32_t reserved;
-    /* Returns other than 0 to end the watch. Must not block for long and must not call into the store. `progress` is the revision up to
+    /* Events of one transaction, or of several whole ones, in order. An event is the key-value as it is after it; version 0: a delete, with the delete's
+     * mod_revision and no value. Returns other than 0 to end the watch. Must not block for long and must not call into the store. `progress` is the revision up to
      * which the receiver now knows everything; count may be 0 (progress only). Called from any thread, one at a time per watch. */
-    int (*events)(const struct keelson_event_sink *sink, const struct keelson_event *events, size_t event_size, uint32_t count,
+    int (*events)(const struct keelson_event_sink *sink, const struct keelson_kv *events, uint32_t event_size, uint32_t count,
                   int64_t progress);
     void *context;
 };
@@ -127,8 +129,8 @@ struct keelson_store_v1 {
     /* Long-running: returns when cancelled (KEELSON_CANCELLED), when the sink ends it (KEELSON_OK) or when it cannot go on.
      * Delivers changes with revision > from_revision of keys in [from, to). `ready` style progress: at least one
      * events() call (count may be 0) is made as soon as the watch is in place. */
-    enum keelson_status (*watch)(void *instance, const struct keelson_call *call, struct keelson_bytes from, struct keelson_bytes to,
-                                 int64_t from_revision, const struct keelson_event_sink *sink);
+    enum keelson_status (*watch)(void *instance, const struct keelson_call *call, const struct keelson_watch *watch,
+                                 const struct keelson_event_sink *sink);
     /* Forgets history older than revision. Never stalls writers for more than some milliseconds at a time. */
     enum keelson_status (*compact)(void *instance, const struct keelson_call *call, int64_t revision);
     enum keelson_status (*status)(void *instance, const struct keelson_call *call, struct keelson_store_status *ret);

@@ -25,14 +25,16 @@ static const char *scheme(void *instance)
 {
     return "frozen";
 }
-static enum keelson_status owns(void *instance, const struct keelson_call *call, const struct keelson_object *node,
-                                enum keelson_owns *ret)
+static enum keelson_status owns(void *instance, const struct keelson_call *call, const struct keelson_object *const *nodes,
+                                uint32_t nodes_count, enum keelson_owns *ret)
 {
-    struct keelson_bytes zone;
-    *ret = host->object_string(node, "metadata.labels[topology.kubernetes.io/zone]", &zone) == KEELSON_OK && zone.size == 4 &&
-                   memcmp(zone.data, "cold", 4) == 0
-               ? KEELSON_OWNS_YES
-               : KEELSON_OWNS_NO;
+    for (uint32_t i = 0; i < nodes_count; i++) {
+        struct keelson_bytes zone;
+        ret[i] = host->object_string(nodes[i], "metadata.labels[topology.kubernetes.io/zone]", &zone) == KEELSON_OK && zone.size == 4 &&
+                         memcmp(zone.data, "cold", 4) == 0
+                     ? KEELSON_OWNS_YES
+                     : KEELSON_OWNS_NO;
+    }
     return KEELSON_OK;
 }
 static enum keelson_status healthy(void *instance, const struct keelson_call *call)

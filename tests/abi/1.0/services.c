@@ -2,7 +2,7 @@
 /*
  * A cloud plugin as somebody built it when ABI 1.0 came out: against the frozen headers beside it and nothing
  * else. It uses every service of the 1.0 host once, so that a host of today that has moved one fails its test.
- * Settings: greeting (string), answer (integer), eager (boolean), zones (list of strings).
+ * Settings: greeting (string), answer (integer), ratio (number), eager (boolean), zones (list of strings).
  */
 #include <keelson/cloud.h>
 #include <stdlib.h>
@@ -14,9 +14,10 @@ KEELSON_PLUGIN(KEELSON_KIND_CLOUD, "services", "1.0.0");
 static const struct keelson_host *host;
 
 struct account {
-    void *token;
+    struct keelson_token *token;
     const char *greeting, *zone;
     int64_t answer;
+    double ratio;
     int eager;
 };
 
@@ -36,9 +37,9 @@ static enum keelson_status read_zone(const struct keelson_call *call, const stru
 static enum keelson_status open_account(const struct keelson_call *call,
                                         const struct keelson_instance *instance, void **ret)
 {
-    static const char *const known[] = {"greeting", "answer", "eager", "zones", NULL};
+    static const char *const known[] = {"greeting", "answer", "ratio", "eager", "zones", NULL};
     const struct keelson_config *config = instance->config;
-    enum keelson_status status = keelson_refuse_unknown(host, call, config, known);
+    enum keelson_status status = host->config_refuse_unknown(call, config, known);
     struct account *a = calloc(1, sizeof(*a));
     if (!a)
         return KEELSON_EXHAUSTED;
@@ -47,6 +48,8 @@ static enum keelson_status open_account(const struct keelson_call *call,
         status = host->config_string(call, config, "greeting", &a->greeting);
     if (status == KEELSON_OK)
         status = host->config_integer(call, config, "answer", &a->answer);
+    if (status == KEELSON_OK)
+        status = host->config_float(call, config, "ratio", &a->ratio);
     if (status == KEELSON_OK)
         status = host->config_boolean(call, config, "eager", &a->eager);
     if (status == KEELSON_OK)
@@ -78,13 +81,13 @@ static int has_prefix(struct keelson_bytes text, const char *prefix)
 }
 
 static enum keelson_status owns(void *instance, const struct keelson_call *call,
-                                const struct keelson_object *node, enum keelson_owns *ret)
+                                const struct keelson_object *const *nodes, uint32_t nodes_count,
+                                enum keelson_owns *ret)
 {
     struct keelson_bytes id;
-    if (host->object_string(node, "spec.providerID", &id) != KEELSON_OK)
-        *ret = KEELSON_OWNS_UNKNOWN;
-    else
-        *ret = has_prefix(id, "frozen://") ? KEELSON_OWNS_YES : KEELSON_OWNS_NO;
+    for (uint32_t i = 0; i < nodes_count; i++)
+        if (host->object_string(nodes[i], "spec.providerID", &id) == KEELSON_OK)
+            ret[i] = has_prefix(id, "frozen://") ? KEELSON_OWNS_YES : KEELSON_OWNS_NO;
     return KEELSON_OK;
 }
 
@@ -95,53 +98,63 @@ static enum keelson_status healthy(void *instance, const struct keelson_call *ca
         return KEELSON_CANCELLED;
     host->metric_add(a->token, "frozen_asked_total", NULL, 1);
     host->metric_set(a->token, "frozen_answer", a->zone, (double)a->answer);
+    host->metric_set(a->token, "frozen_ratio", NULL, a->ratio);
     host->changed(a->token, a->greeting);
+    host->log_from(a->token, KEELSON_LOG_DEBUG, "asked for %s", "health");
+    host->event(call, KEELSON_LOG_WARNING, "FrozenStiff", "it is %s", "cold");
     host->retry_after(call, 2000);
     return host->fail(call, KEELSON_UNAVAILABLE, "%s from %s", a->greeting, a->zone);
 }
 
-static enum keelson_status exists(void *instance, const struct keelson_call *call,
-                                  const struct keelson_object *node, int *ret)
+static int runs(const struct keelson_object *node)
 {
     int unschedulable = 0;
     int64_t port = 0;
     host->object_boolean(node, "spec.unschedulable", &unschedulable);
     host->object_integer(node, "status.daemonEndpoints.kubeletEndpoint.Port", &port);
-    *ret = unschedulable && port == 10250;
-    return KEELSON_OK;
+    return unschedulable && port == 10250;
 }
 
-static enum keelson_status shut_down(void *instance, const struct keelson_call *call,
-                                     const struct keelson_object *node, int *ret)
-{
-    return KEELSON_UNSUPPORTED;
-}
-
-/* Gives the node's labels back as further labels, joined in one text. */
-static enum keelson_status metadata(void *instance, const struct keelson_call *call,
-                                    const struct keelson_object *node,
-                                    const struct keelson_instance_metadata_sink *sink)
+/* The value of the last label. */
+static void last_label(const struct keelson_object *node, char *out, size_t size)
 {
     uint32_t count = 0;
     struct keelson_bytes key, value;
-    char zone[64] = "";
     host->object_length(node, "metadata.labels", &count);
     for (uint32_t i = 0; i < count; i++)
-        if (host->object_member(node, "metadata.labels", i, &key, &value) == KEELSON_OK &&
-            value.size < sizeof(zone)) {
-            memcpy(zone, value.data, value.size);
-            zone[value.size] = '\0';
+        if (host->object_member(node, "metadata.labels", i, &key, &value) == KEELSON_OK && value.size < size) {
+            memcpy(out, value.data, value.size);
+            out[value.size] = '\0';
         }
-    const struct keelson_node_address address = {KEELSON_ADDRESS_INTERNAL_IP, 0, "10.0.0.1"};
-    const struct keelson_label label = {"frozen", "yes"};
-    const struct keelson_instance_metadata m = {.size = sizeof(m),
-                                                .addresses_count = 1,
-                                                .labels_count = 1,
-                                                .provider_id = "frozen://1",
-                                                .zone = zone,
-                                                .addresses = &address,
-                                                .labels = &label};
-    return sink->put(sink, &m) == 0 ? KEELSON_OK : KEELSON_FAILED;
+}
+
+static enum keelson_status describe(void *instance, const struct keelson_call *call,
+                                    const struct keelson_object *const *nodes, uint32_t nodes_count,
+                                    uint32_t want, const struct keelson_instance_sink *sink)
+{
+    for (uint32_t i = 0; i < nodes_count; i++) {
+        char zone[64] = "", text[256] = "";
+        struct keelson_bytes json = {NULL, 0};
+        last_label(nodes[i], zone, sizeof(zone));
+        if (host->object_json(nodes[i], "metadata.labels", &json) == KEELSON_OK && json.size < sizeof(text))
+            memcpy(text, json.data, json.size);
+        const struct keelson_node_address addresses[] = {{KEELSON_ADDRESS_INTERNAL_IP, 0, "10.0.0.1"},
+                                                         {KEELSON_ADDRESS_EXTERNAL_DNS, 0, "frozen.example"}};
+        const struct keelson_pair label = {"frozen", text};
+        const struct keelson_instance_report report = {
+            .size = sizeof(report),
+            .node = i,
+            .state = runs(nodes[i]) ? KEELSON_INSTANCE_RUNNING : KEELSON_INSTANCE_UNKNOWN,
+            .provider_id = "frozen://1",
+            .zone = want & KEELSON_WANT_METADATA ? zone : NULL,
+            .addresses = addresses,
+            .addresses_count = 2,
+            .address_size = sizeof(addresses[0]),
+            .labels = {&label, 1, 0}};
+        if (sink->put(sink, &report) != 0)
+            break;
+    }
+    return KEELSON_OK;
 }
 
 static const void *interface(void *instance, const char *name)
@@ -149,7 +162,7 @@ static const void *interface(void *instance, const char *name)
     static const struct keelson_cloud_v1 cloud = {
         .size = sizeof(cloud), .scheme = scheme, .owns = owns, .healthy = healthy};
     static const struct keelson_cloud_instances_v1 instances = {
-        .size = sizeof(instances), .exists = exists, .shut_down = shut_down, .metadata = metadata};
+        .size = sizeof(instances), .describe = describe};
     if (strcmp(name, KEELSON_CLOUD_1) == 0)
         return &cloud;
     return strcmp(name, KEELSON_CLOUD_INSTANCES_1) == 0 ? &instances : NULL;

@@ -15,22 +15,14 @@ extern "C" {
 #define KEELSON_RUNTIME_1 "keelson.runtime/1"
 #define KEELSON_IMAGES_1  "keelson.runtime.images/1"
 
-struct keelson_pair {
-    const char *key, *value; /* NUL-terminated */
-};
-struct keelson_pairs {
-    const struct keelson_pair *items;
-    uint32_t count;
-};
-
 /* CRI NamespaceMode */
-enum keelson_namespace_mode { KEELSON_NS_POD = 0, KEELSON_NS_CONTAINER = 1, KEELSON_NS_NODE = 2, KEELSON_NS_TARGET = 3 };
+enum keelson_namespace_mode KEELSON_U32 { KEELSON_NS_POD = 0, KEELSON_NS_CONTAINER = 1, KEELSON_NS_NODE = 2, KEELSON_NS_TARGET = 3 };
 /* CRI MountPropagation */
-enum keelson_propagation { KEELSON_PROPAGATE_PRIVATE = 0, KEELSON_PROPAGATE_TO_CONTAINER = 1, KEELSON_PROPAGATE_BIDIRECTIONAL = 2 };
-enum keelson_protocol { KEELSON_TCP = 0, KEELSON_UDP = 1, KEELSON_SCTP = 2 };
-enum keelson_profile { KEELSON_PROFILE_RUNTIME_DEFAULT = 0, KEELSON_PROFILE_UNCONFINED = 1, KEELSON_PROFILE_LOCALHOST = 2 };
-enum keelson_sandbox_state { KEELSON_SANDBOX_READY = 0, KEELSON_SANDBOX_NOT_READY = 1 };
-enum keelson_container_state { KEELSON_CONTAINER_CREATED = 0, KEELSON_CONTAINER_RUNNING = 1, KEELSON_CONTAINER_EXITED = 2, KEELSON_CONTAINER_UNKNOWN = 3 };
+enum keelson_propagation KEELSON_U32 { KEELSON_PROPAGATE_PRIVATE = 0, KEELSON_PROPAGATE_TO_CONTAINER = 1, KEELSON_PROPAGATE_BIDIRECTIONAL = 2 };
+enum keelson_protocol KEELSON_U32 { KEELSON_TCP = 0, KEELSON_UDP = 1, KEELSON_SCTP = 2 };
+enum keelson_profile KEELSON_U32 { KEELSON_PROFILE_RUNTIME_DEFAULT = 0, KEELSON_PROFILE_UNCONFINED = 1, KEELSON_PROFILE_LOCALHOST = 2 };
+enum keelson_sandbox_state KEELSON_U32 { KEELSON_SANDBOX_READY = 0, KEELSON_SANDBOX_NOT_READY = 1 };
+enum keelson_container_state KEELSON_U32 { KEELSON_CONTAINER_CREATED = 0, KEELSON_CONTAINER_RUNNING = 1, KEELSON_CONTAINER_EXITED = 2, KEELSON_CONTAINER_UNKNOWN = 3 };
 
 /* Limits in the kernel's units; 0 (or -1 for signed "unset" where noted): not set. */
 struct keelson_resources {
@@ -42,12 +34,16 @@ struct keelson_resources {
     struct keelson_pairs hugepages;         /* "2MB" → bytes in decimal */
 };
 
-struct keelson_port_mapping {
+struct keelson_port_mapping { /* an array's element */
     enum keelson_protocol protocol;
     int32_t container_port, host_port;
+    uint32_t reserved;
     const char *host_ip; /* NULL or "": all */
 };
 
+struct keelson_id_mapping { /* an array's element */
+    uint32_t host_id, container_id, length, is_gid;
+};
 struct keelson_security {
     uint32_t size;
     uint32_t privileged; /* 0 or 1, as are all flags here */
@@ -58,8 +54,8 @@ struct keelson_security {
     const char *run_as_username;          /* NULL: not said */
     const int64_t *supplemental_groups;
     uint32_t supplemental_groups_count;
-    uint32_t user_mappings_count;
-    const struct keelson_id_mapping { uint32_t host_id, container_id, length, is_gid; } *user_mappings; /* when user is KEELSON_NS_POD and this is not empty */
+    uint32_t user_mappings_count, user_mapping_size, reserved;
+    const struct keelson_id_mapping *user_mappings; /* when user is KEELSON_NS_POD and this is not empty */
     const char *const *capabilities_add, *const *capabilities_drop;
     uint32_t capabilities_add_count, capabilities_drop_count;
     enum keelson_profile seccomp, apparmor;
@@ -75,21 +71,21 @@ struct keelson_sandbox_config {
     const char *name, *namespace_, *uid, *hostname, *log_directory;
     const char *const *dns_servers, *const *dns_searches, *const *dns_options;
     uint32_t dns_servers_count, dns_searches_count, dns_options_count;
+    uint32_t ports_count, port_size, reserved;
     const struct keelson_port_mapping *ports;
-    uint32_t ports_count;
     struct keelson_pairs labels, annotations, sysctls;
     const char *cgroup_parent;        /* "/kubepods/burstable/pod…" for the cgroupfs driver */
     const char *runtime_handler;      /* "" : the default */
-    struct keelson_security security;
-    struct keelson_resources overhead, resources;
+    const struct keelson_security *security;
+    const struct keelson_resources *overhead, *resources; /* NULL: not said */
 };
 
-struct keelson_mount {
+struct keelson_mount { /* an array's element */
     const char *container_path, *host_path;
     uint32_t read_only, recursive_read_only, selinux_relabel;
     enum keelson_propagation propagation;
 };
-struct keelson_device {
+struct keelson_device { /* an array's element */
     const char *container_path, *host_path, *permissions;
 };
 
@@ -105,12 +101,12 @@ struct keelson_container_config {
     struct keelson_pairs env, labels, annotations;
     const struct keelson_mount *mounts;
     const struct keelson_device *devices;
-    uint32_t mounts_count, devices_count;
+    uint32_t mounts_count, mount_size, devices_count, device_size;
     const char *log_path;         /* below the sandbox's log_directory */
     uint32_t stdin_, stdin_once, tty, reserved;
     const char *stop_signal;      /* NULL: the image's */
-    struct keelson_security security;
-    struct keelson_resources resources;
+    const struct keelson_security *security;
+    const struct keelson_resources *resources; /* NULL: not said */
 };
 
 /* What the runtime tells. Strings are NUL-terminated, never NULL; times are ns since 1970, 0: not yet. */
