@@ -435,7 +435,8 @@ static void setting_the_clock_expires_nothing(void **state)
         const struct keelson_op ops[] = {
             {.type = KEELSON_OP_PUT, .key = text("/soon"), .value = text("v"), .ttl_s = 1},
             {.type = KEELSON_OP_PUT, .key = text("/late"), .value = text("v"), .ttl_s = 1000}};
-        const struct keelson_txn txn = {.size = sizeof(txn), .ops = ops, .ops_count = 2};
+        const struct keelson_txn txn = {
+            .size = sizeof(txn), .ops = ops, .op_size = sizeof(*ops), .ops_count = 2};
         struct keelson_txn_result result = {.size = sizeof(result)};
         struct keelson_call call = fixture_call(30000);
         assert_int_equal(store.store->txn(store.instance, &call, &txn, &result), KEELSON_OK);
