@@ -2,6 +2,7 @@
 /* The daemon: a client, and the manager while we lead. */
 #include "core/controller-manager/component.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 
 #include "core/base/memory.h"
@@ -52,6 +53,7 @@ int component_start(const void *options, void **ret_component, struct error *err
 {
     struct component *c = new0(struct component);
     c->options = *(const struct manager_options *)options;
+    mallopt(M_ARENA_MAX, 2); /* many threads that work seldom: an arena for each would only hold memory */
     struct client_config config = {.kubeconfig = c->options.kubeconfig,
                                    .user_agent = "kube-controller-manager"};
     if (check_options(&c->options, err) < 0 || client_new(&config, &c->client, err) < 0) {

@@ -162,6 +162,7 @@ static void *start(struct manager *m, struct controller_run *run)
     c->backoffs = daemon_backoffs_new();
     c->queue = controller_queue("daemonset", manager_options(m)->concurrent_daemonset_syncs, reconcile, c);
     c->control = (struct pod_control){.client = c->client,
+                                      .helpers = manager_helpers(m),
                                       .owner_resource = c->resource,
                                       .events = event_recorder_new(c->client, "daemonset-controller", NULL),
                                       .pods = RESOURCE("", "v1", "pods")};

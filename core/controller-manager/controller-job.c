@@ -212,6 +212,7 @@ static void *start(struct manager *m, struct controller_run *run_)
     c->queue = controller_queue("job", manager_options(m)->concurrent_job_syncs, reconcile, c);
     c->orphans = controller_queue("job-orphans", 1, job_release_orphan, c);
     c->control = (struct pod_control){.client = c->client,
+                                      .helpers = manager_helpers(m),
                                       .owner_resource = c->resource,
                                       .events = event_recorder_new(c->client, "job-controller", NULL),
                                       .pods = RESOURCE("", "v1", "pods")};

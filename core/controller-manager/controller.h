@@ -46,7 +46,13 @@ extern const struct controller controller_taint_eviction, controller_ttl_after_f
 
 /* The client of the row that is being started. */
 struct client *manager_client(struct manager *m);
+/* The manager's own, which may list and watch everything, as the shared informers do; no more is to be asked
+ * of it. */
+struct client *manager_reader(struct manager *m);
 const struct manager_options *manager_options(struct manager *m);
+/* Threads that do a part of a reconcile's requests, so that they need not be made one after the other. They
+ * outlive the rows. */
+struct workers *manager_helpers(struct manager *m);
 
 typedef void controller_changed(void *self, struct cached *old, struct cached *new_,
                                 const struct json *document);

@@ -195,49 +195,27 @@ static void look_at_node(struct daemon_sync *s, const struct daemon_node *n, str
         todo->create[todo->create_count++] = n->name;
 }
 
-static int create_pods(struct daemon_sync *s, const struct daemon_todo *todo, struct error *err)
-{
-    size_t count = MIN(todo->create_count, (size_t)BURST);
-    expectations_expect_creations(s->c->expectations, s->key, (int64_t)count);
-    for (size_t i = 0; i < count; i++) {
-        struct arena one = ARENA_INIT;
-        struct json *pod = json_copy(&one, s->pod);
-        bind_to_node(&one, json_get(pod, "spec"), todo->create[i]);
-        int rc = pod_control_create(&s->c->control, &one, s->set, pod, err);
-        arena_done(&one);
-        if (rc == 0)
-            continue;
-        expectations_creation_observed(s->c->expectations, s->key, (int64_t)(count - i));
-        return namespace_is_terminating(err) ? 0 : -1;
-    }
-    return 0;
-}
+struct making {
+    struct daemon_sync *s;
+    const struct daemon_todo *todo;
+};
 
-static int delete_pods(struct daemon_sync *s, struct json **pods, size_t count, struct error *err)
+static struct json *build_pod(void *context, struct arena *arena, size_t i)
 {
-    int result = 0;
-    count = MIN(count, (size_t)BURST);
-    for (size_t i = 0; i < count; i++)
-        expectations_expect_deletion(s->c->expectations, s->key, object_uid(pods[i]));
-    for (size_t i = 0; i < count; i++) {
-        struct error one = ERROR_INIT;
-        if (pod_control_delete(&s->c->control, s->set, pods[i], &one) < 0) {
-            expectations_deletion_observed(s->c->expectations, s->key, object_uid(pods[i]));
-            if (one.code != ERR_NOT_FOUND) {
-                error_move(err, &one);
-                result = -1;
-            }
-        }
-        error_done(&one);
-    }
-    return result;
+    const struct making *m = context;
+    struct json *pod = json_copy(arena, m->s->pod);
+    bind_to_node(arena, json_get(pod, "spec"), m->todo->create[i]);
+    return pod;
 }
 
 int daemon_do(struct daemon_sync *s, const struct daemon_todo *todo, struct error *err)
 {
-    if (todo->delete_count && delete_pods(s, todo->delete_, todo->delete_count, err) < 0)
+    struct pod_batch batch = {&s->c->control, s->c->expectations, s->key, s->set};
+    struct making making = {s, todo};
+    size_t count = MIN(todo->create_count, (size_t)BURST);
+    if (pods_delete(&batch, todo->delete_, MIN(todo->delete_count, (size_t)BURST), NULL, NULL, NULL, err) < 0)
         return -1;
-    return todo->create_count ? create_pods(s, todo, err) : 0;
+    return !count || pods_create(&batch, count, build_pod, &making, err) == count ? 0 : -1;
 }
 
 int daemon_manage(struct daemon_sync *s, struct error *err)

@@ -10,7 +10,7 @@
 #include "core/controller-manager/claim.h"
 #include "core/controller-manager/controller.h"
 #include "core/controller-manager/expectations.h"
-#include "core/controller-manager/pod-control.h"
+#include "core/controller-manager/pod-batch.h"
 #include "core/controller-manager/revisions.h"
 
 struct daemon_backoffs;

@@ -245,17 +245,17 @@ static size_t name_ended(struct job_sync *s, struct json **ret)
     return count;
 }
 
-int job_release_pod(struct job_sync *s, struct json *pod, struct error *err)
+int job_release_pod(const struct job_sync *s, struct json *pod, struct error *err)
 {
     struct error one = ERROR_INIT;
-    struct json *patch = json_new_object(&s->arena),
-                *metadata = json_set_object(&s->arena, patch, "metadata");
-    json_set_string(&s->arena, metadata, "uid", object_uid(pod));
-    json_append_string(&s->arena, json_set_array(&s->arena, metadata, "$deleteFromPrimitiveList/finalizers"),
+    struct arena arena = ARENA_INIT;
+    struct json *patch = json_new_object(&arena), *metadata = json_set_object(&arena, patch, "metadata");
+    json_set_string(&arena, metadata, "uid", object_uid(pod));
+    json_append_string(&arena, json_set_array(&arena, metadata, "$deleteFromPrimitiveList/finalizers"),
                        JOB_FINALIZER);
     expectations_expect_deletion(s->c->released, s->key, object_uid(pod));
     int rc = client_patch(s->c->client, s->c->control.pods, object_namespace(pod), object_name(pod), NULL,
-                          PATCH_STRATEGIC, patch, &s->arena, NULL, &one);
+                          PATCH_STRATEGIC, patch, &arena, NULL, &one);
     bool gone = rc < 0 && one.code == ERR_NOT_FOUND;
     if (rc < 0)
         expectations_deletion_observed(s->c->released, s->key, object_uid(pod));
@@ -264,6 +264,7 @@ int job_release_pod(struct job_sync *s, struct json *pod, struct error *err)
     else
         object_remove_finalizer(pod, JOB_FINALIZER);
     error_done(&one);
+    arena_done(&arena);
     return gone ? 0 : rc;
 }
 

@@ -29,45 +29,33 @@ static int by_worth(const void *x, const void *y)
     return difference ? (difference < 0 ? -1 : 1) : strcmp(object_uid(a), object_uid(b));
 }
 
-static int delete_one(struct job_sync *s, struct json *pod, struct error *err)
+static int release_first(void *context, struct json *pod, struct error *err)
 {
-    struct error one = ERROR_INIT;
-    int rc = pod_control_delete(&s->c->control, s->job, pod, &one);
-    if (rc < 0) {
-        expectations_deletion_observed(s->c->expectations, s->key, object_uid(pod));
-        if (one.code == ERR_NOT_FOUND)
-            rc = 0;
-        else
-            error_move(err, &one);
-    }
-    error_done(&one);
-    return rc;
+    return object_has_finalizer(pod, JOB_FINALIZER) ? job_release_pod(context, pod, err) : 0;
+}
+
+static struct pod_batch batch_of(const struct job_sync *s)
+{
+    return (struct pod_batch){&s->c->control, s->c->expectations, s->key, s->job};
 }
 
 /* The first so many of the active ones. uncounted: they lose their finalizer first, so that they never count
  * as failed. */
 static int delete_first(struct job_sync *s, size_t count, bool uncounted, struct error *err)
 {
-    int result = 0;
-    size_t gone = 0;
+    struct pod_batch batch = batch_of(s);
+    bool *deleted = arena_alloc0(&s->arena, count + 1);
     count = MIN(count, (size_t)BURST);
-    for (size_t i = 0; i < count; i++)
-        expectations_expect_deletion(s->c->expectations, s->key, object_uid(s->active[i]));
+    int rc = pods_delete(&batch, s->active, count, uncounted ? release_first : NULL, s, deleted, err);
     for (size_t i = 0; i < count; i++) {
-        struct json *pod = s->active[i];
-        bool bound = uncounted && object_has_finalizer(pod, JOB_FINALIZER);
-        if ((bound && job_release_pod(s, pod, err) < 0) || delete_one(s, pod, err) < 0) {
-            expectations_deletion_observed(s->c->expectations, s->key, object_uid(pod));
-            result = -1;
+        if (!deleted[i])
             continue;
-        }
-        s->ready -= pod_is_ready(pod);
-        gone++;
+        s->ready -= pod_is_ready(s->active[i]);
+        s->terminating++;
+        s->active_count--;
     }
-    s->terminating += gone;
-    s->active_count -= gone;
-    s->blind = s->blind || result < 0 || s->active_count > 0;
-    return result;
+    s->blind = s->blind || rc < 0 || s->active_count > 0;
+    return rc;
 }
 
 int job_delete_active(struct job_sync *s, struct error *err)
@@ -133,21 +121,24 @@ static struct json *build_pod(struct job_sync *s, struct arena *arena, int64_t i
     return pod;
 }
 
-static int create_pods(struct job_sync *s, const int64_t *indexes, int64_t count, struct error *err)
+struct making {
+    struct job_sync *s;
+    const int64_t *indexes; /* NULL: none */
+};
+
+static struct json *build_one(void *context, struct arena *arena, size_t i)
 {
-    expectations_expect_creations(s->c->expectations, s->key, count);
-    for (int64_t i = 0; i < count; i++) {
-        struct arena one = ARENA_INIT;
-        struct json *pod = build_pod(s, &one, indexes ? indexes[i] : -1);
-        int rc = pod_control_create(&s->c->control, &one, s->job, pod, err);
-        arena_done(&one);
-        if (rc < 0) {
-            expectations_creation_observed(s->c->expectations, s->key, count - i);
-            return -1;
-        }
-        s->active_count++;
-    }
-    return 0;
+    const struct making *m = context;
+    return build_pod(m->s, arena, m->indexes ? m->indexes[i] : -1);
+}
+
+static int create_pods(struct job_sync *s, const int64_t *indexes, size_t count, struct error *err)
+{
+    struct pod_batch batch = batch_of(s);
+    struct making making = {s, indexes};
+    size_t made = pods_create(&batch, count, build_one, &making, err);
+    s->active_count += made;
+    return made == count ? 0 : -1;
 }
 
 /* --- waiting after failures --- */
@@ -248,7 +239,7 @@ static int add_pods(struct job_sync *s, int64_t count, struct error *err)
         indexes = job_free_indexes(s, &count);
     if (s->held)
         count = keep_due(s, indexes, count);
-    return count > 0 ? create_pods(s, indexes, count, err) : 0;
+    return count > 0 ? create_pods(s, indexes, (size_t)count, err) : 0;
 }
 
 int job_manage(struct job_sync *s, struct error *err)

@@ -14,9 +14,8 @@
 
 #include "core/controller-manager/claim.h"
 #include "core/controller-manager/controller.h"
-#include "core/controller-manager/expectations.h"
 #include "core/controller-manager/own-writes.h"
-#include "core/controller-manager/pod-control.h"
+#include "core/controller-manager/pod-batch.h"
 
 #define JOB_FINALIZER   "batch.kubernetes.io/job-tracking"
 #define LABEL_JOB_INDEX "batch.kubernetes.io/job-completion-index"
@@ -79,8 +78,8 @@ struct job_sync {
 /* job-count.c */
 void job_count(struct job_sync *s);                    /* fills active to held; changes nothing */
 int job_settle(struct job_sync *s, struct error *err); /* writes the status, takes finalizers away, counts */
-/* Takes the finalizer from a pod; one that is gone is fine. */
-int job_release_pod(struct job_sync *s, struct json *pod, struct error *err);
+/* Takes the finalizer from a pod; one that is gone is fine. On several threads at once. */
+int job_release_pod(const struct job_sync *s, struct json *pod, struct error *err);
 bool job_pod_succeeded(const struct json *pod);
 /* Failed, or deleted before it ended where such pods are replaced at once. */
 bool job_pod_failed(const struct job_sync *s, const struct json *pod);

@@ -6,11 +6,15 @@
  */
 #include "core/controller-manager/manager.h"
 
+#include <malloc.h>
 #include <stdatomic.h>
 
 #include "core/base/log.h"
 #include "core/base/memory.h"
+#include "core/base/workers.h"
 #include "core/controller-manager/informers.h"
+
+#define HELPERS 16
 
 struct controller_run {
     struct manager *manager;
@@ -34,6 +38,7 @@ struct manager {
     struct client *client;
     const struct manager_options *options;
     struct informers *informers;
+    struct workers *helpers;
     struct controller_run *runs;
     size_t count;
 };
@@ -44,9 +49,19 @@ struct client *manager_client(struct manager *m)
     return run->client ? run->client : m->client;
 }
 
+struct client *manager_reader(struct manager *m)
+{
+    return m->client;
+}
+
 const struct manager_options *manager_options(struct manager *m)
 {
     return m->options;
+}
+
+struct workers *manager_helpers(struct manager *m)
+{
+    return m->helpers;
 }
 
 static bool is_named(const struct controller *c, struct slice name)
@@ -95,6 +110,11 @@ static void one_synced(void *context)
     atomic_store(&run->begun, true);
     log_debug("%s begins", run->row->name);
     run->row->begin(run->self);
+    struct manager *m = run->manager;
+    unsigned running, begun;
+    manager_progress(m, &running, &begun);
+    if (begun == running)
+        malloc_trim(0); /* what the first lists needed is not needed again */
 }
 
 static void changed_of(void *context, struct cached *old, struct cached *new_, const struct json *document)
@@ -156,6 +176,7 @@ struct manager *manager_start(struct client *client, const struct manager_option
     m->client = client;
     m->options = options;
     m->informers = informers_new(client);
+    m->helpers = workers_new(&(struct workers_config){.name = "helper", .threads_max = HELPERS});
     m->runs = newa0(struct controller_run, count + 1);
     for (size_t i = 0; i < count; i++)
         if (manager_enabled(rows[i], &options->controllers))
@@ -187,6 +208,7 @@ void manager_stop(struct manager *m)
     informers_stop(m->informers);
     for (size_t i = m->count; i-- > 0;)
         m->runs[i].row->stop(m->runs[i].self);
+    workers_free(m->helpers);
     informers_free(m->informers);
     for (size_t i = 0; i < m->count; i++) {
         free_registrations(&m->runs[i]);

@@ -9,6 +9,7 @@ struct pod_control {
     struct client *client;
     struct event_recorder *events;
     const struct resource *pods, *owner_resource;
+    struct workers *helpers; /* the manager's; NULL: none */
 };
 /* A pod as the template (spec.template) has it, controlled by owner, with generateName; may be changed before
  * it is created. */

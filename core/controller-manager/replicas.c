@@ -92,25 +92,22 @@ struct sync {
     size_t active_count, terminating;
 };
 
-/* Creates one pod after the other, and stops at the first failure: what was not tried is not expected any
- * more. */
-static int create_pods(struct sync *s, int64_t count, struct error *err)
+static struct pod_batch batch_of(const struct sync *s)
 {
-    struct replicas *r = s->r;
-    const struct json *template_ = json_at(s->set, "spec.template");
-    struct json *pod = pod_from_template(&r->control, &s->arena, s->set, template_);
-    count = MIN(count, (int64_t)BURST);
-    expectations_expect_creations(r->expectations, s->key, count);
-    for (int64_t i = 0; i < count; i++) {
-        struct arena answer = ARENA_INIT;
-        int rc = pod_control_create(&r->control, &answer, s->set, pod, err);
-        arena_done(&answer);
-        if (rc == 0)
-            continue;
-        expectations_creation_observed(r->expectations, s->key, count - i);
-        return namespace_is_terminating(err) ? 0 : -1;
-    }
-    return 0;
+    return (struct pod_batch){&s->r->control, s->r->expectations, s->key, s->set};
+}
+
+static struct json *build_pod(void *context, struct arena *arena, size_t i)
+{
+    const struct sync *s = context;
+    return pod_from_template(&s->r->control, arena, s->set, json_at(s->set, "spec.template"));
+}
+
+static int create_pods(struct sync *s, size_t count, struct error *err)
+{
+    struct pod_batch batch = batch_of(s);
+    count = MIN(count, (size_t)BURST);
+    return pods_create(&batch, count, build_pod, s, err) == count || namespace_is_terminating(err) ? 0 : -1;
 }
 
 /* Active pods of all sets that the same deployment controls. */
@@ -144,27 +141,13 @@ static struct claimed related_pods(struct sync *s)
 
 static int delete_pods(struct sync *s, size_t count, struct error *err)
 {
-    struct replicas *r = s->r;
-    int result = 0;
+    struct pod_batch batch = batch_of(s);
     count = MIN(count, (size_t)BURST);
     if (count < s->active_count) {
         struct claimed related = related_pods(s);
         replicas_rank(s->active, s->active_count, &related, clock_realtime_ns());
     }
-    for (size_t i = 0; i < count; i++)
-        expectations_expect_deletion(r->expectations, s->key, object_uid(s->active[i]));
-    for (size_t i = 0; i < count; i++) {
-        struct error one = ERROR_INIT;
-        if (pod_control_delete(&r->control, s->set, s->active[i], &one) < 0) {
-            expectations_deletion_observed(r->expectations, s->key, object_uid(s->active[i]));
-            if (one.code != ERR_NOT_FOUND) {
-                error_move(err, &one);
-                result = -1;
-            }
-        }
-        error_done(&one);
-    }
-    return result;
+    return pods_delete(&batch, s->active, count, NULL, NULL, NULL, err);
 }
 
 static int64_t wanted(const struct json *set)
@@ -176,7 +159,7 @@ static int manage(struct sync *s, struct error *err)
 {
     int64_t difference = (int64_t)s->active_count - wanted(s->set);
     if (difference < 0)
-        return create_pods(s, -difference, err);
+        return create_pods(s, (size_t)-difference, err);
     return difference > 0 ? delete_pods(s, (size_t)difference, err) : 0;
 }
 
@@ -257,6 +240,7 @@ struct replicas *replicas_start(const struct replicas_kind *kind, struct manager
     r->expectations = expectations_new();
     r->queue = controller_queue(kind->queue, workers, reconcile, r);
     r->control = (struct pod_control){.client = r->client,
+                                      .helpers = manager_helpers(m),
                                       .events = event_recorder_new(r->client, kind->component, NULL),
                                       .pods = RESOURCE("", "v1", "pods"),
                                       .owner_resource = r->resource};

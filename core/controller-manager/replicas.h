@@ -10,7 +10,7 @@
 #include "core/controller-manager/claim.h"
 #include "core/controller-manager/controller.h"
 #include "core/controller-manager/expectations.h"
-#include "core/controller-manager/pod-control.h"
+#include "core/controller-manager/pod-batch.h"
 
 struct replicas_kind {
     const char *queue, *component; /* "replicaset", "replicaset-controller" */
