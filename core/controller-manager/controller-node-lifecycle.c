@@ -167,23 +167,35 @@ static struct silent *find_silent(struct node_lifecycle *c)
     return list;
 }
 
+/* The lease's renewTime as it is now; "" when there is no lease. The controller's own account may not get
+ * leases, so that the one is listed. */
+static int read_renewed(struct node_lifecycle *c, const char *name, struct arena *arena, const char **ret,
+                        struct error *err)
+{
+    struct json *list = NULL;
+    struct client_list_options options = {.field_selector = arena_printf(arena, "metadata.name=%s", name)};
+    if (client_list(c->reader, c->leases_resource, LEASE_NAMESPACE, &options, arena, &list, err) < 0)
+        return -1;
+    *ret = json_string_or(json_at(json_element(json_get(list, "items"), 0), "spec.renewTime"), "");
+    return 0;
+}
+
 /* What our picture says may be old: the lease and the node as they are now decide. -1: could not be read, so
  * nothing is known. */
 static int still_silent(struct node_lifecycle *c, const char *name, struct error *err)
 {
     struct arena arena = ARENA_INIT;
-    struct json *lease = NULL, *node = NULL;
+    struct json *node = NULL;
+    const char *renewed = "";
     struct error one = ERROR_INIT;
-    int rc = client_get(c->client, c->leases_resource, LEASE_NAMESPACE, name, &arena, &lease, &one);
-    if (rc < 0 && one.code == ERR_NOT_FOUND)
-        rc = 0;
+    int rc = read_renewed(c, name, &arena, &renewed, &one);
     if (rc == 0)
         rc = client_get(c->client, c->nodes_resource, NULL, name, &arena, &node, &one);
     bool silent = false;
     if (rc == 0) {
         pthread_mutex_lock(&c->lock);
         struct node_record *r = map_get(c->records, name);
-        if (r && lease && note(&r->renewed, json_string_or(json_at(lease, "spec.renewTime"), "")))
+        if (r && renewed[0] && note(&r->renewed, renewed))
             r->heard_ns = clock_monotonic_ns();
         if (r)
             note_node(r, node);
@@ -288,6 +300,7 @@ static void *start(struct manager *m, struct controller_run *run)
     struct node_lifecycle *c = new0(struct node_lifecycle);
     pthread_mutex_init(&c->lock, NULL);
     c->client = manager_client(m);
+    c->reader = manager_reader(m);
     c->options = manager_options(m);
     c->records = map_new(record_free);
     c->zones = map_new(free);

@@ -451,15 +451,32 @@ static int delete_collection(struct fake_api *f, struct arena *arena, const stru
     return 200;
 }
 
+/* What "fieldSelector=metadata.name=X" names, the one field selector there is; NULL: all. */
+static const char *only_name(struct arena *arena, const char *query)
+{
+    const char *at = strstr(query, "fieldSelector=");
+    if (!at)
+        return NULL;
+    struct slice rest = slice_of(at + strlen("fieldSelector="));
+    struct buffer plain = BUFFER_INIT;
+    percent_decode(&plain, slice_cut(&rest, '&'), false);
+    require(plain.data && !strncmp(plain.data, "metadata.name=", strlen("metadata.name=")));
+    const char *name = arena_strdup(arena, plain.data + strlen("metadata.name="));
+    buffer_done(&plain);
+    return name;
+}
+
 static void list(struct fake_api *f, struct arena *arena, const struct fake_path *p, struct buffer *body)
 {
+    const char *only = only_name(arena, p->query);
     bool first = true;
     buffer_printf(body, "{\"kind\":\"List\",\"metadata\":{\"resourceVersion\":\"%llu\"},\"items\":[",
                   (unsigned long long)f->revision);
     for (struct fake_object *o = f->objects; o; o = o->next) {
         bool inside = !p->namespace_ || (!strncmp(o->key, p->namespace_, strlen(p->namespace_)) &&
                                          o->key[strlen(p->namespace_)] == '/');
-        if (strcmp(o->resource, p->resource) != 0 || !inside)
+        const char *slash = strchr(o->key, '/'), *name = slash ? slash + 1 : o->key;
+        if (strcmp(o->resource, p->resource) != 0 || !inside || (only && strcmp(only, name) != 0))
             continue;
         if (!first)
             buffer_append_char(body, ',');

@@ -35,7 +35,7 @@ struct zone {
 };
 
 struct node_lifecycle {
-    struct client *client;
+    struct client *client, *reader;
     const struct manager_options *options;
     const struct resource *nodes_resource, *pods_resource, *leases_resource;
     struct informer *nodes, *pods, *leases;
