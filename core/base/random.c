@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Randomness: getrandom(2) every time, so that nothing has to be kept secret or re-seeded after a fork; or,
- * once a test has set a seed, one splitmix64 sequence under a lock.
+ * Randomness: getrandom(2), in portions a thread, of which each byte is given out once and wiped (a write of
+ * the API server needs three small amounts; a call for each would be two per cent of it), and which a forked
+ * child begins anew; or, once a test has set a seed, one splitmix64 sequence under a lock.
  */
 #include "core/base/random.h"
 
@@ -13,9 +14,13 @@
 
 #include "core/base/memory.h"
 
+#define PORTION_BYTES 256u /* one call fills that many without being interrupted */
+
 static atomic_bool random_seeded;
 static pthread_mutex_t random_lock = PTHREAD_MUTEX_INITIALIZER;
 static uint64_t random_state; /* under random_lock */
+static _Thread_local char portion[PORTION_BYTES];
+static _Thread_local size_t portion_left; /* at its beginning */
 
 static uint64_t random_seeded_next(void)
 {
@@ -40,14 +45,8 @@ static void random_seeded_bytes(char *out, size_t size)
     pthread_mutex_unlock(&random_lock);
 }
 
-void random_bytes(void *out, size_t size)
+static void random_from_kernel(char *at, size_t size)
 {
-    char *at = out;
-
-    if (atomic_load_explicit(&random_seeded, memory_order_relaxed)) {
-        random_seeded_bytes(at, size);
-        return;
-    }
     while (size) {
         ssize_t n = getrandom(at, size, 0);
 
@@ -57,6 +56,39 @@ void random_bytes(void *out, size_t size)
             size -= (size_t)n;
         }
     }
+}
+
+/* Of the one thread that a child has. */
+static void random_forget(void)
+{
+    portion_left = 0;
+}
+
+static void random_watch_forks(void)
+{
+    require(pthread_atfork(NULL, NULL, random_forget) == 0);
+}
+
+void random_bytes(void *out, size_t size)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    if (atomic_load_explicit(&random_seeded, memory_order_relaxed)) {
+        random_seeded_bytes(out, size);
+        return;
+    }
+    if (size > PORTION_BYTES / 4) {
+        random_from_kernel(out, size);
+        return;
+    }
+    if (portion_left < size) {
+        pthread_once(&once, random_watch_forks);
+        random_from_kernel(portion, sizeof(portion));
+        portion_left = sizeof(portion);
+    }
+    portion_left -= size;
+    memcpy(out, portion + portion_left, size);
+    explicit_bzero(portion + portion_left, size);
 }
 
 uint64_t random_u64(void)

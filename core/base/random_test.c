@@ -5,6 +5,8 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "core/base/memory.h"
@@ -93,11 +95,33 @@ static void test_seed(void **state)
     assert_true(random_u64() != random_u64());
 }
 
+/* A child must not draw what its parent draws. */
+static void test_fork(void **state)
+{
+    uint64_t own, childs = 0;
+    int ends[2];
+
+    (void)random_u64(); /* a portion is begun */
+    assert_int_equal(pipe(ends), 0);
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        own = random_u64();
+        _exit(write(ends[1], &own, sizeof(own)) != sizeof(own));
+    }
+    own = random_u64();
+    assert_int_equal(read(ends[0], &childs, sizeof(childs)), sizeof(childs));
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+    assert_true(own != childs);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_below), cmocka_unit_test(test_unit), cmocka_unit_test(test_name_suffix),
-        cmocka_unit_test(test_uuid),  cmocka_unit_test(test_seed),
+        cmocka_unit_test(test_uuid),  cmocka_unit_test(test_seed), cmocka_unit_test(test_fork),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The pool. Waiting threads stand on a stack, each with a condition of its own, and the one that came last is
+ * The pool. Waiting threads stand on a stack, each with a futex of its own, and the one that came last is
  * woken first: under little load the same thread does everything, its caches warm, while the others reach the
- * end of their idle time and go. A thread that ends is joined by the next that ends, and the last one by
- * workers_free, so that no thread of the pool runs any more once that returns (a plugin can be unloaded
- * then).
+ * end of their idle time and go. A thread is woken after the lock was released, which it needs at once (a
+ * condition variable would have it wait a second time). A thread that ends is joined by the next that ends,
+ * and the last one by workers_free, so that no thread of the pool runs any more once that returns (a plugin
+ * can be unloaded then).
  */
 #include "core/base/workers.h"
 
 #include <errno.h>
+#include <linux/futex.h>
 #include <pthread.h>
+#include <stdatomic.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "core/base/clock.h"
 #include "core/base/memory.h"
@@ -27,8 +32,7 @@ struct worker_job {
 
 struct worker_idle {
     struct worker_idle *next;
-    pthread_cond_t wake;
-    bool woken;
+    atomic_uint woken; /* the futex */
 };
 
 struct workers {
@@ -98,15 +102,32 @@ static struct worker_job workers_queue_get(struct workers *w)
     return job;
 }
 
-static void workers_wake_one(struct workers *w)
+/* Returns whom to wake once the lock was released. */
+static atomic_uint *workers_take_idle(struct workers *w)
 {
     struct worker_idle *idle = w->idle;
 
     w->idle = idle->next;
     w->idle_count--;
     w->woken_count++;
-    idle->woken = true;
-    pthread_cond_signal(&idle->wake);
+    atomic_store(&idle->woken, 1);
+    return &idle->woken;
+}
+
+/* The thread may be up and away already, and the word, which stood on its stack, be somebody else's: the
+ * kernel then wakes nobody, or somebody who looks and waits on, as all who wait on a futex must. */
+static void workers_wake(atomic_uint *woken)
+{
+    if (woken)
+        syscall(SYS_futex, woken, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+}
+
+/* timeout_ms -1: none. Returns for no reason too. */
+static void workers_sleep(atomic_uint *woken, int64_t timeout_ms)
+{
+    struct timespec timeout = {timeout_ms / 1000, timeout_ms % 1000 * NS_PER_MS};
+
+    syscall(SYS_futex, woken, FUTEX_WAIT_PRIVATE, 0, timeout_ms < 0 ? NULL : &timeout, NULL, 0);
 }
 
 /* Starts a thread. It counts as woken until it has taken a job. */
@@ -124,6 +145,7 @@ static bool workers_start_one(struct workers *w)
 bool workers_submit(struct workers *w, void (*job)(void *arg), void *arg)
 {
     bool taken = false;
+    atomic_uint *woken = NULL;
 
     pthread_mutex_lock(&w->lock);
     if (w->queue_count < w->config.queue_max) {
@@ -131,28 +153,15 @@ bool workers_submit(struct workers *w, void (*job)(void *arg), void *arg)
         if (w->queue_count < w->woken_count)
             ; /* somebody is on the way to it */
         else if (w->idle)
-            workers_wake_one(w);
+            woken = workers_take_idle(w);
         else if (w->threads < w->config.threads_max)
             taken = workers_start_one(w) || w->threads > 0;
         if (taken)
             workers_queue_put(w, (struct worker_job){job, arg});
     }
     pthread_mutex_unlock(&w->lock);
+    workers_wake(woken);
     return taken;
-}
-
-static struct timespec workers_idle_end(unsigned idle_ms)
-{
-    struct timespec end;
-
-    clock_gettime(CLOCK_MONOTONIC, &end);
-    end.tv_sec += idle_ms / 1000;
-    end.tv_nsec += (long)(idle_ms % 1000) * NS_PER_MS;
-    if (end.tv_nsec >= NS_PER_S) {
-        end.tv_sec++;
-        end.tv_nsec -= NS_PER_S;
-    }
-    return end;
 }
 
 static void workers_idle_remove(struct workers *w, struct worker_idle *self)
@@ -165,28 +174,27 @@ static void workers_idle_remove(struct workers *w, struct worker_idle *self)
     w->idle_count--;
 }
 
-/* Waits for a wake-up, under the lock. False when the idle time ended first. The last thread waits for ever.
- */
+/* Waits for a wake-up; under the lock, which is released meanwhile. False when the idle time ended first. The
+ * last thread waits for ever. */
 static bool workers_wait(struct workers *w)
 {
-    struct worker_idle self = {.next = w->idle, .wake = PTHREAD_COND_INITIALIZER};
-    struct timespec end = workers_idle_end(w->config.idle_ms);
-    bool late = false;
+    struct worker_idle self = {.next = w->idle};
+    int64_t end_ms = clock_monotonic_ms() + w->config.idle_ms, left_ms = w->config.idle_ms;
 
     w->idle = &self;
     w->idle_count++;
-    while (!self.woken && !(late && w->threads > 1)) {
-        if (late)
-            pthread_cond_wait(&self.wake, &w->lock);
-        else
-            late = pthread_cond_clockwait(&self.wake, &w->lock, CLOCK_MONOTONIC, &end) == ETIMEDOUT;
+    while (!atomic_load(&self.woken) && (left_ms > 0 || w->threads == 1)) {
+        pthread_mutex_unlock(&w->lock);
+        workers_sleep(&self.woken, left_ms > 0 ? left_ms : -1);
+        pthread_mutex_lock(&w->lock);
+        left_ms = end_ms - clock_monotonic_ms();
     }
-    if (self.woken)
+    if (atomic_load(&self.woken)) {
         w->woken_count--;
-    else
-        workers_idle_remove(w, &self);
-    pthread_cond_destroy(&self.wake);
-    return self.woken;
+        return true;
+    }
+    workers_idle_remove(w, &self);
+    return false;
 }
 
 /* Runs jobs until there is no more to do; under the lock, which is released around each job. */
@@ -231,7 +239,7 @@ void workers_free(struct workers *w)
     pthread_mutex_lock(&w->lock);
     w->stopping = true;
     while (w->idle)
-        workers_wake_one(w);
+        workers_wake(workers_take_idle(w));
     while (w->threads)
         pthread_cond_wait(&w->all_ended, &w->lock);
     pthread_mutex_unlock(&w->lock);
