@@ -12,24 +12,56 @@
 #include "core/base/memory.h"
 #include "core/base/number.h"
 
-/* Behind …/proxy: the undecoded rest of the path, and the query. */
+/* What follows …/proxy in the path, undecoded. Its segments are counted, since anything may be called
+ * "proxy". */
+static struct slice behind_proxy(const struct api_request *r)
+{
+    struct slice rest = http_request_path(r->http);
+    for (unsigned segments = r->resource->namespaced ? 7 : 5; segments; segments--) {
+        for (; rest.size && *rest.data == '/'; rest.size--)
+            rest.data++;
+        for (; rest.size && *rest.data != '/'; rest.size--)
+            rest.data++;
+    }
+    return rest;
+}
+
 static const char *proxied_path(struct api_request *r)
 {
+    struct slice rest = behind_proxy(r), query = http_request_query(r->http);
+    return arena_printf(&r->arena, "%s%.*s%s%.*s", rest.size ? "" : "/", SLICE_ARG(rest),
+                        query.size ? "?" : "", SLICE_ARG(query));
+}
+
+/* A page at …/proxy would have its relative links beside it: the browser is sent to …/proxy/. */
+static bool redirect_to_folder(struct api_request *r)
+{
+    enum http_method method = http_request_method(r->http);
     struct slice path = http_request_path(r->http), query = http_request_query(r->http);
-    static const char word[] = "/proxy";
-    const char *found = memmem(path.data, path.size, word, strlen(word)),
-               *from = found ? found + strlen(word) : path.data + path.size;
-    size_t size = (size_t)(path.data + path.size - from);
-    return arena_printf(&r->arena, "%s%.*s%s%.*s", size ? "" : "/", (int)size, from, query.size ? "?" : "",
-                        SLICE_ARG(query));
+    if (behind_proxy(r).size || proxy_wants_upgrade(r) || (method != HTTP_GET_ && method != HTTP_HEAD_))
+        return false;
+    const char *location =
+        arena_printf(&r->arena, "%.*s/%s%.*s", SLICE_ARG(path), query.size ? "?" : "", SLICE_ARG(query));
+    http_respond(r->http, 301, NULL, respond_headers(r, "location", location), NULL);
+    request_end(r, 301);
+    return true;
+}
+
+static void pass_on(struct api_request *r, struct proxy_target *target)
+{
+    struct slice path = http_request_path(r->http);
+    if (redirect_to_folder(r))
+        return;
+    target->upgrade = proxy_wants_upgrade(r);
+    target->target = proxied_path(r);
+    target->prefix = arena_strndup(&r->arena, path.data, path.size - behind_proxy(r).size);
+    proxy_start(r, target);
 }
 
 void handle_node_proxy(struct api_request *r)
 {
     _cleanup_(error_done) struct error err = ERROR_INIT;
-    struct proxy_target target = {.tls = kubelet_tls(r->server->kubelets),
-                                  .upgrade = proxy_wants_upgrade(r),
-                                  .target = proxied_path(r)};
+    struct proxy_target target = {.tls = kubelet_tls(r->server->kubelets)};
     const char *colon = strchr(r->name, ':');
     const char *node = colon ? arena_strndup(&r->arena, r->name, (size_t)(colon - r->name)) : r->name;
     int64_t port;
@@ -39,7 +71,7 @@ void handle_node_proxy(struct api_request *r)
     }
     if (colon && parse_i64(slice_of(colon + 1), 1, 65535, &port))
         target.port = (uint16_t)port;
-    proxy_start(r, &target);
+    pass_on(r, &target);
 }
 
 /* "[scheme:]name[:port]" */
@@ -71,10 +103,8 @@ static void to_address(struct api_request *r, const struct proxied_name *name, c
         .host = host,
         .port = (uint16_t)port,
         .tls = name->https ? kubelet_plain_tls(r->server->kubelets) : NULL,
-        .upgrade = proxy_wants_upgrade(r),
-        .target = proxied_path(r),
     };
-    proxy_start(r, &target);
+    pass_on(r, &target);
 }
 
 static int64_t pod_port(const struct json *pod, const char *name)

@@ -105,11 +105,13 @@ static int find_pod(struct api_request *r, struct json **ret_pod, const char **r
 }
 
 static void to_kubelet(struct api_request *r, const char *node, struct buffer *path, bool upgrade,
-                       bool status_errors)
+                       const struct websocket *websocket)
 {
     _cleanup_(error_done) struct error err = ERROR_INIT;
-    struct proxy_target target = {
-        .tls = kubelet_tls(r->server->kubelets), .upgrade = upgrade, .status_errors = status_errors};
+    struct proxy_target target = {.tls = kubelet_tls(r->server->kubelets),
+                                  .upgrade = upgrade,
+                                  .status_errors = true,
+                                  .websocket = websocket};
     int status = kubelet_address(r, node, &target.host, &target.port, &err);
     target.target = arena_strndup(&r->arena, path->data, path->size);
     buffer_done(path);
@@ -147,9 +149,10 @@ void handle_log(struct api_request *r)
     _cleanup_(error_done) struct error err = ERROR_INIT;
     struct buffer path = BUFFER_INIT;
     struct json *pod;
+    struct websocket websocket, *framed = websocket_wanted(r) ? &websocket : NULL;
     const char *node, *container;
     if (check_log_options(r, &err) < 0 || find_pod(r, &pod, &node, &err) < 0 ||
-        choose_container(r, pod, &container, &err) < 0) {
+        choose_container(r, pod, &container, &err) < 0 || (framed && websocket_accept(r, framed, &err) < 0)) {
         respond_error(r, &err);
         return;
     }
@@ -159,7 +162,7 @@ void handle_log(struct api_request *r)
     }
     buffer_printf(&path, "/containerLogs/%s/%s/%s", r->namespace_, r->name, container);
     append_parameters(r, log_parameters, ARRAY_SIZE(log_parameters), &path);
-    to_kubelet(r, node, &path, false, true);
+    to_kubelet(r, node, &path, false, framed);
 }
 
 static int admit_connect(struct api_request *r, struct error *err)
@@ -200,7 +203,7 @@ static void to_container(struct api_request *r, const char *verb, const struct p
     if (container)
         buffer_printf(&path, "/%s", container);
     append_parameters(r, rows, count, &path);
-    to_kubelet(r, node, &path, true, true);
+    to_kubelet(r, node, &path, true, NULL);
 }
 
 void handle_exec(struct api_request *r)

@@ -16,7 +16,8 @@ enum {
     QUEUED_BYTES_LOW = 128 * 1024,
     MESSAGE_BYTES_MAX = 16 * 1024,
     HEADERS_MAX = HTTP_HEADERS_MAX * 2 + 16,
-    CONNECT_TIMEOUT_MS = 5000
+    CONNECT_TIMEOUT_MS = 5000,
+    KUBELET_TIMEOUT_MS = 30000
 };
 
 struct proxy {
@@ -29,6 +30,8 @@ struct proxy {
     bool tunnel, status_errors, client_closed;
     struct buffer message; /* of an error */
     char *where;
+    const char *prefix; /* in the request's arena; NULL: none */
+    struct websocket websocket;
 };
 
 bool proxy_wants_upgrade(struct api_request *r)
@@ -134,6 +137,14 @@ static void on_drained(void *context)
         http_client_stream_pause(p->stream, false);
 }
 
+/* "/x" of the other server is "…/proxy/x" here. */
+static const char *header_value(struct proxy *p, const struct http_header *h)
+{
+    bool moves = p->prefix && slice_is(h->name, "location") && slice_starts(h->value, "/") &&
+                 !slice_starts(h->value, "//") && !slice_starts(h->value, p->prefix);
+    return arena_printf(&p->r->arena, "%s%.*s", moves ? p->prefix : "", SLICE_ARG(h->value));
+}
+
 static void on_headers(void *context, int status, const struct http_header *headers, size_t count)
 {
     struct proxy *p = context;
@@ -148,7 +159,7 @@ static void on_headers(void *context, int status, const struct http_header *head
             slice_is(headers[i].name, "date"))
             continue;
         kept[n++] = arena_strndup(&p->r->arena, headers[i].name.data, headers[i].name.size);
-        kept[n++] = arena_strndup(&p->r->arena, headers[i].value.data, headers[i].value.size);
+        kept[n++] = header_value(p, &headers[i]);
     }
     kept[n] = NULL;
     http_request_set_patient(p->http);
@@ -233,6 +244,12 @@ static void client_closed(void *context)
 
 static const struct http_tunnel_callbacks to_server = {.received = from_client, .closed = client_closed};
 
+static void ignore(void *context, struct slice data)
+{
+}
+
+static const struct http_tunnel_callbacks from_nobody = {.received = ignore, .closed = client_closed};
+
 static void on_upgraded(void *context, const struct http_header *headers, size_t count)
 {
     struct proxy *p = context;
@@ -266,7 +283,52 @@ static void server_closed(void *context, const struct error *err)
         http_tunnel_end(p->http); /* closed() follows, and releases */
 }
 
+/* A log as a WebSocket: what is not a log goes back as it is. */
+static void on_framed_headers(void *context, int status, const struct http_header *headers, size_t count)
+{
+    struct proxy *p = context;
+    if (status != 200) {
+        on_headers(p, status, headers, count);
+        return;
+    }
+    p->status = status;
+    p->tunnel = true;
+    http_request_on_gone(p->http, NULL, NULL);
+    http_tunnel_begin(p->http, p->websocket.headers, &from_nobody, p);
+}
+
+static void on_framed_data(void *context, struct slice data)
+{
+    struct proxy *p = context;
+    if (!p->tunnel) {
+        on_data(p, data);
+        return;
+    }
+    struct bytes *frame = websocket_frame(&p->websocket, data);
+    size_t queued = http_tunnel_write(p->http, frame);
+    bytes_unref(frame);
+    if (queued < QUEUED_BYTES_MAX)
+        return;
+    http_client_stream_pause(p->stream, true);
+    http_stream_on_drained(p->http, QUEUED_BYTES_LOW, on_drained, p);
+}
+
+static void on_framed_end(void *context, const struct error *err)
+{
+    struct proxy *p = context;
+    if (!p->tunnel) {
+        on_ended(p, err);
+        return;
+    }
+    p->stream = NULL;
+    struct bytes *frame = websocket_close_frame();
+    http_tunnel_write(p->http, frame);
+    bytes_unref(frame);
+    http_tunnel_end(p->http); /* closed() follows, and releases */
+}
+
 static const struct http_client_stream_callbacks plain = {on_headers, on_data, on_ended};
+static const struct http_client_stream_callbacks framed = {on_framed_headers, on_framed_data, on_framed_end};
 static const struct http_client_tunnel_callbacks upgrading = {
     on_upgraded, from_server, {on_headers, on_data, on_ended}, server_closed};
 
@@ -291,15 +353,19 @@ void proxy_start(struct api_request *r, const struct proxy_target *target)
         .headers = copy_headers(&r->arena, headers, count,
                                 upgrade.size ? arena_strndup(&r->arena, upgrade.data, upgrade.size) : NULL),
         .body = http_request_body(r->http),
-        .timeout_ms = 30000,
+        .timeout_ms = target->prefix ? -1 : KUBELET_TIMEOUT_MS,
     };
     p->r = r;
     p->server = r->server;
     p->http = http_request_ref(r->http);
     p->status_errors = target->status_errors;
+    p->prefix = target->prefix;
+    if (target->websocket)
+        p->websocket = *target->websocket;
     p->where = xasprintf("%s:%u", target->host, target->port);
     p->client = http_client_new(&config);
-    p->stream = upgrade.size ? http_client_tunnel_start(p->client, &request, &upgrading, p)
-                             : http_client_stream_start(p->client, &request, &plain, p);
+    p->stream = upgrade.size
+                    ? http_client_tunnel_start(p->client, &request, &upgrading, p)
+                    : http_client_stream_start(p->client, &request, target->websocket ? &framed : &plain, p);
     http_request_on_gone(p->http, on_gone, p);
 }

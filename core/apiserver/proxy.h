@@ -7,7 +7,7 @@
 #ifndef KEELSON_APISERVER_PROXY_H
 #define KEELSON_APISERVER_PROXY_H
 
-#include "core/apiserver/request.h"
+#include "core/apiserver/websocket.h"
 #include "core/io/tls.h"
 
 struct proxy_target {
@@ -16,8 +16,13 @@ struct proxy_target {
     struct tls_settings *tls; /* NULL: plain HTTP */
     const char *target;       /* path and query */
     const char *method;       /* NULL: the request's own */
-    bool upgrade;             /* as the client's Upgrade header says; otherwise a plain request */
-    bool status_errors;       /* answers of 400 and more become a Status with the body as its message */
+    /* The path at which the client sees the other server's root: redirects of that server begin with it. Such
+     * a server may take its time to answer. NULL: it is our own kubelet that answers, within half a minute.
+     */
+    const char *prefix;
+    const struct websocket *websocket; /* the answer goes to the client in its frames; NULL: as it is */
+    bool upgrade;                      /* as the client's Upgrade header says; otherwise a plain request */
+    bool status_errors; /* answers of 400 and more become a Status with the body as its message */
 };
 /* Takes over r. Loop thread. */
 void proxy_start(struct api_request *r, const struct proxy_target *target);

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Subresources that lead to a node, with a kubelet of our own making behind them."""
+import base64
 import http.client
 import http.server
 import socket
@@ -25,6 +26,8 @@ class Kubelet(http.server.BaseHTTPRequestHandler):
             self.answer(400, b'previous terminated container "c" not found')
         elif "follow=true" in self.path:
             self.follow()
+        elif self.path.startswith("/moved"):
+            self.answer(302, b"", Location="/here?a=b")
         elif "big" in self.path:
             self.answer(200, b"x" * 5000000)
         else:
@@ -32,8 +35,10 @@ class Kubelet(http.server.BaseHTTPRequestHandler):
 
     do_POST = do_GET
 
-    def answer(self, status, body):
+    def answer(self, status, body, **headers):
         self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
         self.send_header("Content-Type", "text/plain")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -122,6 +127,53 @@ def case_logs(s):
         server.shutdown()
 
 
+def frames(answer):
+    """(opcode, bytes) of each frame of a WebSocket, through its close."""
+    while True:
+        opcode, length = answer.read(1)[0] & 0x0f, answer.read(1)[0]
+        if length >= 126:
+            length = int.from_bytes(answer.read(2 if length == 126 else 8), "big")
+        yield opcode, answer.read(length)
+        if opcode == 8:
+            return
+
+
+def websocket(s, path, protocols):
+    """The answer's head, and its connection as a file."""
+    connection = s.admin.connect()
+    connection.putrequest("GET", path)
+    for name, value in (("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Version", "13"), ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
+                        *(("Sec-WebSocket-Protocol", p) for p in protocols)):
+        connection.putheader(name, value)
+    connection.endheaders()
+    file = connection.sock.makefile("rb")
+    status = int(file.readline().split()[1])
+    headers = http.client.parse_headers(file)
+    return status, headers, file
+
+
+def case_logs_over_a_websocket(s):
+    ns = s.namespace()
+    server, base = start(s, ns)
+    log = base + "/p/log?container=c"
+    try:
+        for protocols, chosen, opcode, decode in (((), None, 2, bytes), (("binary.k8s.io",), "binary.k8s.io", 2, bytes),
+                                                  (("other", "x, base64.binary.k8s.io"), "base64.binary.k8s.io", 1, base64.b64decode)):
+            status, headers, file = websocket(s, log, protocols)
+            assert status == 101 and headers["Sec-WebSocket-Accept"] == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" and headers["Sec-WebSocket-Protocol"] == chosen, (status, headers.items())
+            got = list(frames(file))
+            assert b"".join(decode(data) for code, data in got if code == opcode) == b"line 1\nline 2\n", got
+            assert got[-1] == (8, b"\x03\xe8") and file.read() == b""
+        assert "Upgrade" not in Kubelet.seen[-1][2], "the kubelet is asked for a plain log"
+        assert websocket(s, log, ("v5.channel.k8s.io",))[0] == 403
+        assert websocket(s, log + "&previous=true", ("binary.k8s.io",))[0] == 400
+        status, _, file = websocket(s, log + "&follow=true", ("binary.k8s.io",))
+        assert status == 101 and next(frames(file)) == (2, b"line 0\n")
+        file.close()
+    finally:
+        server.shutdown()
+
+
 def case_logs_follow(s):
     server, base = start(s, s.namespace())
     try:
@@ -185,6 +237,30 @@ def case_node_and_pod_proxy(s):
         s.admin.patch(base + "/p/status", {"status": {"podIP": "127.0.0.1"}})
         assert text(s, f"{base}/https:p:{server.server_port}/proxy/x")[0] == 200
         refused(404, s.admin.get, base + "/none/proxy/")
+        refused(404, s.admin.get, base + "/none/proxy")
+        # Links of a page stay below it, and so do redirects.
+        root = f"{base}/https:p:{server.server_port}/proxy"
+        for method in ("GET", "HEAD"):
+            status, headers, _ = s.admin.raw(method, root + "?a=b")
+            assert status == 301 and headers["Location"] == root + "/?a=b", (method, status)
+        assert s.admin.raw("POST", root)[0] == 200 and Kubelet.seen[-1][:2] == ("POST", "/")
+        status, headers, _ = s.admin.raw("GET", root + "/moved")
+        assert status == 302 and headers["Location"] == root + "/here?a=b", headers["Location"]
+    finally:
+        server.shutdown()
+
+
+def case_what_is_called_proxy(s):
+    """A namespace and a pod of that name: what is passed on begins behind the subresource."""
+    ns = f"proxy-{s.namespace()}"
+    s.admin.post("/api/v1/namespaces", {"metadata": {"name": ns}})
+    s.admin.post(f"/api/v1/namespaces/{ns}/serviceaccounts", {"metadata": {"name": "default"}})
+    server, base = start(s, ns)
+    try:
+        s.admin.post(base, {"metadata": {"name": "proxy"}, "spec": {"nodeName": "n", "containers": [{"name": "c", "image": "i"}]}})
+        s.admin.patch(base + "/proxy/status", {"status": {"podIP": "127.0.0.1"}})
+        assert text(s, f"{base}/https:proxy:{server.server_port}/proxy/proxy/x?y")[0] == 200
+        assert Kubelet.seen[-1][1] == "/proxy/x?y", Kubelet.seen[-1]
     finally:
         server.shutdown()
 
