@@ -16,6 +16,12 @@ enum schema_strictness body_strictness(const struct api_request *r)
                                           : SCHEMA_IGNORE;
 }
 
+bool body_is_apply(const struct api_request *r)
+{
+    struct slice rest = http_request_header(r->http, "content-type");
+    return slice_is(slice_trim(slice_cut(&rest, ';')), "application/apply-patch+yaml");
+}
+
 int body_patch_type(struct api_request *r, enum patch_type *ret, struct error *err)
 {
     static const struct {
@@ -37,7 +43,7 @@ int body_patch_type(struct api_request *r, enum patch_type *ret, struct error *e
     return error_set(err, ERR_UNSUPPORTED_MEDIA_TYPE,
                      "the body of the request was in an unknown format - accepted media types include: "
                      "application/json-patch+json, application/merge-patch+json, "
-                     "application/strategic-merge-patch+json");
+                     "application/strategic-merge-patch+json, application/apply-patch+yaml");
 }
 
 static int parse(struct api_request *r, const struct schema_type *type, struct json **ret, struct error *err)
@@ -104,6 +110,22 @@ int body_decode(struct api_request *r, const char *group, const char *version, c
     if (!json_is(*ret, JSON_OBJECT))
         return error_set(err, ERR_BAD_REQUEST, "the body is not an object");
     return check_kind(&r->arena, group, version, kind, *ret, err);
+}
+
+int body_decode_apply(struct api_request *r, struct json **ret, struct error *err)
+{
+    const struct resource *resource = r->resource;
+    if (json_parse_yaml(&r->arena, http_request_body(r->http), ret, err) < 0)
+        return -1;
+    if (!json_is(*ret, JSON_OBJECT))
+        return error_set(err, ERR_BAD_REQUEST, "the body is not an object");
+    if (!*object_kind(*ret) || !*object_api_version(*ret))
+        return error_set(err, ERR_BAD_REQUEST, "Object '%s' is missing",
+                         *object_kind(*ret) ? "apiVersion" : "Kind");
+    if (resource->type &&
+        schema_prune(&r->arena, resource->type, *ret, body_strictness(r), &r->warnings, err) < 0)
+        return -1;
+    return check_kind(&r->arena, resource->group, resource->version, resource->kind, *ret, err);
 }
 
 static int check_policy(const struct api_request *r, struct error *err)

@@ -102,8 +102,8 @@ void dispatch_resource(struct api_request *r)
 {
     const struct verb_row *verb = verb_row(r->verb);
     if (!r->resource || !scope_fits(r)) {
-        refuse(r, r->resource && r->resource->namespaced ? ERR_METHOD_NOT_ALLOWED : ERR_NOT_FOUND,
-               r->resource && r->resource->namespaced ? not_allowed : unknown);
+        bool collection = r->resource && r->resource->namespaced && !*r->name;
+        refuse(r, collection ? ERR_METHOD_NOT_ALLOWED : ERR_NOT_FOUND, collection ? not_allowed : unknown);
         return;
     }
     deprecations_warn(r);

@@ -17,6 +17,8 @@ static int begin(const struct decision *d, struct json *object, struct error *er
     if (metadata_check_namespace(d->arena, d->r, d->namespace_, object, err) < 0)
         return -1;
     metadata_fill_system(d->arena, object);
+    if (!d->by->applies)
+        json_remove(json_get(object, "metadata"), "managedFields");
     const char *base = json_string_at(object, "metadata.generateName");
     if (!*object_name(object) && base && *base)
         metadata_generate_name(d->arena, object, base);

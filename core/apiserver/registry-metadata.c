@@ -14,7 +14,7 @@ enum { GENERATE_BASE_MAX = 58, GENERATE_SUFFIX = 5 };
 void metadata_fill_system(struct arena *arena, struct json *object)
 {
     static const char *const dropped[] = {"deletionTimestamp", "deletionGracePeriodSeconds", "selfLink",
-                                          "managedFields", "generation"};
+                                          "generation"};
     char now[TIME_TEXT_MAX], uid[UUID_TEXT_MAX];
     struct json *metadata = json_ensure(arena, object, "metadata", JSON_OBJECT);
     for (size_t i = 0; i < ARRAY_SIZE(dropped); i++)

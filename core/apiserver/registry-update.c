@@ -7,6 +7,7 @@
 #include "core/api/object.h"
 #include "core/apiserver/versions.h"
 #include "core/apiserver/registry-decide.h"
+#include "core/apiserver/verb-apply.h"
 #include "core/base/memory.h"
 #include "core/base/number.h"
 
@@ -23,7 +24,8 @@ static void carry_metadata(const struct decision *d, struct json *object, const 
         if (json_is_absent(json_get(now, carried[i])) && json_get(was, carried[i]))
             json_set(d->arena, now, carried[i], json_copy(d->arena, json_get(was, carried[i])));
     }
-    json_remove(now, "managedFields");
+    if (!d->by->applies)
+        json_remove(now, "managedFields");
     json_remove(now, "selfLink");
     json_remove(now, "generation");
     json_set_string(d->arena, now, "resourceVersion", object_resource_version(old));
@@ -97,6 +99,16 @@ static void count_generation(const struct decision *d, struct json *object, cons
         json_set_int(d->arena, json_get(object, "metadata"), "generation", object_generation(old) + 1);
 }
 
+/* Whose the fields are that a write other than an apply changed. */
+static void follow_fields(const struct decision *d, struct json *object, const struct json *old)
+{
+    if (d->by->applies || !managed_fields_are_kept(old))
+        return;
+    struct field_manager manager = field_manager_of(d->by);
+    manager.subresource = d->sub;
+    managed_fields_update(d->arena, d->r->type, old, object, &manager);
+}
+
 static int decide(const struct decision *d, struct json **object, const struct json *old, struct error *err)
 {
     if (d->r->type)
@@ -110,6 +122,7 @@ static int decide(const struct decision *d, struct json **object, const struct j
     if (d->s->prepare_update && d->s->prepare_update(d->g, d->by, d->sub, *object, old, err) < 0)
         return -1;
     count_generation(d, *object, old);
+    follow_fields(d, *object, old);
     if (decide_validate(d, *object, old, err) < 0)
         return -1;
     return decide_admission(d, ADMIT_UPDATE, false, *object, old, err);
@@ -202,7 +215,8 @@ int registry_update_object(struct registry *g, struct api_request *by, const str
     for (unsigned tried = 0;; tried++) {
         bool pinned = true;
         struct object *current = registry_lookup(g, r, d.namespace_, d.name);
-        if (!current && !(d.s->allow_create_on_update && !*d.sub && !strcmp(by->verb, "update"))) {
+        bool creates = by->applies || (d.s->allow_create_on_update && !strcmp(by->verb, "update"));
+        if (!current && !(creates && !*d.sub)) {
             registry_not_found(r, d.name, err);
             return -1;
         }
@@ -215,7 +229,7 @@ int registry_update_object(struct registry *g, struct api_request *by, const str
         if (why.code != ERR_CONFLICT || pinned || tried >= UPDATES_TRIED_MAX)
             break;
     }
-    if (why.code == ERR_CONFLICT && !why.kind)
+    if (why.code == ERR_CONFLICT && !why.kind && !why.causes_count)
         registry_conflict(r, d.name, NULL, &why);
     if (err)
         error_move(err, &why);

@@ -52,6 +52,7 @@ struct api_request {
         *delete_resource_version; /* of a DeleteOptions body too; NULL: not said */
     int64_t grace_period_s;       /* -1: not said */
     bool orphan_dependents_given, orphan_dependents;
+    bool applies; /* server-side apply: what is written comes with its managedFields */
 
     struct api_parameter *parameters;
     unsigned parameters_count;

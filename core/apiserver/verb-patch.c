@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* PATCH: JSON patch, merge patch and strategic merge patch on the current object. */
+/* PATCH: JSON patch, merge patch and strategic merge patch on the current object; apply has a file of its
+ * own. */
 #include "core/apiserver/body.h"
 #include "core/apiserver/registry-write.h"
 #include "core/apiserver/respond.h"
 #include "core/apiserver/server.h"
+#include "core/apiserver/verb-apply.h"
 #include "core/apiserver/versions.h"
 
 struct patching {
@@ -23,12 +25,21 @@ static int change(void *context, struct arena *arena, const struct json *current
     return schema_prune(arena, p->r->resource->type, *ret_new, body_strictness(p->r), &p->r->warnings, err);
 }
 
+static int check_options(const struct api_request *r, struct error *err)
+{
+    if (!r->force)
+        return 0;
+    error_add_cause(err, "FieldValueForbidden", "force",
+                    "Forbidden: may not be specified for non-apply patch");
+    return error_set_invalid(err, "meta.k8s.io", "PatchOptions", "");
+}
+
 static void work(struct api_request *r)
 {
     _cleanup_(error_done) struct error err = ERROR_INIT;
     struct patching p = {.r = r};
     struct object *made;
-    if (body_patch_type(r, &p.type, &err) < 0 ||
+    if (body_patch_type(r, &p.type, &err) < 0 || check_options(r, &err) < 0 ||
         registry_update_object(r->server->registry, r, r->resource, r->namespace_, r->name, r->subresource,
                                change, &p, &made, NULL, &err) < 0) {
         respond_error(r, &err);
@@ -40,5 +51,5 @@ static void work(struct api_request *r)
 
 void verb_patch(struct api_request *r)
 {
-    server_work(r, work, true);
+    server_work(r, body_is_apply(r) ? verb_apply_work : work, true);
 }
