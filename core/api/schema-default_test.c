@@ -67,6 +67,7 @@ static const struct default_case cases[] = {
      "{\"spec\":{\"ports\":[{\"port\":80,\"protocol\":\"TCP\",\"targetPort\":80},{\"port\":81,\"targetPort\":"
      "\"x\",\"protocol\":\"UDP\"}],"
      "\"type\":\"ClusterIP\",\"sessionAffinity\":\"None\",\"internalTrafficPolicy\":\"Cluster\"},\"status\":{"
+     "\"loadBalancer\":{}"
      "}}"},
     {"", "v1", "Service",
      "{\"spec\":{\"type\":\"ClusterIP\",\"sessionAffinity\":\"None\",\"sessionAffinityConfig\":{\"clientIP\":"
@@ -78,10 +79,10 @@ static const struct default_case cases[] = {
      "{\"spec\":{\"type\":\"LoadBalancer\",\"sessionAffinity\":\"ClientIP\",\"sessionAffinityConfig\":{"
      "\"clientIP\":{\"timeoutSeconds\":10800}},"
      "\"externalTrafficPolicy\":\"Cluster\",\"internalTrafficPolicy\":\"Cluster\","
-     "\"allocateLoadBalancerNodePorts\":true},\"status\":{}}"},
+     "\"allocateLoadBalancerNodePorts\":true},\"status\":{\"loadBalancer\":{}}}"},
     {"", "v1", "Service", "{\"spec\":{\"type\":\"ExternalName\",\"externalName\":\"x\"}}",
-     "{\"spec\":{\"type\":\"ExternalName\",\"externalName\":\"x\",\"sessionAffinity\":\"None\"},\"status\":{}"
-     "}"},
+     "{\"spec\":{\"type\":\"ExternalName\",\"externalName\":\"x\",\"sessionAffinity\":\"None\"},"
+     "\"status\":{\"loadBalancer\":{}}}"},
     {"", "v1", "Namespace", "{\"metadata\":{\"name\":\"x\"}}",
      "{\"metadata\":{\"name\":\"x\",\"labels\":{\"kubernetes.io/"
      "metadata.name\":\"x\"}},\"status\":{\"phase\":\"Active\"}}"},

@@ -99,7 +99,6 @@ static int allocate(struct api_request *r, struct json *object, const struct jso
 
 static int prepare_create(struct registry *g, struct api_request *r, struct json *object, struct error *err)
 {
-    json_set_object(&r->arena, json_set_object(&r->arena, object, "status"), "loadBalancer");
     return allocate(r, object, NULL, err);
 }
 

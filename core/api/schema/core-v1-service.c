@@ -126,7 +126,7 @@ TYPE(core_v1_ServiceSpec, "io.k8s.api.core.v1.ServiceSpec", DEFAULT_HOOK(default
     VALIDATE_HOOK(validate_service_spec));
 
 ROWS(core_v1_ServiceStatus) = {
-    ROW( 1, "loadBalancer", OPTIONAL, OBJECT(core_v1_LoadBalancerStatus)),
+    ROW( 1, "loadBalancer", OPTIONAL, OBJECT(core_v1_LoadBalancerStatus), DEFAULT({})),
     ROW( 2, "conditions",   MERGE,    LIST_OF(OBJECT(meta_v1_Condition)), KEYS("type")),
 };
 TYPE(core_v1_ServiceStatus, "io.k8s.api.core.v1.ServiceStatus");

@@ -6,7 +6,7 @@
 
 ROWS(discovery_v1_Endpoint) = {
     ROW( 1, "addresses",          REQUIRED | MUST, LIST_OF(STRING), SET),
-    ROW( 2, "conditions",         OPTIONAL,        OBJECT(discovery_v1_EndpointConditions)),
+    ROW( 2, "conditions",         OPTIONAL,        OBJECT(discovery_v1_EndpointConditions), DEFAULT({})),
     ROW( 3, "hostname",           OPTIONAL,        STRING, CHECK(dns1123_label)),
     ROW( 4, "targetRef",          OPTIONAL,        OBJECT(core_v1_ObjectReference)),
     ROW( 5, "deprecatedTopology", OPTIONAL,        MAP_OF(STRING)),

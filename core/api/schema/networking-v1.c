@@ -145,7 +145,7 @@ ROWS(networking_v1_IngressSpec) = {
 TYPE(networking_v1_IngressSpec, "io.k8s.api.networking.v1.IngressSpec", VALIDATE_HOOK(validate_ingress_spec));
 
 ROWS(networking_v1_IngressStatus) = {
-    ROW( 1, "loadBalancer", OPTIONAL, OBJECT(networking_v1_IngressLoadBalancerStatus)),
+    ROW( 1, "loadBalancer", OPTIONAL, OBJECT(networking_v1_IngressLoadBalancerStatus), DEFAULT({})),
 };
 TYPE(networking_v1_IngressStatus, "io.k8s.api.networking.v1.IngressStatus");
 
@@ -202,7 +202,7 @@ TYPE(networking_v1_NetworkPolicyPort, "io.k8s.api.networking.v1.NetworkPolicyPor
     VALIDATE_HOOK(validate_network_policy_port));
 
 ROWS(networking_v1_NetworkPolicySpec) = {
-    ROW( 1, "podSelector", OPTIONAL, OBJECT(meta_v1_LabelSelector)),
+    ROW( 1, "podSelector", OPTIONAL, OBJECT(meta_v1_LabelSelector), DEFAULT({})),
     ROW( 2, "ingress",     OPTIONAL, LIST_OF(OBJECT(networking_v1_NetworkPolicyIngressRule))),
     ROW( 3, "egress",      OPTIONAL, LIST_OF(OBJECT(networking_v1_NetworkPolicyEgressRule))),
     ROW( 4, "policyTypes", OPTIONAL, LIST_OF(STRING), ENUM("Egress", "Ingress")),
