@@ -95,8 +95,12 @@ static int add_volume(struct making *m, const struct json *mount, unsigned index
     const char *host;
     if (volumes_path(m->k->volumes, m->in->pod, volume, m->arena, &host, err) < 0)
         return -1;
-    if (expression && expression[0])
+    if (expression && expression[0]) {
+        const char *unknown = environment_unknown(m->arena, expression, m->env, m->env_count);
+        if (unknown)
+            return error_set(err, ERR_BAD_REQUEST, "missing value for \"%s\"", unknown);
         sub = environment_expand(m->arena, expression, m->env, m->env_count);
+    }
     if (sub[0]) {
         if (volumes_subpath(m->k->volumes, m->in->pod, volume, name_of(m), index, sub, m->arena, &host, err) <
             0)

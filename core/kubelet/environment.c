@@ -80,6 +80,23 @@ const char *environment_expand(struct arena *arena, const char *text,
     return expand(arena, text, find_listed, &e);
 }
 
+const char *environment_unknown(struct arena *arena, const char *text,
+                                const struct environment_variable *variables, size_t count)
+{
+    struct environment e = {.variables = (struct environment_variable *)variables, .count = count};
+    for (const char *at = text; *at; at++) {
+        const char *end = at[0] == '$' && at[1] == '(' ? strchr(at, ')') : NULL;
+        struct slice name = {at + 2, end ? (size_t)(end - at) - 2 : 0};
+        if (end && !find_listed(&e, name))
+            return arena_strndup(arena, name.data, name.size);
+        if (end)
+            at = end;
+        else if (at[0] == '$' && at[1] == '$')
+            at++;
+    }
+    return NULL;
+}
+
 /* --- where values come from --- */
 
 struct making {

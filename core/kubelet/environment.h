@@ -26,5 +26,8 @@ int environment_make(struct arena *arena, const struct environment_input *input,
 /* $(NAME) in command, args and values; $$ is a dollar; unknown references stay as they are. */
 const char *environment_expand(struct arena *arena, const char *text,
                                const struct environment_variable *variables, size_t count);
+/* The first name that the text refers to and that there is not; NULL: none. In the arena. */
+const char *environment_unknown(struct arena *arena, const char *text,
+                                const struct environment_variable *variables, size_t count);
 
 #endif

@@ -148,12 +148,28 @@ static void test_expand(void **state)
     assert_string_equal(environment_expand(&arena, "plain", variables, 2), "plain");
 }
 
+static void test_unknown(void **state)
+{
+    static const struct environment_variable known[] = {{"A", "1"}};
+    static const struct {
+        const char *text, *unknown;
+    } texts[] = {{"plain", NULL}, {"$(A)/x", NULL}, {"$(A)$(B)", "B"},
+                 {"$$(B)", NULL}, {"$(B", NULL},    {"$()", ""}};
+    for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+        const char *found = environment_unknown(&arena, texts[i].text, known, 1);
+        assert_int_equal(found != NULL, texts[i].unknown != NULL);
+        if (found)
+            assert_string_equal(found, texts[i].unknown);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_cases, setup, teardown),
         cmocka_unit_test_setup_teardown(test_services, setup, teardown),
         cmocka_unit_test_setup_teardown(test_expand, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_unknown, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

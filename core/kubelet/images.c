@@ -208,10 +208,13 @@ __attribute__((format(printf, 5, 6))) static void tell(struct images *i, const s
     va_start(ap, fmt);
     char *message = xvasprintf(fmt, ap);
     va_end(ap);
-    char *path = xasprintf("spec.containers{%s}", json_string_or(json_get(w->container, "name"), ""));
+    _cleanup_(arena_done) struct arena arena = ARENA_INIT;
+    enum container_kind kind = CONTAINER_REGULAR;
+    const char *name = json_string_or(json_get(w->container, "name"), "");
+    container_find(w->document, name, &kind);
     if (i->k->events)
-        event_record(i->k->events, w->document, path, type, reason, "%s", message);
-    free(path);
+        event_record(i->k->events, w->document, container_field_path(&arena, kind, name), type, reason, "%s",
+                     message);
     free(message);
 }
 

@@ -23,6 +23,7 @@
 #include "core/kubelet/collect.h"
 #include "core/kubelet/eviction.h"
 #include "core/kubelet/images.h"
+#include "core/kubelet/log-links.h"
 #include "core/kubelet/node-facts.h"
 #include "core/kubelet/node-network.h"
 #include "core/kubelet/node-status.h"
@@ -34,7 +35,7 @@
 
 #define POLL_MS   1000  /* when the runtime tells no events */
 #define RELIST_MS 60000 /* when it does */
-#define KILLERS   64
+#define KILLERS   256
 
 /* --- chores --- */
 
@@ -67,6 +68,7 @@ static int64_t chore_static(struct kubelet *k, struct error *err)
 static int64_t chore_containers(struct kubelet *k, struct error *err)
 {
     int rc = collect_containers(k, err);
+    log_links_collect(k);
     malloc_trim(0);
     return rc < 0 ? -1 : 60000;
 }
@@ -99,7 +101,7 @@ static const struct {
 } chores[] = {{CHORE_RELIST, chore_relist, 0, false},
               {CHORE_NODE, chore_node, 0, false},
               {CHORE_LEASE, chore_lease, 0, true},
-              {"static-pods", chore_static, 0, false},
+              {CHORE_STATIC, chore_static, 0, false},
               {"containers", chore_containers, 60000, false},
               {"images", chore_images, 60000, false},
               {"logs", chore_logs, 10000, false},

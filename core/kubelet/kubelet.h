@@ -57,5 +57,6 @@ void kubelet_metrics(void *component, struct buffer *out);
 #define CHORE_RELIST "relist"
 #define CHORE_NODE   "node"
 #define CHORE_LEASE  "lease"
+#define CHORE_STATIC "static-pods"
 
 #endif

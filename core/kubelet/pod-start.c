@@ -9,6 +9,7 @@
 #include "core/base/memory.h"
 #include "core/kubelet/handler.h"
 #include "core/kubelet/images.h"
+#include "core/kubelet/log-links.h"
 #include "core/kubelet/pod-config.h"
 #include "core/kubelet/pod-worker.h"
 
@@ -168,5 +169,7 @@ void pod_start_container(struct pod_run *r, const struct container_start *what,
         return;
     }
     pod_run_set_waiting(r, s.name, NULL, NULL);
+    log_link_add(r->k, r->document, s.name, s.id,
+                 arena_printf(&r->arena, "%s/%s", config->log_directory, container_config.log_path));
     run_post_start(&s);
 }

@@ -13,6 +13,7 @@
 #include "core/base/encoding.h"
 #include "core/base/file.h"
 #include "core/base/log.h"
+#include "core/base/map.h"
 #include "core/base/memory.h"
 #include "core/kubelet/admission.h"
 #include "core/kubelet/cgroup.h"
@@ -24,9 +25,10 @@
 #include "core/kubelet/resize.h"
 #include "core/kubelet/termination-message.h"
 
-#define ROUNDS_MAX       64
-#define WAIT_FOR_NODE_MS 2000
-#define REFRESH_NS       (60 * NS_PER_S)
+#define ROUNDS_MAX        64
+#define WAIT_FOR_NODE_MS  2000
+#define WAIT_FOR_OTHER_MS 200
+#define REFRESH_NS        (60 * NS_PER_S)
 
 /* --- what a run is made of --- */
 
@@ -196,6 +198,18 @@ static bool must_terminate(struct pod_run *r)
            pod_is_terminal(r->document) || pod_is_failed(r->pods, r->pod, &r->arena, &reason, &message);
 }
 
+/* What downwardAPI volumes show of it, and what changes. */
+static uint32_t shown_hash(const struct json *pod)
+{
+    struct buffer text = BUFFER_INIT;
+    json_write(&text, json_at(pod, "metadata.labels"));
+    buffer_append_char(&text, '\n');
+    json_write(&text, json_at(pod, "metadata.annotations"));
+    uint32_t hash = hash_fnv32a(text.data, text.size);
+    buffer_done(&text);
+    return hash;
+}
+
 /* Folders, cgroup and volumes: what has to be there before a container starts. */
 static int prepare(struct pod_run *r, struct error *err)
 {
@@ -220,9 +234,12 @@ static int prepare(struct pod_run *r, struct error *err)
         collect_class_weight(r->k);
     r->pod->prepared = r->volumes_ready = true;
     r->pod->refreshed_ns = clock_realtime_ns();
+    r->pod->shown_hash = shown_hash(r->document);
     return 0;
 }
 
+/* A pod that is deleted meanwhile waits for its sandbox: containerd 1.6 leaves a shim behind when the call is
+ * given up. */
 static int make_sandbox(struct pod_run *r, const struct pod_actions *actions, struct error *err)
 {
     struct keelson_sandbox_config config;
@@ -231,7 +248,7 @@ static int make_sandbox(struct pod_run *r, const struct pod_actions *actions, st
         return -1;
     int rc = pod_config_sandbox(r->k, &r->arena, r->document, actions->attempt, &config, err);
     if (rc == 0)
-        rc = runtime_sandbox_run(&r->k->runtime, &config, r->pod->interrupt_fd, &r->arena, &id, err);
+        rc = runtime_sandbox_run(&r->k->runtime, &config, r->k->stop_fd, &r->arena, &id, err);
     if (rc < 0) {
         if (err->code != ERR_CANCELLED)
             pod_run_event(r, NULL, "Warning", "FailedCreatePodSandBox", "Failed to create pod sandbox: %s",
@@ -337,6 +354,12 @@ static void refresh_volumes(struct pod_run *r)
 {
     struct error err = ERROR_INIT;
     int64_t now = clock_realtime_ns();
+    if (!json_count(json_at(r->document, "spec.volumes")))
+        return;
+    uint32_t hash = shown_hash(r->document);
+    if (hash != r->pod->shown_hash)
+        r->pod->refreshed_ns = 0;
+    r->pod->shown_hash = hash;
     if (!r->pod->prepared && r->runtime.sandboxes_count) {
         r->pod->prepared = true;
         r->pod->refreshed_ns = 0;
@@ -347,8 +370,7 @@ static void refresh_volumes(struct pod_run *r)
             pod_run_event(r, NULL, "Warning", "FailedMount", "%s", err.message);
         error_done(&err);
     }
-    if (json_count(json_at(r->document, "spec.volumes")))
-        pod_run_wake_at(r, r->pod->refreshed_ns + REFRESH_NS);
+    pod_run_wake_at(r, r->pod->refreshed_ns + REFRESH_NS);
 }
 
 /* Failed starts count as done work only once a run, or a container that fails at once would spin here until
@@ -404,6 +426,10 @@ static int sync_pod(struct pod_run *r, struct error *err)
         if (clock_realtime_ns() - r->pod->accepted_ns > WAIT_FOR_NODE_MS * NS_PER_MS)
             pod_run_event(r, NULL, "Warning", "NetworkNotReady",
                           "network is not ready: container runtime network not ready");
+        return 0;
+    }
+    if (r->pod->is_static && pods_static_is_replaced(r->pods, r->pod)) {
+        r->wake_ms = WAIT_FOR_OTHER_MS;
         return 0;
     }
     admit(r);

@@ -14,7 +14,8 @@
 #include "core/base/map.h"
 #include "core/base/memory.h"
 
-#define WORKERS        64
+#define WORKERS_LEAST  64
+#define WORKERS_SPARE  32 /* beyond one for each pod, which may have to wait for its containers' end */
 #define STATUS_WORKERS 4
 #define RETRY_FIRST_MS 200
 #define RETRY_MAX_MS   30000
@@ -39,12 +40,13 @@ struct pods *pods_new(struct kubelet *k)
     pthread_mutex_init(&p->lock, NULL);
     p->by_uid = map_new(NULL);
     p->mirrors = map_new(unref_cached);
-    struct workqueue_config work = {.name = "pods",
-                                    .workers = WORKERS,
-                                    .base_delay_ms = RETRY_FIRST_MS,
-                                    .max_delay_ms = RETRY_MAX_MS,
-                                    .reconcile = pod_work,
-                                    .context = p};
+    struct workqueue_config work = {
+        .name = "pods",
+        .workers = (unsigned)MAX(k->config->max_pods + WORKERS_SPARE, (int64_t)WORKERS_LEAST),
+        .base_delay_ms = RETRY_FIRST_MS,
+        .max_delay_ms = RETRY_MAX_MS,
+        .reconcile = pod_work,
+        .context = p};
     struct workqueue_config statuses = {.name = "pod-status",
                                         .workers = STATUS_WORKERS,
                                         .base_delay_ms = 20,
@@ -326,7 +328,25 @@ void pods_forget(struct pods *p, struct pod *pod)
     pthread_mutex_lock(&p->lock);
     struct pod *held = map_get(p->by_uid, pod->uid) == pod ? map_take(p->by_uid, pod->uid) : NULL;
     pthread_mutex_unlock(&p->lock);
+    if (pod->is_static)
+        workqueue_add(p->k->chores, CHORE_STATIC); /* its file may have come back meanwhile */
     pod_unref(held);
+}
+
+bool pods_static_is_replaced(struct pods *p, struct pod *pod)
+{
+    size_t cursor = 0;
+    const char *uid;
+    void *value;
+    bool found = false;
+    pthread_mutex_lock(&p->lock);
+    while (map_next(p->by_uid, &cursor, &uid, &value)) {
+        const struct pod *other = value;
+        found = found || (other != pod && other->is_static && other->removed && other->state < POD_FINISHED &&
+                          strcmp(other->key, pod->key) == 0);
+    }
+    pthread_mutex_unlock(&p->lock);
+    return found;
 }
 
 /* --- from the API server; the client's loop --- */

@@ -39,6 +39,7 @@ struct pod {
     atomic_bool admitted;
     /* The pod's worker only. */
     bool prepared, runtime_only;
+    uint32_t shown_hash; /* of the labels and annotations that its volumes show */
     int64_t accepted_ns, refreshed_ns, terminate_by_ns, unmounted_ns;
     int interrupt_fd; /* readable: what goes on for this pod is to be cut short */
 };
@@ -88,6 +89,9 @@ void pods_set_status(struct pods *p, struct pod *pod, const struct json *status)
 /* A pod that only the runtime knows: it is ended. */
 void pods_add_orphan(struct pods *p, const char *uid, const char *key);
 void pods_forget(struct pods *p, struct pod *pod); /* FINISHED and gone */
+/* Is another static pod of that name still being ended? A changed file is another pod, which must not run
+ * beside the one it replaces. */
+bool pods_static_is_replaced(struct pods *p, struct pod *pod);
 
 /* Static pods: the whole set of documents (each a Pod with uid and node name set), replacing what was there.
  */

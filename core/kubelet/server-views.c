@@ -34,6 +34,11 @@ static void write_resource_metrics(struct server_call *call, const struct stats 
     stats_write_metrics(stats, out);
 }
 
+static void write_cadvisor(struct server_call *call, const struct stats *stats, struct buffer *out)
+{
+    stats_write_cadvisor(stats, out);
+}
+
 static void write_running_pods(struct server_call *call, const struct stats *stats, struct buffer *out)
 {
     stats_write_pods(stats, out);
@@ -60,13 +65,17 @@ void server_run_summary(struct server_call *call)
         server_respond_text(call->request, 404, "not found");
 }
 
-/* /metrics, /metrics/resource */
+/* /metrics, /metrics/resource, /metrics/cadvisor */
 void server_run_metrics(struct server_call *call)
 {
     const struct kubelet_server_config *config = &call->server->config;
     struct buffer out = BUFFER_INIT;
     if (call->parts_count == 2 && strcmp(call->parts[1], "resource") == 0) {
         respond_stats(call, TEXT, write_resource_metrics);
+        return;
+    }
+    if (call->parts_count == 2 && strcmp(call->parts[1], "cadvisor") == 0) {
+        respond_stats(call, TEXT, write_cadvisor);
         return;
     }
     if (call->parts_count == 2) {

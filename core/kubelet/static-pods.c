@@ -22,7 +22,6 @@
 
 #define FILE_BYTES_MAX (1u << 20)
 #define FILES_MAX      500
-#define CHORE_STATIC   "static-pods"
 
 struct static_pods {
     struct kubelet *k;

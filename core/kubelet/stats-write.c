@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The three forms in which the node's picture goes out. */
+/* The forms in which the node's picture goes out. */
 #include <inttypes.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 #include "core/api/json.h"
 #include "core/base/clock.h"
@@ -201,6 +202,59 @@ void stats_write_metrics(const struct stats *stats, struct buffer *out)
     head(out, "resource_scrape_error", "gauge",
          "1 if there was an error while getting container metrics, 0 otherwise");
     buffer_append_str(out, "resource_scrape_error 0\n");
+}
+
+/* --- /metrics/cadvisor --- */
+
+/* The part of cAdvisor's figures that dashboards and autoscalers read, under its names and labels. */
+static const struct cadvisor_metric {
+    const char *name, *type, *help;
+    size_t offset; /* of a uint64_t in struct stats_container */
+    bool is_seconds;
+} cadvisor_metrics[] = {
+    {"container_cpu_usage_seconds_total", "counter", "Cumulative cpu time consumed in seconds.",
+     offsetof(struct stats_container, cpu_ns), true},
+    {"container_memory_usage_bytes", "gauge", "Current memory usage in bytes, including all memory.",
+     offsetof(struct stats_container, memory_usage_bytes), false},
+    {"container_memory_working_set_bytes", "gauge", "Current working set in bytes.",
+     offsetof(struct stats_container, memory_working_set_bytes), false},
+    {"container_memory_rss", "gauge", "Size of RSS in bytes.",
+     offsetof(struct stats_container, memory_rss_bytes), false},
+    {"container_fs_usage_bytes", "gauge", "Number of bytes that are consumed by the container.",
+     offsetof(struct stats_container, writable_bytes), false},
+};
+
+static void write_cadvisor_sample(struct buffer *out, const struct cadvisor_metric *m,
+                                  const struct stats_container *c)
+{
+    uint64_t value;
+    memcpy(&value, (const char *)c + m->offset, sizeof(value));
+    buffer_printf(out, "%s{container=\"%s\",id=\"%s\",image=\"%s\",name=\"%s\",namespace=\"%s\",pod=\"%s\"} ",
+                  m->name, c->name, c->id, c->image, c->id, c->namespace_, c->pod);
+    if (m->is_seconds)
+        seconds(out, value);
+    else
+        buffer_append_u64(out, value);
+    buffer_printf(out, " %" PRId64 "\n", c->sampled_ns / NS_PER_MS);
+}
+
+void stats_write_cadvisor(const struct stats *stats, struct buffer *out)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(cadvisor_metrics); i++) {
+        const struct cadvisor_metric *m = &cadvisor_metrics[i];
+        buffer_printf(out, "# HELP %s %s\n# TYPE %s %s\n", m->name, m->help, m->name, m->type);
+        for (size_t c = 0; c < stats->count; c++)
+            if (stats->containers[c].sampled_ns)
+                write_cadvisor_sample(out, m, &stats->containers[c]);
+    }
+    buffer_printf(out,
+                  "# HELP machine_cpu_cores Number of logical CPU cores.\n# TYPE machine_cpu_cores gauge\n"
+                  "machine_cpu_cores %ld\n",
+                  sysconf(_SC_NPROCESSORS_ONLN));
+    buffer_printf(out,
+                  "# HELP machine_memory_bytes Amount of memory installed on the machine.\n"
+                  "# TYPE machine_memory_bytes gauge\nmachine_memory_bytes %" PRIu64 "\n",
+                  stats->memory_available_bytes + stats->memory_working_set_bytes);
 }
 
 /* --- /runningpods --- */

@@ -37,6 +37,7 @@ void stats_write_summary(const struct stats *stats, const char *node_name, const
                          struct buffer *out); /* stats.k8s.io/v1alpha1 Summary */
 void stats_write_metrics(const struct stats *stats,
                          struct buffer *out); /* Prometheus text of /metrics/resource */
-void stats_write_pods(const struct stats *stats, struct buffer *out); /* v1 PodList of /runningpods */
+void stats_write_cadvisor(const struct stats *stats, struct buffer *out); /* /metrics/cadvisor */
+void stats_write_pods(const struct stats *stats, struct buffer *out);     /* v1 PodList of /runningpods */
 
 #endif

@@ -75,6 +75,11 @@ static void test_forms(void **state)
         strstr(out.data, "container_cpu_usage_seconds_total{container=\"c\"")); /* no usage is known */
     assert_non_null(strstr(out.data, "\nresource_scrape_error 0\n"));
     buffer_clear(&out);
+    stats_write_cadvisor(&stats, &out);
+    assert_non_null(strstr(out.data, "\ncontainer_memory_rss{container=\"b\",id=\"2\",image=\"i\",name=\"2\","
+                                     "namespace=\"n\",pod=\"p\"} 0 1000\n"));
+    assert_null(strstr(out.data, "container=\"c\""));
+    buffer_clear(&out);
     stats_write_pods(&stats, &out);
     assert_non_null(strstr(out.data,
                            "{\"metadata\":{\"name\":\"q\",\"namespace\":\"n\",\"uid\":\"v\"},\"spec\":"

@@ -77,7 +77,8 @@ class Node:
 
     def start_containerd(self):
         words = {"ROOT": f"{self.dir}/root", "STATE": f"{self.dir}/state", "SOCKET": f"{self.dir}/containerd.sock",
-                 "SANDBOX_IMAGE": "registry.k8s.io/pause:3.9", "CNI_CONF_DIR": f"{self.dir}/net.d", "CNI_BIN_DIR": "/usr/lib/cni"}
+                 "SANDBOX_IMAGE": "registry.k8s.io/pause:3.9", "CNI_CONF_DIR": f"{self.dir}/net.d", "CNI_BIN_DIR": self.dir + "/cni-bin"}
+        os.symlink("/usr/lib/cni", self.dir + "/cni-bin")
         with open(top + "/etc/containerd.toml") as f:
             text = f.read()
         for word, value in words.items():
@@ -120,6 +121,20 @@ class Node:
         except Failure:
             pass
 
+    def stop_server(self):
+        subprocess.run([top + "/tests/lib/run-apiserver", "stop", self.dir + "/api", "KILL"], check=True)
+
+    def restart_server(self):
+        with open(self.dir + "/apiserver.log", "a") as log:
+            subprocess.run(self.inside(top + "/tests/lib/run-apiserver", "restart", self.dir + "/api", "--", *SERVER_FLAGS), check=True,
+                           env=dict(os.environ, KEELSON_BUILD=self.build), stdout=log, stderr=log)
+
+    def move_cni(self, back):
+        """Takes the pod network's programs away from the runtime, or puts them back."""
+        link = self.dir + "/cni-bin"
+        os.unlink(link)
+        os.symlink("/usr/lib/cni" if back else "/nonexistent", link)
+
     def configure(self):
         for hierarchy in os.listdir("/sys/fs/cgroup"):
             if os.path.isdir("/sys/fs/cgroup/" + hierarchy) and os.path.exists(f"/sys/fs/cgroup/{hierarchy}/cgroup.procs"):
@@ -146,6 +161,15 @@ class Node:
         self.kubelet.wait(20)
 
     # What tests speak in.
+    def node_ready(self):
+        def look():
+            try:
+                node = self.api.get("/api/v1/nodes/n1")
+            except Failure:
+                return None
+            return node if condition(node, "Ready") == "True" else None
+        return self.until(look, "the node to be Ready")
+
     def run(self, name, **spec):
         annotations = spec.pop("annotations", {})
         whole = {"nodeName": "n1", "automountServiceAccountToken": False, "terminationGracePeriodSeconds": 2, **spec}
