@@ -1,39 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * keelson reset: everything goes, through the same plugins that made it: pods by the runtime plugin, the pod
- * network by the network plugin, Services by kube-proxy --cleanup; then mounts and folders. Each step goes on
- * where the one before failed, and says so.
+ * keelson reset: everything goes, through the same plugins that made it: pods by the runtime plugin (a
+ * containerd is started for that when none runs), the pod network by the network plugin, Services by
+ * kube-proxy --cleanup; then what is left (sweep.h), mounts and folders. Each step goes on where the one
+ * before failed, and says so.
  */
+#include <fcntl.h>
 #include <keelson/network.h>
 #include <keelson/runtime.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/mount.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/base/clock.h"
 #include "core/base/file.h"
 #include "core/base/memory.h"
 #include "core/io/process.h"
-#include "core/keelson/keelson.h"
+#include "core/keelson/sweep.h"
 #include "core/plugin/host.h"
 
-struct sandbox_ids {
-    char **items;
-    size_t count, capacity;
-};
+#define RUNTIME_WAIT_MS 20000
 
 static int collect_id(const struct keelson_sandbox_sink *sink, const struct keelson_sandbox *sandbox)
 {
-    struct sandbox_ids *ids = sink->context;
-    ids->items = xgrow(ids->items, &ids->capacity, ids->count + 1, sizeof(*ids->items));
-    ids->items[ids->count++] = xstrdup(sandbox->id);
+    names_add(sink->context, sandbox->id);
     return 0;
 }
 
 struct runtime_arguments {
     const struct keelson_runtime_v1 *runtime;
-    struct sandbox_ids *ids;
+    struct names *ids;
     const char *id;
 };
 
@@ -69,25 +67,35 @@ static struct plugin_instance *load(struct plugin_host *host, const struct setti
     return count ? plugin_host_instance(host, plugin_host_count(host) - 1) : NULL;
 }
 
-static int remove_pods(struct plugin_host *host, const struct settings *s, struct error *err)
+/* One pod that does not go keeps none of the others. wait: the runtime has only begun. */
+static int remove_pods(struct plugin_host *host, const struct settings *s, bool wait, struct error *err)
 {
-    struct sandbox_ids ids = {0};
+    struct names ids = {0};
     struct plugin_instance *instance = load(host, s, KEELSON_KIND_RUNTIME, err);
-    struct runtime_arguments a = {.ids = &ids};
     if (!instance)
         return -1;
+    struct runtime_arguments a = {.ids = &ids};
     a.runtime = plugin_instance_interface(instance, KEELSON_RUNTIME_1);
     struct plugin_call_options options = {.operation = "sandbox_list"};
+    int64_t until = clock_monotonic_ms() + RUNTIME_WAIT_MS;
     int result = a.runtime ? plugin_call(instance, &options, list_sandboxes, &a, NULL, err)
                            : error_set(err, ERR_NOT_FOUND, "the plugin is no container runtime");
-    for (size_t i = 0; i < ids.count; i++) {
-        options.operation = "sandbox_remove";
-        a.id = ids.items[i];
-        if (result == 0)
-            result = plugin_call(instance, &options, remove_sandbox, &a, NULL, err);
-        free(ids.items[i]);
+    while (result < 0 && a.runtime && wait &&
+           clock_monotonic_ms() < until) { /* it serves before it is ready */
+        error_done(err);
+        usleep(100000);
+        result = plugin_call(instance, &options, list_sandboxes, &a, NULL, err);
     }
-    free(ids.items);
+    options.operation = "sandbox_remove";
+    for (size_t i = 0; i < ids.count; i++) {
+        _cleanup_(error_done) struct error one = ERROR_INIT;
+        a.id = ids.items[i];
+        if (plugin_call(instance, &options, remove_sandbox, &a, NULL, &one) < 0 && result == 0) {
+            error_move(err, &one);
+            result = -1;
+        }
+    }
+    names_done(&ids);
     return result;
 }
 
@@ -118,32 +126,6 @@ static int remove_services(const struct settings *s, struct error *err)
     return result;
 }
 
-/* The kernel lists mounts in the order in which they were made: the last one first is safe. */
-static void unmount_below(const char *folder)
-{
-    struct buffer text = BUFFER_INIT;
-    if (file_read("/proc/self/mounts", 4 * 1024 * 1024, &text, NULL) == 0) {
-        struct slice rest = {text.data, text.size};
-        char **points = NULL;
-        size_t count = 0, capacity = 0, size = strlen(folder);
-        while (rest.data && rest.size) {
-            struct slice line = slice_cut(&rest, '\n');
-            slice_cut(&line, ' ');
-            struct slice point = slice_cut(&line, ' ');
-            if (!slice_starts(point, folder) || (point.size > size && point.data[size] != '/'))
-                continue;
-            points = xgrow(points, &capacity, count + 1, sizeof(*points));
-            points[count++] = xstrndup(point.data, point.size);
-        }
-        while (count > 0) {
-            umount2(points[--count], MNT_DETACH | UMOUNT_NOFOLLOW);
-            free(points[count]);
-        }
-        free(points);
-    }
-    buffer_done(&text);
-}
-
 static void say(const char *step, int result, struct error *err)
 {
     if (result == 0)
@@ -155,8 +137,8 @@ static void say(const char *step, int result, struct error *err)
 
 static int remove_folders(const struct settings *s, struct error *err)
 {
-    unmount_below(s->data_dir);
-    unmount_below(s->run_dir);
+    sweep_mounts(s->data_dir);
+    sweep_mounts(s->run_dir);
     return directory_remove(s->data_dir, err) < 0 || directory_remove(s->run_dir, err) < 0 ? -1 : 0;
 }
 
@@ -174,25 +156,104 @@ static void signal_kubelet(const struct settings *s, int signal_number)
     buffer_done(&text);
 }
 
-static int reset(const struct settings *s, int argc, char **argv, struct error *err)
+/* Our own containerd, when it does not run; 0: it runs, or there is nothing for it to do. */
+static pid_t start_runtime(const struct settings *s)
 {
+    _cleanup_free_ char *socket = xasprintf("%s/containerd.sock", s->run_dir),
+                        *root = settings_path(s, "containerd");
+    if (*s->container_runtime_endpoint || !file_exists(root) || socket_answers(socket) ||
+        directory_make(s->run_dir, 0711, NULL) < 0)
+        return 0;
+    pid_t pid = fork();
+    if (pid == 0) {
+        int null_fd = open("/dev/null", O_RDWR);
+        for (int fd = 0; fd < 3; fd++)
+            dup2(null_fd, fd);
+        char **argv = daemon_rows[0].argv(s);
+        execvp(argv[0], argv);
+        _exit(127);
+    }
+    int64_t until = clock_monotonic_ms() + RUNTIME_WAIT_MS;
+    while (pid > 0 && !socket_answers(socket) && clock_monotonic_ms() < until &&
+           waitpid(pid, NULL, WNOHANG) == 0)
+        usleep(20000);
+    return MAX(pid, 0);
+}
+
+static void stop_runtime(pid_t pid)
+{
+    if (pid <= 0)
+        return;
+    kill(pid, SIGTERM);
+    waitpid(pid, NULL, 0);
+}
+
+static void remove_unit(const struct settings *s)
+{
+    char target[PATH_MAX] = "";
+    _cleanup_free_ char *unit = settings_path(s, "config/keelson.service");
+    if (readlink("/etc/systemd/system/keelson.service", target, sizeof(target) - 1) <= 0 ||
+        strcmp(target, unit) != 0)
+        return;
+    int status = 0;
+    const char *const argv[] = {"systemctl", "disable", "--quiet", "keelson.service", NULL};
+    struct buffer output = BUFFER_INIT, errors = BUFFER_INIT;
+    struct process_config config = {.argv = argv, .stdin_fd = -1, .stdout_fd = -1, .stderr_fd = -1};
+    process_run(&config, (struct slice){0}, &output, &errors, 30000, &status, NULL);
+    buffer_done(&output);
+    buffer_done(&errors);
+}
+
+/* Pods, services and the pod network, by those who made them. False: the daemons did not stop. */
+static bool take_down(const struct settings *s, int argc, char **argv)
+{
+    _cleanup_(error_done) struct error err = ERROR_INIT;
     struct plugin_host_config config = {
         .daemon = "keelson", .plugin_dir = s->plugin_dir, .state_dir = s->run_dir};
+    struct plugin_host *host = plugin_host_new(&config);
+    pid_t runtime = start_runtime(s);
+    signal_kubelet(s, SIGSTOP);
+    say("pods", remove_pods(host, s, runtime > 0, &err), &err);
+    signal_kubelet(s, SIGKILL);
+    if (*s->container_runtime_endpoint) /* our own goes with its folder */
+        remove_images(s);
+    bool stopped = command_down(argc, argv) == 0;
+    stop_runtime(runtime);
+    say("services", remove_services(s, &err), &err);
+    say("pod network", remove_network(host, s, &err), &err);
+    plugin_host_free(host);
+    return stopped;
+}
+
+static int reset(const struct settings *s, int argc, char **argv, struct error *err)
+{
     if (geteuid() != 0)
         return error_set(err, ERR_FORBIDDEN, "needs root");
-    struct plugin_host *host = plugin_host_new(&config);
-    signal_kubelet(s, SIGSTOP);
-    say("pods", remove_pods(host, s, err), err);
-    signal_kubelet(s, SIGKILL);
-    bool stopped = command_down(argc, argv) == 0;
-    say("services", remove_services(s, err), err);
-    say("pod network", remove_network(host, s, err), err);
-    plugin_host_free(host);
-    if (!stopped)
+    if (!file_exists(s->data_dir) && !file_exists(s->run_dir)) {
+        puts("nothing to remove");
+        return 0;
+    }
+    struct names uids = {0};
+    sweep_pod_uids(s, &uids);
+    bool stopped = take_down(s, argc, argv);
+    if (!stopped) {
+        names_done(&uids);
         return error_set(err, ERR_CONFLICT, "the daemons did not stop, so their folders are left alone");
+    }
+    unsigned killed = sweep_processes(s);
+    if (killed)
+        printf("  removed: %u processes of containers\n", killed);
+    sweep_cgroups(&uids);
+    sweep_pod_logs(&uids);
+    sweep_port_chains();
+    names_done(&uids);
+    sweep_kubeconfig(s);
+    remove_unit(s);
     int result = remove_folders(s, err);
     if (result == 0)
-        printf("  removed: %s, %s (logs stay in %s)\n", s->data_dir, s->run_dir, s->log_dir);
+        sweep_logs(s);
+    if (result == 0)
+        printf("  removed: %s, %s, %s\n", s->data_dir, s->run_dir, s->log_dir);
     return result;
 }
 

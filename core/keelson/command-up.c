@@ -133,7 +133,8 @@ static int stop_supervisor(const struct settings *s, struct error *err)
 static int start(const struct settings *s, int argc, char **argv, struct error *err)
 {
     bool renewed = false;
-    if (preflight_ports(s, err) < 0 || step_prepare(s, &renewed, err) < 0)
+    if (preflight_ports(s, err) < 0 || step_prepare(s, &renewed, err) < 0 ||
+        settings_remember(s, argc, argv, err) < 0)
         return -1;
     say(renewed ? "certificates and configuration made" : "certificates and configuration");
     if (start_supervisor(s, argc, argv, err) < 0)

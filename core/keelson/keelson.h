@@ -12,7 +12,8 @@
 #include "core/base/buffer.h"
 #include "core/base/error.h"
 
-/* Settings: flags, over keelson.conf (libconfig, same names with underscores), over defaults. */
+/* Settings: flags, over those that an earlier `up` was given (<data_dir>/config/settings.conf), over
+ * keelson.conf (libconfig, same names with underscores), over defaults. */
 struct settings {
     char *data_dir;            /* "/var/lib/keelson" */
     char *run_dir;             /* "/run/keelson": sockets, pid file */
@@ -33,6 +34,8 @@ struct settings {
 int settings_parse(struct settings *s, const char *usage, int argc, char **argv, int *ret_leave,
                    struct error *err);
 void settings_done(struct settings *s);
+/* Keeps the flags that are given here for the next command; after step_folders. */
+int settings_remember(const struct settings *s, int argc, char **argv, struct error *err);
 bool settings_is_ipv6(const struct settings *s); /* the node's address is */
 /* The settings that what runs depends on, a line each: "setting node-ip=10.0.0.1". */
 void settings_print(const struct settings *s, struct buffer *out);
@@ -41,7 +44,7 @@ char *settings_path(const struct settings *s, const char *below);
 char *settings_program(const struct settings *s, const char *name); /* a daemon's file */
 char *settings_self(void);                                          /* this program's file */
 /* A file that comes with keelson: installed, or in a build folder or the source tree around it. */
-char *settings_part(const struct settings *s, const char *installed, const char *in_tree);
+char *settings_part(const char *installed, const char *in_tree);
 
 /* A subcommand; a row in main.c. */
 struct subcommand {
@@ -73,11 +76,13 @@ int step_folders(const struct settings *s, struct error *err);
 int step_certificates(const struct settings *s, bool *ret_changed, struct error *err);
 int step_kubeconfigs(const struct settings *s, struct error *err);
 int step_configuration(const struct settings *s, struct error *err); /* the daemons' and plugins' files */
-int step_images(const struct settings *s,
-                struct error *err); /* the sandbox image, imported into containerd; after it runs */
+/* The sandbox's image and the sample's, imported into containerd; waits until that serves. */
+int step_images(const struct settings *s, struct error *err);
+void remove_images(const struct settings *s);
 /* A systemd unit that starts what `up` with these arguments starts: its path. NULL in *ret_path: systemd does
  * not run here. */
 int step_unit(const struct settings *s, int argc, char **argv, char **ret_path, struct error *err);
+char *settings_kubeconfig(const struct settings *s); /* where the caller's kubeconfig is; NULL: nowhere */
 int step_admin_kubeconfig(const struct settings *s, char **ret_path, struct error *err);
 
 /* The daemons, in the order in which they start. argv is NULL-terminated and owned by the caller (strings
@@ -117,6 +122,9 @@ void daemon_state_read(const struct settings *s, const char *name, struct daemon
 /* True when it ends again and again; then err says how, and with which last words in its log. */
 bool daemon_keeps_ending(const struct settings *s, const char *name, struct error *err);
 
+/* Does somebody serve the unix socket? A file is not enough: one of a containerd that was killed stays
+ * behind, and refuses. */
+bool socket_answers(const char *socket_path);
 /* GETs http(s)://127.0.0.1:port/path as the administrator; *ret_status 0 when there was no answer. body may
  * be NULL. */
 int probe_http(const struct settings *s, bool tls, int port, const char *path, int timeout_ms,

@@ -18,7 +18,7 @@ int command_version(int argc, char **argv)
 static const struct subcommand subcommands[] = {
     {"up", "[flags]", "make this machine a one-node cluster, or heal it; needs root", command_up},
     {"down", "[flags]", "stop the cluster; data and settings stay", command_down},
-    {"status", "[flags]", "what runs, how much memory it takes, what is wrong and what to do",
+    {"status", "[flags]", "what runs, how much memory it takes, what is wrong and what to do; -o json",
      command_status},
     {"reset", "[flags]", "stop the cluster and remove everything it made", command_reset},
     {"plugin", "info|check FILE.so", "look at a plugin file without running it; load it and check the rules",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Settings of a one-machine cluster: defaults, then keelson.conf, then flags. What is left open is found out
- * here (addresses, folders), so that every step sees plain values. */
+/* Settings of a one-machine cluster: defaults, then keelson.conf, then what `up` was told before, then flags.
+ * What is left open is found out here (addresses, folders), so that every step sees plain values. */
 #include <ifaddrs.h>
 #include <libconfig.h>
 #include <limits.h>
@@ -17,9 +17,10 @@
 #include "core/daemon/daemon.h"
 #include "core/keelson/keelson.h"
 
+#define DATA_DIR   "/var/lib/keelson"
 #define AT(member) offsetof(struct settings, member)
 static const struct flag flags[] = {
-    {"data-dir", FLAG_STRING, AT(data_dir), "/var/lib/keelson", "folder of everything that must be kept"},
+    {"data-dir", FLAG_STRING, AT(data_dir), DATA_DIR, "folder of everything that must be kept"},
     {"run-dir", FLAG_STRING, AT(run_dir), "/run/keelson", "folder of sockets and the pid file"},
     {"log-dir", FLAG_STRING, AT(log_dir), "/var/log/keelson", "folder of the daemons' logs"},
     {"bin-dir", FLAG_STRING, AT(bin_dir), "", "folder of the daemons (default: that of this program)"},
@@ -90,12 +91,28 @@ static int file_arguments(const char *path, char ***ret, int *ret_count, struct 
     return result;
 }
 
-static const char *config_path(int argc, char **argv)
+/* "--name=value" or "-name value" at arguments[i]: the value of that flag, else NULL. */
+static const char *value_at(int count, char *const *arguments, int i, const char *name)
 {
-    for (int i = 1; i < argc; i++)
-        if (strncmp(argv[i], "--config=", 9) == 0)
-            return argv[i] + 9;
-    return KEELSON_SYSCONF_DIR "/keelson.conf";
+    const char *text = arguments[i];
+    if (*text != '-')
+        return NULL;
+    text += text[1] == '-' ? 2 : 1;
+    size_t size = strlen(name);
+    if (strncmp(text, name, size) != 0 || (text[size] != '=' && text[size]))
+        return NULL;
+    return text[size] ? text + size + 1 : i + 1 < count ? arguments[i + 1] : NULL;
+}
+
+/* The last value that is given for the flag; NULL: none. */
+static const char *given(int count, char *const *arguments, const char *name)
+{
+    const char *value = NULL;
+    for (int i = 0; i < count; i++) {
+        const char *here = value_at(count, arguments, i, name);
+        value = here ? here : value;
+    }
+    return value;
 }
 
 static void set_if_empty(char **place, char *value)
@@ -273,26 +290,108 @@ static int find_out(struct settings *s, struct error *err)
     return 0;
 }
 
+/* What an earlier `up` was told. */
+static char *remembered_path(const char *data_dir)
+{
+    return xasprintf("%s/config/settings.conf", data_dir);
+}
+
+static void add_arguments(char ***list, int *count, char *const *more, int more_count)
+{
+    *list = xrealloc(*list, (size_t)(*count + more_count + 1) * sizeof(**list));
+    for (int i = 0; i < more_count; i++)
+        (*list)[(*count)++] = more[i];
+    (*list)[*count] = NULL;
+}
+
+static void free_arguments(char **list, int count)
+{
+    for (int i = 0; i < count; i++)
+        free(list[i]);
+    free(list);
+}
+
+/* The settings of keelson.conf, then those that an earlier `up` was told, then the command line's: the last
+ * one holds. */
+struct layers {
+    char **file, **remembered, **all;
+    int file_count, remembered_count, all_count;
+};
+
+static int read_layers(struct layers *l, int argc, char **argv, struct error *err)
+{
+    const char *config = given(argc, argv, "config"), *data_dir;
+    if (file_arguments(config ? config : KEELSON_SYSCONF_DIR "/keelson.conf", &l->file, &l->file_count, err) <
+        0)
+        return -1;
+    data_dir = given(argc, argv, "data-dir");
+    data_dir = data_dir ? data_dir : given(l->file_count, l->file, "data-dir");
+    _cleanup_free_ char *remembered = remembered_path(data_dir ? data_dir : DATA_DIR);
+    if (file_arguments(remembered, &l->remembered, &l->remembered_count, err) < 0)
+        return -1;
+    add_arguments(&l->all, &l->all_count, argv, 1);
+    add_arguments(&l->all, &l->all_count, l->file, l->file_count);
+    add_arguments(&l->all, &l->all_count, l->remembered, l->remembered_count);
+    add_arguments(&l->all, &l->all_count, argv + 1, argc - 1);
+    return 0;
+}
+
 int settings_parse(struct settings *s, const char *usage, int argc, char **argv, int *ret_leave,
                    struct error *err)
 {
-    char **from_file = NULL;
-    int count = 0;
+    struct layers l = {0};
     *s = (struct settings){0};
-    if (file_arguments(config_path(argc, argv), &from_file, &count, err) < 0)
-        return -1;
-    char **all = newa0(char *, (size_t)(argc + count) + 1);
-    all[0] = argv[0];
-    for (int i = 0; i < count; i++)
-        all[i + 1] = from_file[i];
-    for (int i = 1; i < argc; i++)
-        all[count + i] = argv[i];
-    int result = flags_parse(flags, ARRAY_SIZE(flags), s, argc + count, all, usage, ret_leave, err);
-    for (int i = 0; i < count; i++)
-        free(from_file[i]);
-    free(from_file);
-    free(all);
+    int result = read_layers(&l, argc, argv, err);
+    if (result == 0)
+        result = flags_parse(flags, ARRAY_SIZE(flags), s, l.all_count, l.all, usage, ret_leave, err);
+    free_arguments(l.file, l.file_count);
+    free_arguments(l.remembered, l.remembered_count);
+    free(l.all);
     return result < 0 || *ret_leave ? result : find_out(s, err);
+}
+
+/* What is not the cluster's, but the command's or the programs'. */
+static bool is_remembered(const struct flag *flag)
+{
+    static const char *const names[] = {"wait", "kubeconfig", "config", "data-dir", "bin-dir", "plugin-dir"};
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+        if (strcmp(flag->name, names[i]) == 0)
+            return false;
+    return true;
+}
+
+static void remember(const struct flag *flag, const char *value, struct buffer *out)
+{
+    for (const char *c = flag->name; *c; c++)
+        buffer_append_char(out, *c == '-' ? '_' : *c);
+    buffer_append_str(out, " = \"");
+    for (const char *c = value; *c; c++) {
+        if (*c == '"' || *c == '\\')
+            buffer_append_char(out, '\\');
+        buffer_append_char(out, *c);
+    }
+    buffer_append_str(out, "\";\n");
+}
+
+int settings_remember(const struct settings *s, int argc, char **argv, struct error *err)
+{
+    char **before = NULL;
+    int before_count = 0;
+    struct buffer text = BUFFER_INIT;
+    _cleanup_free_ char *path = remembered_path(s->data_dir);
+    if (file_arguments(path, &before, &before_count, err) < 0)
+        return -1;
+    buffer_append_str(&text, "# What `keelson up` was told, and holds until it is told otherwise.\n");
+    for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
+        const char *value = given(argc, argv, flags[i].name);
+        value = value ? value : given(before_count, before, flags[i].name);
+        if (value && is_remembered(&flags[i]))
+            remember(&flags[i], value, &text);
+    }
+    int result = file_write_atomic(path, (struct slice){text.data, text.size}, 0644, err);
+    free_arguments(before, before_count);
+    buffer_done(&text);
+    return result;
 }
 
 void settings_done(struct settings *s)
@@ -316,17 +415,18 @@ char *settings_self(void)
     return xasprintf("%s/keelson", folder);
 }
 
-char *settings_part(const struct settings *s, const char *installed, const char *in_tree)
+char *settings_part(const char *installed, const char *in_tree)
 {
-    char *path = xasprintf("%s/../libexec/keelson/%s", s->bin_dir, installed);
+    _cleanup_free_ char *own = own_folder();
+    char *path = xasprintf("%s/../libexec/keelson/%s", own, installed);
     if (file_exists(path))
         return path;
     free(path);
-    path = xasprintf("%s/%s", s->bin_dir, in_tree);
+    path = xasprintf("%s/%s", own, in_tree);
     if (file_exists(path))
         return path;
     free(path);
-    return xasprintf("%s/../%s", s->bin_dir, in_tree);
+    return xasprintf("%s/../%s", own, in_tree);
 }
 
 /* What does not change what runs. */

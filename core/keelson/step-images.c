@@ -51,8 +51,7 @@ static bool is_imported(const char *socket, const char *name)
     return found;
 }
 
-/* A file is not enough: one of a containerd that was killed stays behind, and refuses. */
-static bool answers(const char *socket_path)
+bool socket_answers(const char *socket_path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     _cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -65,7 +64,7 @@ static bool answers(const char *socket_path)
 static int wait_for_socket(const struct settings *s, const char *socket, struct error *err)
 {
     int64_t wait_ms = MIN(s->wait_ns / NS_PER_MS, WAIT_MS), until = clock_monotonic_ms() + wait_ms;
-    while (!answers(socket)) {
+    while (!socket_answers(socket)) {
         if (daemon_keeps_ending(s, "containerd", err))
             return -1;
         if (clock_monotonic_ms() > until)
@@ -82,8 +81,8 @@ static int import_image(const struct settings *s, const char *socket, const stru
                         struct error *err)
 {
     _cleanup_free_ char *built_script = xasprintf("images/%s", image->maker);
-    _cleanup_free_ char *script = settings_part(s, image->maker, built_script),
-                        *program = settings_part(s, image->installed, image->built);
+    _cleanup_free_ char *script = settings_part(image->maker, built_script),
+                        *program = settings_part(image->installed, image->built);
     _cleanup_free_ char *tar = settings_path(s, "image.tar"),
                         *content = xasprintf("%s=%s", program, image->path);
     const char *const make[] = {script, image->name, tar, content, "--entrypoint", image->path, NULL};
@@ -93,15 +92,30 @@ static int import_image(const struct settings *s, const char *socket, const stru
     return result;
 }
 
+static char *socket_of(const struct settings *s)
+{
+    return *s->container_runtime_endpoint ? xstrdup(s->container_runtime_endpoint)
+                                          : xasprintf("%s/containerd.sock", s->run_dir);
+}
+
 int step_images(const struct settings *s, struct error *err)
 {
-    if (*s->container_runtime_endpoint) /* somebody else's containerd has a sandbox image of its own */
-        return 0;
-    _cleanup_free_ char *socket = xasprintf("%s/containerd.sock", s->run_dir);
+    _cleanup_free_ char *socket = socket_of(s);
     if (wait_for_socket(s, socket, err) < 0)
         return -1;
     for (size_t i = 0; i < ARRAY_SIZE(images); i++)
         if (!is_imported(socket, images[i].name) && import_image(s, socket, &images[i], err) < 0)
             return error_prefix(err, "image %s", images[i].name);
     return 0;
+}
+
+void remove_images(const struct settings *s)
+{
+    _cleanup_free_ char *socket = socket_of(s);
+    for (size_t i = 0; i < ARRAY_SIZE(images); i++) {
+        const char *const argv[] = {"ctr",    "-a", socket,         "-n", "k8s.io",
+                                    "images", "rm", images[i].name, NULL};
+        if (is_imported(socket, images[i].name))
+            run(argv, NULL);
+    }
 }

@@ -74,6 +74,14 @@ static const struct passwd *caller(void)
     return user ? user : getpwuid(getuid());
 }
 
+char *settings_kubeconfig(const struct settings *s)
+{
+    const struct passwd *user = caller();
+    if (*s->kubeconfig_copy)
+        return xstrdup(s->kubeconfig_copy);
+    return user ? xasprintf("%s/.kube/config", user->pw_dir) : NULL;
+}
+
 /* Is the file there already ours, from an earlier `up`? Then it is brought up to date; somebody else's is
  * left alone. */
 static bool may_replace(const char *path)
@@ -90,9 +98,7 @@ int step_admin_kubeconfig(const struct settings *s, char **ret_path, struct erro
     const struct passwd *user = caller();
     bool asked = *s->kubeconfig_copy != '\0';
     _cleanup_free_ char *admin = settings_path(s, "kubeconfig/admin.conf");
-    _cleanup_free_ char *path = asked  ? xstrdup(s->kubeconfig_copy)
-                                : user ? xasprintf("%s/.kube/config", user->pw_dir)
-                                       : NULL;
+    _cleanup_free_ char *path = settings_kubeconfig(s);
     struct buffer text = BUFFER_INIT;
     *ret_path = NULL;
     if (!path || (!asked && !may_replace(path)))

@@ -41,7 +41,7 @@ static void write_unit(const struct settings *s, const char *sample, int argc, c
 int step_unit(const struct settings *s, int argc, char **argv, char **ret_path, struct error *err)
 {
     struct buffer sample = BUFFER_INIT, unit = BUFFER_INIT;
-    _cleanup_free_ char *from = settings_part(s, "keelson.service", "etc/systemd/keelson.service");
+    _cleanup_free_ char *from = settings_part("keelson.service", "etc/systemd/keelson.service");
     _cleanup_free_ char *path = settings_path(s, "config/keelson.service");
     int result = file_read(from, 65536, &sample, err);
     if (result == 0) {
