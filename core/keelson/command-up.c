@@ -2,6 +2,7 @@
 /* keelson up, keelson down. */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -101,7 +102,7 @@ static int wait_node(const struct settings *s, struct error *err)
         struct json *node = NULL;
         client_get(client, RESOURCE("", "v1", "nodes"), NULL, s->node_name, &arena, &node, NULL);
         bool ready = node && object_condition_is(node, "Ready", "True");
-        if (!ready && daemon_keeps_ending(s, "kubelet", err))
+        if (!ready && (daemon_keeps_ending(s, "kubelet", err) || daemon_keeps_ending(s, "containerd", err)))
             result = -1;
         else if (!ready && clock_monotonic_ms() > until)
             result = node_not_ready(s, node, err);
@@ -159,20 +160,50 @@ static int heal(const struct settings *s, int argc, char **argv, struct error *e
     return stop_supervisor(s, err) < 0 ? -1 : start(s, argc, argv, err);
 }
 
+/* The images come into containerd while the node gets ready: neither needs the other. */
+struct importing {
+    const struct settings *settings;
+    int result;
+    struct error err;
+    pthread_t thread;
+};
+
+static void *import_images(void *argument)
+{
+    struct importing *i = argument;
+    i->result = step_images(i->settings, &i->err);
+    return NULL;
+}
+
+static int wait_ready(const struct settings *s, struct error *err)
+{
+    struct importing importing = {.settings = s, .err = ERROR_INIT};
+    int failed = pthread_create(&importing.thread, NULL, import_images, &importing);
+    if (failed)
+        return error_set_errno(err, failed, "starting a thread");
+    int result = wait_apiserver(s, err);
+    if (result == 0) {
+        say("API server ready");
+        result = wait_node(s, err);
+    }
+    if (result == 0)
+        say("node ready");
+    pthread_join(importing.thread, NULL);
+    if (importing.result < 0) { /* why a node does not get ready, too, when the runtime does not run */
+        error_move(err, &importing.err);
+        result = -1;
+    } else if (result == 0) {
+        say("images ready");
+    }
+    error_done(&importing.err);
+    return result;
+}
+
 static int up(const struct settings *s, int argc, char **argv, struct error *err)
 {
-    if (preflight(s, err) < 0)
+    if (preflight(s, err) < 0 || (supervisor_pid(s) ? heal : start)(s, argc, argv, err) < 0)
         return -1;
-    if ((supervisor_pid(s) ? heal : start)(s, argc, argv, err) < 0 || wait_apiserver(s, err) < 0)
-        return -1;
-    say("API server ready");
-    if (step_images(s, err) < 0)
-        return -1;
-    say("container runtime ready");
-    if (wait_node(s, err) < 0)
-        return -1;
-    say("node ready");
-    return 0;
+    return wait_ready(s, err);
 }
 
 static void say_next(const struct settings *s, const char *kubeconfig, const char *unit)

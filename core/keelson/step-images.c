@@ -37,18 +37,24 @@ static int run(const char *const *argv, struct error *err)
     return result;
 }
 
-static bool is_imported(const char *socket, const char *name)
+/* The names of all images, a line each; empty when they cannot be listed. */
+static void list_images(const char *socket, struct buffer *ret)
 {
-    struct buffer output = BUFFER_INIT, errors = BUFFER_INIT;
+    struct buffer errors = BUFFER_INIT;
     int status = 1;
-    _cleanup_free_ char *filter = xasprintf("name==%s", name);
-    const char *const argv[] = {"ctr", "-a", socket, "-n", "k8s.io", "images", "ls", "-q", filter, NULL};
+    const char *const argv[] = {"ctr", "-a", socket, "-n", "k8s.io", "images", "ls", "-q", NULL};
     struct process_config config = {.argv = argv, .stdin_fd = -1, .stdout_fd = -1, .stderr_fd = -1};
-    bool found = process_run(&config, (struct slice){0}, &output, &errors, 10000, &status, NULL) == 0 &&
-                 status == 0 && output.data && strstr(output.data, name);
-    buffer_done(&output);
+    if (process_run(&config, (struct slice){0}, ret, &errors, 10000, &status, NULL) < 0 || status != 0)
+        buffer_clear(ret);
     buffer_done(&errors);
-    return found;
+}
+
+static bool has_line(const struct buffer *lines, const char *wanted)
+{
+    for (struct slice rest = {lines->data, lines->size}; rest.data && rest.size;)
+        if (slice_is(slice_cut(&rest, '\n'), wanted))
+            return true;
+    return false;
 }
 
 bool socket_answers(const char *socket_path)
@@ -100,22 +106,28 @@ static char *socket_of(const struct settings *s)
 
 int step_images(const struct settings *s, struct error *err)
 {
+    struct buffer there = BUFFER_INIT;
     _cleanup_free_ char *socket = socket_of(s);
-    if (wait_for_socket(s, socket, err) < 0)
-        return -1;
-    for (size_t i = 0; i < ARRAY_SIZE(images); i++)
-        if (!is_imported(socket, images[i].name) && import_image(s, socket, &images[i], err) < 0)
-            return error_prefix(err, "image %s", images[i].name);
-    return 0;
+    int result = wait_for_socket(s, socket, err);
+    if (result == 0)
+        list_images(socket, &there);
+    for (size_t i = 0; result == 0 && i < ARRAY_SIZE(images); i++)
+        if (!has_line(&there, images[i].name) && import_image(s, socket, &images[i], err) < 0)
+            result = error_prefix(err, "image %s", images[i].name);
+    buffer_done(&there);
+    return result;
 }
 
 void remove_images(const struct settings *s)
 {
+    struct buffer there = BUFFER_INIT;
     _cleanup_free_ char *socket = socket_of(s);
+    list_images(socket, &there);
     for (size_t i = 0; i < ARRAY_SIZE(images); i++) {
         const char *const argv[] = {"ctr",    "-a", socket,         "-n", "k8s.io",
                                     "images", "rm", images[i].name, NULL};
-        if (is_imported(socket, images[i].name))
+        if (has_line(&there, images[i].name))
             run(argv, NULL);
     }
+    buffer_done(&there);
 }
