@@ -23,6 +23,8 @@
 #define BASE_DELAY_MS 5
 #define MAX_DELAY_MS  1000000
 #define NOT_DELAYED   SIZE_MAX
+#define RETRIES_PER_S 10 /* of all items together, beyond a burst (client-go's bucket) */
+#define RETRIES_BURST 100
 
 struct work_item {
     struct list link; /* in ready, while waiting */
@@ -45,6 +47,7 @@ struct workqueue {
     unsigned threads, idle;
     bool started, stopping;
     struct queue_metrics metrics;
+    int64_t next_retry_ms; /* when the limit of all lets the next retry go */
 };
 
 struct workqueue *workqueue_new(const struct workqueue_config *config)
@@ -209,12 +212,20 @@ void workqueue_add_after(struct workqueue *q, const char *key, int64_t delay_ms)
 
 /* --- workers --- */
 
-static int64_t backoff_ms(const struct workqueue *q, const struct work_item *item, const struct error *err)
+/* Takes a place among the retries of all items: how long until its turn. */
+static int64_t turn_ms(struct workqueue *q)
+{
+    const int64_t step_ms = 1000 / RETRIES_PER_S, now_ms = clock_monotonic_ms();
+    q->next_retry_ms = MAX(q->next_retry_ms + step_ms, now_ms - RETRIES_BURST * step_ms);
+    return q->next_retry_ms - now_ms;
+}
+
+static int64_t backoff_ms(struct workqueue *q, const struct work_item *item, const struct error *err)
 {
     int64_t delay_ms = q->config.base_delay_ms;
     for (unsigned i = 0; i < item->failures && delay_ms < q->config.max_delay_ms; i++)
         delay_ms *= 2;
-    delay_ms = MIN(delay_ms, q->config.max_delay_ms);
+    delay_ms = MAX(MIN(delay_ms, q->config.max_delay_ms), turn_ms(q));
     return MAX(delay_ms, (int64_t)err->retry_after_s * 1000);
 }
 

@@ -2,7 +2,8 @@
 /*
  * A work queue of keys (client-go's workqueue): a key that is waiting is not added twice; a key that is being
  * worked on and added again is worked on once more afterwards, never by two threads at once; failures come
- * back after exponential back-off. The queue runs its own workers.
+ * back after exponential back-off, and not more than ten a second of all keys together, beyond a burst of a
+ * hundred. The queue runs its own workers.
  */
 #ifndef KEELSON_CLIENT_WORKQUEUE_H
 #define KEELSON_CLIENT_WORKQUEUE_H
