@@ -33,6 +33,7 @@ struct leader {
     unsigned long thread;
     /* The election's thread only. */
     struct buffer observed; /* the spec as last seen */
+    struct buffer written;  /* the lease as the server answered our last write; empty: look first */
     int64_t observed_ms;    /* when it changed, monotonic */
     char *holder;           /* whom it names */
     bool leading;
@@ -110,6 +111,14 @@ static void claim(struct leader *l, struct arena *arena, struct json *lease)
     json_set_string(arena, spec, "renewTime", now);
 }
 
+/* What the server answered to a write of ours: the next renewal begins with it. */
+static void keep_written(struct leader *l, const struct json *lease)
+{
+    buffer_clear(&l->written);
+    json_write(&l->written, lease);
+    observe(l, lease);
+}
+
 static int create_lease(struct leader *l, struct arena *arena, int64_t timeout_ms, struct error *err)
 {
     struct json *answer = NULL;
@@ -117,7 +126,7 @@ static int create_lease(struct leader *l, struct arena *arena, int64_t timeout_m
     claim(l, arena, lease);
     if (perform(l, "POST", NULL, lease, timeout_ms, arena, &answer, err) < 0)
         return -1;
-    observe(l, answer);
+    keep_written(l, answer);
     return 0;
 }
 
@@ -129,29 +138,56 @@ static bool held_by_another(const struct leader *l, const struct json *lease)
            l->observed_ms + duration_ms > clock_monotonic_ms();
 }
 
+static int write_claim(struct leader *l, struct json *lease, int64_t timeout_ms, struct arena *arena,
+                       struct error *err)
+{
+    struct json *answer = NULL;
+    claim(l, arena, lease);
+    if (perform(l, "PUT", l->name, lease, timeout_ms, arena, &answer, err) < 0)
+        return -1;
+    keep_written(l, answer);
+    return 0;
+}
+
+/* A leader whom nobody interfered with needs no look at the lease: its resource version guards the write. */
+static bool renew_unseen(struct leader *l, int64_t timeout_ms, struct arena *arena)
+{
+    struct json *lease = NULL;
+    struct slice text = {l->written.data, l->written.size};
+    bool done = text.size && json_parse(arena, text, &lease, NULL) == 0 &&
+                write_claim(l, lease, timeout_ms, arena, NULL) == 0;
+    if (!done)
+        buffer_clear(&l->written);
+    return done;
+}
+
+static int acquire_or_renew(struct leader *l, int64_t timeout_ms, struct arena *arena, struct error *err)
+{
+    struct json *lease = NULL;
+    struct error local = ERROR_INIT;
+    int rc = perform(l, "GET", l->name, NULL, timeout_ms, arena, &lease, &local);
+    if (rc < 0 && local.code == ERR_NOT_FOUND) {
+        error_done(&local);
+        return create_lease(l, arena, timeout_ms, err);
+    }
+    if (rc < 0) {
+        error_move(err, &local);
+        error_done(&local);
+        return -1;
+    }
+    observe(l, lease);
+    if (held_by_another(l, lease))
+        return error_set(err, ERR_CONFLICT, "the lease is held by %s", l->holder);
+    return write_claim(l, lease, timeout_ms, arena, err);
+}
+
 static int try_acquire_or_renew(struct leader *l, int64_t timeout_ms, struct error *err)
 {
     struct arena arena = ARENA_INIT;
-    struct json *lease = NULL, *answer = NULL;
-    struct error local = ERROR_INIT;
-    int rc = perform(l, "GET", l->name, NULL, timeout_ms, &arena, &lease, &local);
-    if (rc < 0 && local.code == ERR_NOT_FOUND) {
-        error_done(&local);
-        rc = create_lease(l, &arena, timeout_ms, &local);
-    } else if (rc == 0) {
-        observe(l, lease);
-        if (held_by_another(l, lease)) {
-            rc = error_set(&local, ERR_CONFLICT, "the lease is held by %s", l->holder);
-        } else {
-            claim(l, &arena, lease);
-            rc = perform(l, "PUT", l->name, lease, timeout_ms, &arena, &answer, &local);
-            if (rc == 0)
-                observe(l, answer);
-        }
-    }
-    if (rc < 0)
-        error_move(err, &local);
-    error_done(&local);
+    int64_t began_ms = clock_monotonic_ms();
+    bool done = l->leading && renew_unseen(l, timeout_ms, &arena);
+    int64_t left_ms = MAX(timeout_ms - (clock_monotonic_ms() - began_ms), (int64_t)1);
+    int rc = done ? 0 : acquire_or_renew(l, left_ms, &arena, err);
     arena_done(&arena);
     return rc;
 }
@@ -248,8 +284,8 @@ static void *run(void *arg)
         return NULL;
     log_info("lease %s/%s: leading as %s", l->namespace_, l->name, l->identity);
     tell(l, "became leader");
-    l->config.started(l->config.context);
     l->leading = true;
+    l->config.started(l->config.context);
     if (!keep(l)) {
         l->leading = false;
         log_error("lease %s/%s: lost", l->namespace_, l->name);
@@ -304,6 +340,7 @@ void leader_stop(struct leader *l)
         release(l);
     event_recorder_free(l->events);
     buffer_done(&l->observed);
+    buffer_done(&l->written);
     free(l->holder);
     free(l->identity);
     free(l->namespace_);

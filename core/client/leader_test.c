@@ -23,7 +23,7 @@ struct fixture {
     bool refuse;
     pthread_mutex_t lock;
     pthread_cond_t wake;
-    int started, stopped, writes;
+    int started, stopped, writes, reads;
 };
 
 static int write_lease(struct fixture *f, struct slice text, int *status)
@@ -58,6 +58,7 @@ static int serve_locked(struct fixture *f, const struct transport_request *reque
     if (f->refuse)
         return error_set(err, ERR_TIMEOUT, "no answer");
     assert_non_null(strstr(request->target, "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases"));
+    f->reads += strcmp(request->method, "GET") == 0;
     if (strcmp(request->method, "GET") != 0)
         write_lease(f, request->body, status);
     else if (f->lease)
@@ -153,7 +154,7 @@ static void put_lease(struct fixture *f, const char *text)
 {
     pthread_mutex_lock(&f->server);
     assert_int_equal(json_parse(&f->arena, slice_of(text), &f->lease, NULL), 0);
-    f->version = 1;
+    f->version = strtoll(json_string_at(f->lease, "metadata.resourceVersion"), NULL, 10);
     pthread_mutex_unlock(&f->server);
 }
 
@@ -168,6 +169,9 @@ static void the_first_leads_renews_and_releases(void **state)
     struct leader *l = elect(f, "me");
     wait_for(f, &f->started, 1);
     wait_for(f, &f->writes, 3);
+    pthread_mutex_lock(&f->server);
+    assert_int_equal(f->reads, 1); /* who leads need not look */
+    pthread_mutex_unlock(&f->server);
     leader_stop(l);
     assert_string_equal(holder(f), "");
     assert_int_equal(json_integer_at(f->lease, "spec.leaseDurationSeconds", 0), 1);
@@ -220,8 +224,9 @@ static void a_leader_whose_lease_was_taken_stops(void **state)
     struct fixture *f = *state;
     struct leader *l = elect(f, "me");
     wait_for(f, &f->started, 1);
-    put_lease(f, "{\"metadata\":{\"name\":\"x\",\"namespace\":\"kube-system\",\"resourceVersion\":\"1\"},"
-                 "\"spec\":{\"holderIdentity\":\"thief\",\"leaseDurationSeconds\":3600}}");
+    put_lease(f,
+              "{\"metadata\":{\"name\":\"x\",\"namespace\":\"kube-system\",\"resourceVersion\":\"1000000\"},"
+              "\"spec\":{\"holderIdentity\":\"thief\",\"leaseDurationSeconds\":3600}}");
     wait_for(f, &f->stopped, 1);
     leader_stop(l);
     assert_string_equal(holder(f), "thief");
