@@ -25,7 +25,7 @@ struct client {
     double requests_per_s;
     pthread_mutex_t lock; /* guards what follows */
     pthread_cond_t wake;
-    bool stopping;
+    bool stopping, fenced;
     int64_t complained_ms;
     int64_t next_slot_ns; /* when the client-side limit lets the next request go */
 };
@@ -98,6 +98,24 @@ void client_stop(struct client *c)
     c->stopping = true;
     pthread_cond_broadcast(&c->wake);
     pthread_mutex_unlock(&c->lock);
+}
+
+void client_fence(struct client *c)
+{
+    pthread_mutex_lock(&c->lock);
+    c->fenced = true;
+    pthread_mutex_unlock(&c->lock);
+    client_stop(c);
+}
+
+static bool is_fenced(struct client *c)
+{
+    if (c->base)
+        c = c->base;
+    pthread_mutex_lock(&c->lock);
+    bool fenced = c->fenced;
+    pthread_mutex_unlock(&c->lock);
+    return fenced;
 }
 
 bool client_may_complain(struct client *c)
@@ -217,7 +235,7 @@ int client_perform(struct client *c, const struct client_request *request, struc
     int64_t deadline = clock_monotonic_ms() + (request->timeout_ms ? request->timeout_ms : CLIENT_TIMEOUT_MS);
     int result = -1;
     for (unsigned attempt = 0;; attempt++) {
-        if (!wait_for_slot(c)) {
+        if (!wait_for_slot(c) || is_fenced(c)) {
             error_set(&local, ERR_CANCELLED, "the client is stopping");
             break;
         }

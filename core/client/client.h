@@ -55,6 +55,9 @@ int client_new(const struct client_config *config, struct client **ret, struct e
 /* No more waiting and retrying: calls that wait return soon. For the way down, before threads that use the
  * client are joined. Any thread. */
 void client_stop(struct client *c);
+/* No request goes out any more, of this client nor of those that act as service accounts by it: for one who
+ * lost the right to write. Any thread. */
+void client_fence(struct client *c);
 /* Nothing uses the client any more. Not on its loop's thread. */
 void client_free(struct client *client);
 /* A client of the same server that acts as a service account, which is made when it is missing; base asks for

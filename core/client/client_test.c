@@ -192,6 +192,17 @@ static void a_stopped_client_does_not_wait(void **state)
     error_done(&err);
 }
 
+static void a_fenced_client_sends_nothing(void **state)
+{
+    struct fixture *f = *state;
+    struct error err = ERROR_INIT;
+    client_fence(f->client);
+    assert_int_equal(client_get(f->client, &nodes, NULL, "n", &f->arena, NULL, &err), -1);
+    assert_int_equal(err.code, ERR_CANCELLED);
+    assert_int_equal(f->requests, 0);
+    error_done(&err);
+}
+
 static int rename_it(void *context, struct arena *arena, struct json *object, struct error *err)
 {
     int *what = context;
@@ -233,6 +244,7 @@ int main(void)
         TEST(refused_and_busy_are_tried_again),
         TEST(busy_without_a_time_is_an_error),
         TEST(a_stopped_client_does_not_wait),
+        TEST(a_fenced_client_sends_nothing),
         TEST(modify_repeats_on_conflict),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

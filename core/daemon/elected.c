@@ -27,8 +27,11 @@ static void begin(void *context)
     pthread_mutex_unlock(&e->lock);
 }
 
+/* Another may lead by now: nothing is written any more, from here on. */
 static void lost(void *context)
 {
+    struct elected *e = context;
+    client_fence(e->client);
     daemon_request_stop(1);
 }
 
