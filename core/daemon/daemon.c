@@ -18,7 +18,10 @@
 
 #include "core/base/log.h"
 #include "core/base/memory.h"
+#include "core/base/workers.h"
 #include "core/daemon/health.h"
+
+#define STOP_LIMIT_S 90
 
 static int stop_fd = -1;
 static int stop_status;
@@ -122,6 +125,14 @@ static int start_health(const struct daemon *daemon, void *component, const void
     return health_server_start(daemon, component, address, (uint16_t)port, ret, err);
 }
 
+/* A daemon that does not come to an end is ended: what it waits for may never come. */
+static void *end_at_last(void *argument)
+{
+    sleep(STOP_LIMIT_S);
+    log_error("did not stop within %d s", STOP_LIMIT_S);
+    _exit(1);
+}
+
 static int run(const struct daemon *daemon, const void *options, struct error *err)
 {
     _cleanup_close_ int signal_fd = block_signals(err);
@@ -140,6 +151,7 @@ static int run(const struct daemon *daemon, const void *options, struct error *e
     notify_supervisor("READY=1");
     wait_for_end(daemon, component, signal_fd);
     notify_supervisor("STOPPING=1");
+    thread_start("stop-limit", 0, end_at_last, NULL, NULL);
     health_server_stop(health);
     daemon->stop(component);
     return 0;

@@ -4,7 +4,7 @@
  * parses flags (upstream's names and meanings, "--flag=value" or
  * "--flag value", booleans without a value), loads configuration, sets up logging, runs start, notifies
  * systemd, waits for signals (SIGTERM and SIGINT stop, SIGHUP reloads), serves /healthz, /livez, /readyz,
- * /metrics and /version, and runs stop within a limit.
+ * /metrics and /version, and runs stop, within 90 s.
  *
  * A daemon's work is a component: a struct that start makes and stop releases; the `keelson` command can run
  * several in one process.
