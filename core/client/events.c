@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The event recorder. event_record makes the document at once and leaves it to a worker, which knows what it
- * told before: the same event again becomes a higher count, and an object that brings too many is silenced
- * for a while (upstream's 25 in a burst, then one in five minutes).
+ * told before: the same event again becomes a higher count; of those that differ in their words only, the
+ * tenth and what follows are combined; and an object that brings too many is silenced for a while (upstream's
+ * 25 in a burst, then one in five minutes).
  */
 #include "core/client/events.h"
 
@@ -22,11 +23,14 @@
 #define KNOWN_MAX       4096 /* as upstream's LRU */
 #define BURST           25
 #define REFILL_NS       (300 * NS_PER_S)
+#define SIMILAR_MAX     10
+#define SIMILAR_NS      (600 * NS_PER_S) /* after such a silence they are told apart again */
 #define SEND_TIMEOUT_MS 10000
 #define DRAIN_MS        1000
 #define MESSAGE_MAX     1024
 
-/* What was told: of one event (key: all that makes it the same), or of one object (its spam budget). */
+/* What was told: of one event (key: all that makes it the same), of those that are similar (key: the same
+ * without the message), or of one object (its spam budget). */
 struct known {
     struct list link; /* the latest used first */
     char *key;
@@ -34,6 +38,9 @@ struct known {
     int64_t count;
     double tokens;
     int64_t refilled_ns;
+    uint64_t similar[SIMILAR_MAX]; /* hashes of messages */
+    unsigned similar_count;
+    int64_t similar_ns; /* the last of them */
 };
 
 struct event_recorder {
@@ -51,7 +58,7 @@ struct event_job {
     struct event_recorder *recorder;
     struct arena arena;
     struct json *event;
-    char *key, *object_key;
+    char *key, *similar_key, *object_key;
 };
 
 struct event_recorder *event_recorder_new(struct client *client, const char *component, const char *host)
@@ -108,6 +115,33 @@ static bool may_tell(struct event_recorder *r, const char *object_key)
     return true;
 }
 
+static void note_similar(struct known *k, const char *message)
+{
+    uint64_t hash = hash_fnv64a(message, strlen(message));
+    int64_t now = clock_monotonic_ns();
+    if (now - k->similar_ns > SIMILAR_NS)
+        k->similar_count = 0;
+    k->similar_ns = now;
+    for (unsigned i = 0; i < k->similar_count; i++)
+        if (k->similar[i] == hash)
+            return;
+    k->similar[k->similar_count++] = hash;
+}
+
+/* Of the same thing much was told in ever other words: from now on it is one event, with the latest words. */
+static void combine_similar(struct event_job *job)
+{
+    struct known *k = known_of(job->recorder, job->similar_key);
+    const char *message = json_string_at(job->event, "message");
+    note_similar(k, message);
+    if (k->similar_count < SIMILAR_MAX)
+        return;
+    k->similar_count--;
+    json_set_stringf(&job->arena, job->event, "message", "(combined from similar events): %.*s",
+                     MESSAGE_MAX - 40, message);
+    job->key = arena_printf(&job->arena, "%s\n\n", job->similar_key);
+}
+
 /* --- sending; the worker's thread --- */
 
 static int64_t timeout_of(const struct event_recorder *r)
@@ -138,6 +172,7 @@ static int send_again(struct event_job *job, struct known *k, struct error *err)
     struct json *patch = json_new_object(&job->arena);
     json_set_int(&job->arena, patch, "count", k->count + 1);
     json_set_string(&job->arena, patch, "lastTimestamp", json_string_at(job->event, "lastTimestamp"));
+    json_set_string(&job->arena, patch, "message", json_string_at(job->event, "message"));
     return send_text(job->recorder, "PATCH", object_namespace(job->event), k->name,
                      "application/strategic-merge-patch+json", patch, err);
 }
@@ -177,6 +212,7 @@ static void job_run(void *arg)
     struct event_recorder *r = job->recorder;
     struct error err = ERROR_INIT;
     int64_t until = atomic_load(&r->drain_until_ms);
+    combine_similar(job);
     if ((!until || clock_monotonic_ms() < until) && may_tell(r, job->object_key))
         send_event(job, &err);
     if (err.code && err.code != ERR_CANCELLED)
@@ -256,8 +292,9 @@ void event_record(struct event_recorder *r, const struct json *object, const cha
     job->event = make_event(r, &arena, object, field_path, type, reason, message);
     job->object_key = arena_printf(&arena, "%s/%s/%s/%s", object_kind(object), object_namespace(object),
                                    object_name(object), object_uid(object));
-    job->key = arena_printf(&arena, "%s\n%s\n%s\n%s\n%s", job->object_key, field_path ? field_path : "", type,
-                            reason, message);
+    job->similar_key =
+        arena_printf(&arena, "%s\n%s\n%s\n%s", job->object_key, field_path ? field_path : "", type, reason);
+    job->key = arena_printf(&arena, "%s\n%s", job->similar_key, message);
     job->arena = arena;
     if (!workers_submit(r->workers, job_run, job))
         job_free(job);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Events about objects, as `kubectl describe` shows them (core/v1 Event). Told asynchronously, merged when
- * the same one comes again (count, lastTimestamp), limited per object, and dropped rather than waited for
+ * the same one comes again (count, lastTimestamp), combined when only its words change all the time, limited
+ * per object, and dropped rather than waited for
  * when the server is slow.
  */
 #ifndef KEELSON_CLIENT_EVENTS_H
