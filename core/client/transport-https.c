@@ -2,7 +2,8 @@
 /*
  * Requests over HTTPS. What is added to each: the path before the API (kubeconfig's server may have one), who
  * we are, and the bearer token. A token's file is looked at before each request, which costs one stat, and
- * read when it is another than before, since tokens of pods are replaced every hour.
+ * read when it is another than before, since tokens of pods are replaced every hour. Files of certificates
+ * are looked at every ten seconds: when they change, new requests go over new connections.
  */
 #include "core/client/transport-https.h"
 
@@ -10,23 +11,31 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "core/base/clock.h"
 #include "core/base/file.h"
 #include "core/base/memory.h"
 #include "core/client/kubeconfig.h"
 
 #define ACCOUNT_FOLDER "/var/run/secrets/kubernetes.io/serviceaccount/"
 #define HEADERS_MAX    9
+#define LOOK_MS        10000
+
+enum { CA_FILE, CERT_FILE, KEY_FILE, TLS_FILES };
 
 struct transport_https {
     struct transport base;
     struct loop *loop;
-    struct http_client *http;
-    struct http_client
-        *http_bearer; /* shows no certificate, so that a request's own token counts; made when needed */
     struct kubeconfig config;
     char *user_agent;
-    pthread_mutex_t lock; /* guards http_bearer and what follows */
-    char *authorization;  /* "Bearer …" or NULL */
+    pthread_mutex_t lock;     /* guards what follows */
+    struct http_client *http; /* as all below: lives as long as the transport */
+    /* shows no certificate, so that a request's own token counts; made when needed */
+    struct http_client *http_bearer;
+    struct http_client **retired; /* with certificates that were replaced; streams may still use them */
+    size_t retired_count;
+    struct stat tls_stats[TLS_FILES]; /* as they were for http */
+    int64_t looked_ms;
+    char *authorization; /* "Bearer …" or NULL */
     struct stat token_stat;
 };
 
@@ -138,12 +147,52 @@ static struct http_client *connect_to(struct transport_https *t, bool anonymous,
     return http;
 }
 
-static struct http_client *bearer_client(struct transport_https *t, struct error *err)
+static void stat_tls_files(const struct transport_https *t, struct stat stats[TLS_FILES])
+{
+    const struct kubeconfig *k = &t->config;
+    const char *const files[TLS_FILES] = {[CA_FILE] = k->ca_data.size ? NULL : k->ca_file,
+                                          [CERT_FILE] = k->cert_data.size ? NULL : k->cert_file,
+                                          [KEY_FILE] = k->key_data.size ? NULL : k->key_file};
+    for (size_t i = 0; i < TLS_FILES; i++)
+        if (!files[i] || stat(files[i], &stats[i]) < 0)
+            stats[i] = (struct stat){0};
+}
+
+static void retire(struct transport_https *t, struct http_client *http)
+{
+    if (!http)
+        return;
+    t->retired = xrealloc(t->retired, (t->retired_count + 1) * sizeof(struct http_client *));
+    t->retired[t->retired_count++] = http;
+}
+
+/* Under the lock. Files that do not fit together yet leave everything as it was, and are tried again. */
+static void refresh_tls(struct transport_https *t)
+{
+    struct stat now[TLS_FILES];
+    bool same = true;
+    if (clock_monotonic_ms() - t->looked_ms < LOOK_MS)
+        return;
+    t->looked_ms = clock_monotonic_ms();
+    stat_tls_files(t, now);
+    for (size_t i = 0; i < TLS_FILES; i++)
+        same = same && same_file(&now[i], &t->tls_stats[i]);
+    struct http_client *fresh = same ? NULL : connect_to(t, false, NULL);
+    if (!fresh)
+        return;
+    memcpy(t->tls_stats, now, sizeof(now));
+    retire(t, t->http);
+    retire(t, TAKE_PTR(t->http_bearer));
+    t->http = fresh;
+}
+
+static struct http_client *client_for(struct transport_https *t, bool bearer, struct error *err)
 {
     pthread_mutex_lock(&t->lock);
-    if (!t->http_bearer)
+    refresh_tls(t);
+    if (bearer && !t->http_bearer)
         t->http_bearer = connect_to(t, true, err);
-    struct http_client *http = t->http_bearer;
+    struct http_client *http = bearer ? t->http_bearer : t->http;
     pthread_mutex_unlock(&t->lock);
     return http;
 }
@@ -154,7 +203,7 @@ static int https_request(struct transport *base, const struct transport_request 
     struct transport_https *t = container_of(base, struct transport_https, base);
     _cleanup_(request_text_done) struct request_text text = {0};
     struct http_client_request out = build(t, request, &text);
-    struct http_client *http = request->bearer ? bearer_client(t, err) : t->http;
+    struct http_client *http = client_for(t, request->bearer != NULL, err);
     return http ? http_client_do(http, &out, ret, err) : -1;
 }
 
@@ -166,7 +215,8 @@ static struct transport_stream *https_stream(struct transport *base, const struc
                                                          callbacks->ended};
     _cleanup_(request_text_done) struct request_text text = {0};
     struct http_client_request out = build(t, request, &text);
-    return (struct transport_stream *)http_client_stream_start(t->http, &out, &out_callbacks, context);
+    return (struct transport_stream *)http_client_stream_start(client_for(t, false, NULL), &out,
+                                                               &out_callbacks, context);
 }
 
 static void https_cancel(struct transport *base, struct transport_stream *stream)
@@ -181,6 +231,9 @@ static void https_free(struct transport *base)
         http_client_free(t->http);
     if (t->http_bearer)
         http_client_free(t->http_bearer);
+    for (size_t i = 0; i < t->retired_count; i++)
+        http_client_free(t->retired[i]);
+    free(t->retired);
     kubeconfig_done(&t->config);
     pthread_mutex_destroy(&t->lock);
     free(t->authorization);
@@ -214,6 +267,8 @@ struct transport *transport_https_new(struct loop *loop, const char *kubeconfig,
     int rc = kubeconfig && kubeconfig[0] ? kubeconfig_load(kubeconfig, NULL, &t->config, err)
                                          : load_in_cluster(&t->config, err);
     t->loop = loop;
+    t->looked_ms = clock_monotonic_ms();
+    stat_tls_files(t, t->tls_stats);
     if (rc == 0)
         t->http = connect_to(t, false, err);
     if (t->http)

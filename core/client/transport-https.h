@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The transport of separate daemons: the API server over HTTPS, as a kubeconfig file or the pod's service
- * account says. A bearer token that stands in a file is read again when the file changes.
+ * account says. A bearer token or a certificate that stands in a file is read again when the file changes.
  */
 #ifndef KEELSON_CLIENT_TRANSPORT_HTTPS_H
 #define KEELSON_CLIENT_TRANSPORT_HTTPS_H
