@@ -20,6 +20,7 @@
 #include "core/base/memory.h"
 #include "core/base/workers.h"
 #include "core/daemon/health.h"
+#include "core/io/tls.h"
 
 #define STOP_LIMIT_S 90
 
@@ -110,6 +111,24 @@ static void wait_for_end(const struct daemon *daemon, void *component, int signa
     }
 }
 
+static const char *text_option(const void *options, size_t offset)
+{
+    return offset ? *(char *const *)((const char *)options + offset) : NULL;
+}
+
+/* *ret NULL: plain HTTP. */
+static int read_health_tls(const struct daemon *daemon, const void *options, struct tls_settings **ret,
+                           struct error *err)
+{
+    const struct tls_server_config config = {.cert_file = text_option(options, daemon->tls_cert_offset),
+                                             .key_file = text_option(options, daemon->tls_key_offset)};
+    if (!config.cert_file != !config.key_file)
+        return error_set(err, ERR_BAD_REQUEST, "--tls-cert-file and --tls-private-key-file go together");
+    if (config.cert_file && !(*ret = tls_server_new(&config, err)))
+        return -1;
+    return 0;
+}
+
 static int start_health(const struct daemon *daemon, void *component, const void *options,
                         struct health_server **ret, struct error *err)
 {
@@ -117,12 +136,17 @@ static int start_health(const struct daemon *daemon, void *component, const void
         return 0;
     int64_t port = *(const int64_t *)((const char *)options + daemon->port_offset);
     const char *address = *(char *const *)((const char *)options + daemon->bind_address_offset);
+    struct tls_settings *tls = NULL;
     if (port == 0)
         return 0;
     if (port < 0 || port > 65535)
         return error_set(err, ERR_BAD_REQUEST, "port %lld of the health server is not between 0 and 65535",
                          (long long)port);
-    return health_server_start(daemon, component, address, (uint16_t)port, ret, err);
+    if (read_health_tls(daemon, options, &tls, err) < 0)
+        return -1;
+    int rc = health_server_start(daemon, component, address, (uint16_t)port, tls, ret, err);
+    tls_settings_unref(tls);
+    return rc;
 }
 
 /* A daemon that does not come to an end is ended: what it waits for may never come. */

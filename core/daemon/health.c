@@ -59,7 +59,7 @@ static void handle(void *context, struct http_request *r)
 }
 
 int health_server_start(const struct daemon *daemon, void *component, const char *address, uint16_t port,
-                        struct health_server **ret, struct error *err)
+                        struct tls_settings *tls, struct health_server **ret, struct error *err)
 {
     struct health_server *h = new0(struct health_server);
     h->daemon = daemon;
@@ -67,6 +67,7 @@ int health_server_start(const struct daemon *daemon, void *component, const char
     struct http_server_config config = {.name = "health",
                                         .address = address,
                                         .port = port,
+                                        .tls = tls,
                                         .loops = 1,
                                         .connections_max = 64,
                                         .handler = handle,

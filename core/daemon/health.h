@@ -4,11 +4,12 @@
 #define KEELSON_DAEMON_HEALTH_H
 
 #include "core/daemon/daemon.h"
+#include "core/io/tls.h"
 
 struct health_server;
-/* Plain HTTP on address and port, one loop on a thread of its own. */
+/* On address and port, one loop on a thread of its own. tls NULL: plain HTTP; referenced. */
 int health_server_start(const struct daemon *daemon, void *component, const char *address, uint16_t port,
-                        struct health_server **ret, struct error *err);
+                        struct tls_settings *tls, struct health_server **ret, struct error *err);
 void health_server_stop(struct health_server *h); /* NULL is fine */
 
 #endif

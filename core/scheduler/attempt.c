@@ -38,6 +38,37 @@ static const char *try_preemption(struct scheduler *s, struct cycle *c, struct p
     return arena_printf(c->arena, "%s preemption: %s", d->text, why);
 }
 
+void failure_done(struct failure *f)
+{
+    pod_class_unref(f->class);
+    free(f->text);
+    *f = (struct failure){0};
+}
+
+/* Only what would be the same for the next pod is worth remembering: no promise was made or had. */
+static void remember(struct scheduler *s, const struct pod *p, const struct diagnosis *d, const char *text)
+{
+    failure_done(&s->failure);
+    if (!p->nominated)
+        s->failure = (struct failure){.class = pod_class_ref(p->class),
+                                      .version = s->cluster.version,
+                                      .text = xstrdup(text),
+                                      .wakes = d->wakes,
+                                      .rejecters = d->rejecters};
+}
+
+static bool fails_as_before(const struct scheduler *s, const struct pod *p)
+{
+    return s->failure.class == p->class && s->failure.version == s->cluster.version && !p->nominated;
+}
+
+static void fail_as_before(struct scheduler *s, struct pod *p)
+{
+    const struct failure *f = &s->failure;
+    queue_sleep(&s->queue, &p->queue, f->wakes, f->rejecters);
+    report_submit(s, p, &(struct report){"Unschedulable", f->text, NULL});
+}
+
 static void fail(struct scheduler *s, struct cycle *c, struct pod *p)
 {
     struct diagnosis d;
@@ -49,16 +80,15 @@ static void fail(struct scheduler *s, struct cycle *c, struct pod *p)
     else
         cluster_nominate(&s->cluster, p, NULL);
     queue_sleep(&s->queue, &p->queue, d.wakes, d.rejecters);
+    remember(s, p, &d, text);
     const char *moved_to = p->nominated == promised ? NULL : p->nominated ? p->nominated->name : "";
     report_submit(s, p, &(struct report){"Unschedulable", text, moved_to});
 }
 
-void attempt_run(struct scheduler *s, struct pod *p)
+static void decide(struct scheduler *s, struct pod *p, int64_t began_ns)
 {
     struct arena arena = ARENA_INIT;
-    int64_t began_ns = clock_monotonic_ns();
-    const struct profile *profile = picture_profile(s, p->class);
-    struct cycle c = cycle_of(&s->cluster, profile, p->class, p, &arena);
+    struct cycle c = cycle_of(&s->cluster, picture_profile(s, p->class), p->class, p, &arena);
     struct node *n = cycle_decide(&c);
     metrics_algorithm(&s->metrics, clock_monotonic_ns() - began_ns);
     if (n) {
@@ -67,8 +97,18 @@ void attempt_run(struct scheduler *s, struct pod *p)
         bind_submit(s, p, began_ns);
     } else {
         fail(s, &c, p);
-        metrics_attempt(&s->metrics, config_profile_index(s->config, profile->name), RESULT_UNSCHEDULABLE,
-                        clock_monotonic_ns() - began_ns);
     }
     arena_done(&arena);
+}
+
+void attempt_run(struct scheduler *s, struct pod *p)
+{
+    int64_t began_ns = clock_monotonic_ns();
+    if (fails_as_before(s, p))
+        fail_as_before(s, p);
+    else
+        decide(s, p, began_ns);
+    if (!p->node)
+        metrics_attempt(&s->metrics, config_profile_index(s->config, p->class->scheduler),
+                        RESULT_UNSCHEDULABLE, clock_monotonic_ns() - began_ns);
 }

@@ -43,7 +43,9 @@ static void apply_failure(struct scheduler *s, struct note *note)
     struct pod *p = s ? cluster_pod(&s->cluster, n->job->pod.key) : NULL;
     if (p && p->assumed && strcmp(p->uid, n->job->pod.uid) == 0) {
         cluster_unplace(&s->cluster, p);
-        picture_tell(s, &(struct event){.wakes = WAKE_POD_GONE, .pod = p});
+        picture_tell(s, &(struct event){.wakes = WAKE_POD_GONE,
+                                        .pod = p,
+                                        .node = cluster_node(&s->cluster, n->job->node)});
         if (n->gone) {
             cluster_remove_pod(&s->cluster, p);
         } else {

@@ -138,7 +138,7 @@ void class_fill(struct pod_class *c, const struct json *pod)
     fill_ports(c, spec);
     fill_tolerations(c, json_get(spec, "tolerations"));
     fill_images(c, spec);
-    class_fill_terms(c, spec);
+    class_fill_terms(c, pod);
 }
 
 static bool value_tolerated(const struct toleration *t, const struct taint *taint)

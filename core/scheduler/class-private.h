@@ -7,6 +7,6 @@
 #include "core/scheduler/class.h"
 
 void class_fill(struct pod_class *c, const struct json *document);
-void class_fill_terms(struct pod_class *c, const struct json *spec);
+void class_fill_terms(struct pod_class *c, const struct json *document);
 
 #endif

@@ -95,10 +95,27 @@ static void fill_spread(struct pod_class *c, const struct json *constraints)
     }
 }
 
-void class_fill_terms(struct pod_class *c, const struct json *spec)
+/* Upstream's default constraints: a little by host, and less so by zone. */
+static void spread_by_default(struct pod_class *c)
 {
+    static const struct spread_constraint defaults[] = {
+        {.topology_key = "kubernetes.io/hostname", .max_skew = 3, .honor_affinity = true},
+        {.topology_key = "topology.kubernetes.io/zone", .max_skew = 5, .honor_affinity = true},
+    };
+    c->spread = arena_alloc(&c->arena, sizeof(defaults));
+    memcpy(c->spread, defaults, sizeof(defaults));
+    c->spread_count = ARRAY_SIZE(defaults);
+    c->spread_by_default = true;
+}
+
+void class_fill_terms(struct pod_class *c, const struct json *document)
+{
+    const struct json *spec = json_get(document, "spec");
+    c->owner = json_string(json_get(document, "owner"));
     fill_affinity(c, json_get(spec, "affinity"));
     fill_spread(c, json_get(spec, "topologySpreadConstraints"));
+    if (c->spread_count == 0 && c->owner)
+        spread_by_default(c);
 }
 
 static bool chooses_namespace(const struct affinity_term *t, const char *own, const char *namespace_,

@@ -47,12 +47,25 @@ static void write_containers(struct buffer *out, const char *name, const struct 
     buffer_append_char(out, ']');
 }
 
+/* Replicas are spread by default, so whose replica a pod is makes a class. */
+static void write_owner(struct buffer *out, const struct json *pod)
+{
+    static const char *const kinds[] = {"ReplicaSet", "StatefulSet", "ReplicationController"};
+    const struct json *owner = object_controller(pod);
+    for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+        if (strcmp(json_string_or(json_get(owner, "kind"), ""), kinds[i]) == 0) {
+            buffer_append_str(out, ",\"owner\":");
+            json_write_string(out, json_slice(json_get(owner, "uid")));
+        }
+}
+
 static void write_class(struct buffer *out, const struct json *pod)
 {
     static const char *const metadata[] = {"namespace", "labels"};
     const struct json *spec = json_get(pod, "spec");
     buffer_append_str(out, "{\"metadata\":");
     write_members(out, json_get(pod, "metadata"), metadata, ARRAY_SIZE(metadata));
+    write_owner(out, pod);
     buffer_append_str(out, ",\"spec\":");
     write_members(out, spec, spec_members, ARRAY_SIZE(spec_members));
     out->size--; /* the closing brace: containers follow */
@@ -83,7 +96,7 @@ static void class_free(struct pod_class *c)
             selector_free(lists[l]->items[i].namespace_selector);
         }
     for (unsigned i = 0; i < c->spread_count; i++)
-        selector_free(c->spread[i].selector);
+        selector_free(c->spread[i].selector); /* NULL is fine */
     labels_done(&c->labels);
     arena_done(&c->arena);
     free(c);

@@ -35,7 +35,7 @@ struct affinity_terms {
     unsigned count;
 };
 struct spread_constraint {
-    struct selector *selector;
+    struct selector *selector; /* NULL: the pods of the same owner */
     const char *topology_key;
     int64_t max_skew, min_domains;
     bool hard;                         /* DoNotSchedule */
@@ -62,6 +62,9 @@ struct pod_class {
     struct affinity_terms affinity, anti_affinity, preferred;
     struct spread_constraint *spread;
     unsigned spread_count;
+    bool spread_by_default; /* it says nothing of spreading: these are upstream's defaults for sets of
+                               replicas */
+    const char *owner;      /* uid of the set of replicas that it belongs to; NULL: none */
 };
 /* A reference to the class of a pod. */
 struct pod_class *pod_class_of(const struct json *pod);

@@ -106,6 +106,7 @@ struct node *cluster_node(const struct cluster *c, const char *name)
 
 unsigned cluster_set_node(struct cluster *c, const char *name, struct node_facts *facts)
 {
+    c->version++;
     struct node *n = find_or_make(c, name);
     unsigned changes = n->present ? node_facts_compare(&n->facts, facts) : WAKE_NODE_ADDED;
     c->nodes_unordered = c->nodes_unordered || !n->present || (changes & WAKE_NODE_LABELS);
@@ -128,6 +129,7 @@ void cluster_remove_node(struct cluster *c, const char *name)
     struct node *n = cluster_node(c, name);
     if (!n)
         return;
+    c->version++;
     count_images(c, n, -1);
     c->nodes[n->index] = c->nodes[--c->nodes_count];
     c->nodes[n->index]->index = n->index;
@@ -269,6 +271,7 @@ static bool is_affine(const struct pod_class *class_)
 
 void cluster_step_aside(struct cluster *c, struct pod *p)
 {
+    c->version++;
     node_use(p->node, &p->class->demand, -1);
     list_remove(&p->on_node);
     list_remove(&p->affine);
@@ -276,6 +279,7 @@ void cluster_step_aside(struct cluster *c, struct pod *p)
 
 void cluster_step_back(struct cluster *c, struct pod *p)
 {
+    c->version++;
     node_use(p->node, &p->class->demand, 1);
     list_append(&p->node->pods, &p->on_node);
     if (is_affine(p->class))
@@ -306,6 +310,7 @@ void cluster_nominate(struct cluster *c, struct pod *p, const char *node_name)
     struct node *before = p->nominated, *now = node_name && *node_name ? find_or_make(c, node_name) : NULL;
     if (now == before)
         return;
+    c->version++;
     p->nominated = now;
     list_remove(&p->nomination);
     if (now)
@@ -335,12 +340,14 @@ void cluster_remove_pod(struct cluster *c, struct pod *p)
 
 void cluster_set_namespace(struct cluster *c, const char *name, struct labels *labels)
 {
+    c->version++;
     map_set(c->namespaces, name, xmemdup(labels, sizeof(*labels)));
     *labels = (struct labels){0};
 }
 
 void cluster_remove_namespace(struct cluster *c, const char *name)
 {
+    c->version++;
     map_remove(c->namespaces, name);
 }
 

@@ -56,6 +56,7 @@ struct cluster {
     struct list affine;     /* placed pods with (anti-)affinity */
     struct map *images;     /* image_hash in hexadecimal → number of nodes that have it, as an intptr_t */
     unsigned next_start;    /* where the next search for feasible nodes begins */
+    uint64_t version;       /* another after each change that a decision could depend on */
     uint64_t dice;          /* state of what chooses among equals */
 };
 void cluster_init(struct cluster *c);

@@ -9,6 +9,7 @@
 #include "core/base/memory.h"
 #include "core/scheduler/filter.h"
 #include "core/scheduler/preempt.h"
+#include "core/scheduler/resize.h"
 
 /* A cluster of nodes given as JSON, and a pod; which node is picked, or what is said. */
 struct fixture {
@@ -324,6 +325,36 @@ static void pods_of_a_template_share_their_class(void **state)
     end(&f);
 }
 
+static int64_t cpu_while_resized(struct fixture *f, const char *node, const char *pending)
+{
+    char *text =
+        xasprintf("{\"metadata\":{\"namespace\":\"d\"},\"spec\":{%s\"containers\":[{\"name\":\"a\","
+                  "\"resources\":{\"requests\":{\"cpu\":\"1\"}}}]},\"status\":{%s\"containerStatuses\":[{"
+                  "\"name\":\"a\",\"allocatedResources\":{\"cpu\":\"500m\"},\"resources\":{\"requests\":{"
+                  "\"cpu\":\"700m\"}}}]}}",
+                  node, pending);
+    struct json *pod = parse(f, text);
+    resize_raise(pod);
+    struct pod_class *class_ = pod_class_of(pod);
+    int64_t cpu = class_->demand.amounts[AMOUNT_CPU];
+    pod_class_unref(class_);
+    free(text);
+    return cpu;
+}
+
+static void a_pod_under_resize_counts_for_the_larger(void **state)
+{
+    struct fixture f;
+    begin(&f);
+    assert_int_equal(cpu_while_resized(&f, "\"nodeName\":\"n\",", ""), 1000);
+    assert_int_equal(cpu_while_resized(&f, "\"nodeName\":\"n\",",
+                                       "\"conditions\":[{\"type\":\"PodResizePending\",\"status\":\"True\","
+                                       "\"reason\":\"Infeasible\"}],"),
+                     700);
+    assert_int_equal(cpu_while_resized(&f, "", ""), 1000);
+    end(&f);
+}
+
 static void zones_take_turns(void **state)
 {
     struct fixture f;
@@ -430,6 +461,26 @@ static void topology_decides(void **state)
         free(spec);
         end(&f);
     }
+}
+
+/* Nobody asked for it, but replicas of one set go to different places. */
+static void replicas_are_spread_by_default(void **state)
+{
+    static const char owner[] =
+        ",\"ownerReferences\":[{\"kind\":\"ReplicaSet\",\"uid\":\"u\",\"controller\":true}]";
+    struct fixture f;
+    const char *why = NULL;
+    begin(&f);
+    add_node(&f, "a", "", "\"kubernetes.io/hostname\":\"a\"");
+    add_node(&f, "b", "", "\"kubernetes.io/hostname\":\"b\"");
+    cluster_place(&f.cluster, add_pod(&f, "d/1", owner, "\"containers\":[{}]"), "a");
+    cluster_place(&f.cluster, add_pod(&f, "d/other", "", ONE_CPU), "b"); /* b is the fuller one */
+    for (int i = 0; i < 8; i++) {
+        struct pod *p = add_pod(&f, "d/2", owner, "\"containers\":[{}]");
+        assert_string_equal(decide_for(&f, p, &why), "b");
+        cluster_remove_pod(&f.cluster, p);
+    }
+    end(&f);
 }
 
 #define PRIORITY(n) "\"priority\":" #n ","
@@ -541,9 +592,11 @@ int main(void)
         cmocka_unit_test(all_that_a_node_lacks_is_told),
         cmocka_unit_test(an_unmentioned_request_counts_a_little),
         cmocka_unit_test(pods_of_a_template_share_their_class),
+        cmocka_unit_test(a_pod_under_resize_counts_for_the_larger),
         cmocka_unit_test(zones_take_turns),
         cmocka_unit_test(a_pod_of_a_named_node_is_only_held_against_it),
         cmocka_unit_test(topology_decides),
+        cmocka_unit_test(replicas_are_spread_by_default),
         cmocka_unit_test(the_least_is_lost),
         cmocka_unit_test(who_is_in_the_way_is_preempted),
         cmocka_unit_test(who_never_preempts_says_so),

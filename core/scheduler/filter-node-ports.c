@@ -9,11 +9,11 @@ static bool collide(const struct host_port *a, const struct host_port *b)
            (a->ip == b->ip || strcmp(a->ip, all) == 0 || strcmp(b->ip, all) == 0);
 }
 
-static bool any_collide(const struct demand *d, const struct host_port *ports, unsigned count)
+static bool any_collide(const struct demand *d, const struct node *n)
 {
     for (unsigned i = 0; i < d->ports_count; i++)
-        for (unsigned j = 0; j < count; j++)
-            if (collide(&d->ports[i], &ports[j]))
+        for (unsigned j = 0; j < n->ports_count; j++)
+            if (collide(&d->ports[i], &n->ports[j]))
                 return true;
     return false;
 }
@@ -25,17 +25,14 @@ static enum outlook prepare(struct cycle *c)
 
 static enum verdict check(const struct cycle *c, const struct node *n, struct reasons *reasons)
 {
-    if (!any_collide(&c->class->demand, n->ports, n->ports_count))
+    if (!any_collide(&c->class->demand, n))
         return VERDICT_FITS;
     reasons_add(reasons, "node(s) didn't have free ports for the requested pod ports");
     return VERDICT_RESOLVABLE;
 }
 
-/* A pod that leaves helps if it had one of the ports. */
 static bool helps(const struct cycle *c, const struct event *e)
 {
-    if (e->pod)
-        return any_collide(&c->class->demand, e->pod->class->demand.ports, e->pod->class->demand.ports_count);
     return filter_accepts_node(&filter_node_ports, c, e);
 }
 

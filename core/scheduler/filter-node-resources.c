@@ -45,7 +45,7 @@ static enum verdict check(const struct cycle *c, const struct node *n, struct re
 
 static bool helps(const struct cycle *c, const struct event *e)
 {
-    return e->pod || filter_accepts_node(&filter_node_resources, c, e);
+    return filter_accepts_node(&filter_node_resources, c, e);
 }
 
 const struct filter filter_node_resources = {.name = "NodeResourcesFit",

@@ -71,10 +71,8 @@ static bool helps(const struct cycle *c, const struct event *e)
 {
     if (!e->pod)
         return true;
-    const struct pod_class *other = e->pod->class;
     for (unsigned i = 0; i < c->class->spread_count; i++)
-        if (strcmp(other->namespace_, c->class->namespace_) == 0 &&
-            labels_match(&other->labels, c->class->spread[i].selector))
+        if (spread_concerns(c->class, &c->class->spread[i], e->pod->class))
             return true;
     return false;
 }

@@ -12,5 +12,5 @@ const unsigned filters_count = ARRAY_SIZE(filters);
 
 bool filter_accepts_node(const struct filter *f, const struct cycle *c, const struct event *e)
 {
-    return e->node && f->check(c, e->node, NULL) == VERDICT_FITS;
+    return !e->node || f->check(c, e->node, NULL) == VERDICT_FITS;
 }

@@ -15,8 +15,8 @@ enum outlook { OUTLOOK_SKIP, OUTLOOK_CHECK, OUTLOOK_REFUSE };
 /* Something that happened. */
 struct event {
     unsigned wakes;          /* enum wake */
-    const struct node *node; /* that was added or changed */
-    const struct pod *pod;   /* that came, changed or went; still as it was */
+    const struct node *node; /* that was added or changed, or that the pod was on; NULL: not known */
+    const struct pod *pod;   /* that came, changed or went */
 };
 
 struct filter {
@@ -35,7 +35,7 @@ extern const struct filter filter_node_unschedulable, filter_node_name, filter_t
 extern const struct filter *const filters[];
 extern const unsigned filters_count;
 
-/* For `helps` of filters that need no preparation: what changed is a node, and it would do now. */
+/* For `helps` of filters that need no preparation: would the node do now? */
 bool filter_accepts_node(const struct filter *f, const struct cycle *c, const struct event *e);
 
 /* node-selector.c. Does the node have what spec.nodeSelector and the required node affinity ask for? */

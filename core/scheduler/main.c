@@ -8,7 +8,7 @@
 
 struct scheduler_options {
     struct election_options election;
-    char *config, *kubeconfig, *bind_address, *scheduler_name, *ignored;
+    char *config, *kubeconfig, *bind_address, *tls_cert, *tls_key, *scheduler_name, *ignored;
     int64_t port, initial_backoff_s, max_backoff_s, percentage_of_nodes, binders, ignored_integer;
     bool ignored_bool;
 };
@@ -24,9 +24,11 @@ static const struct flag flags[] = {
      "KubeSchedulerConfiguration file; what it says wins over the flags below"},
     {"kubeconfig", FLAG_STRING, AT(kubeconfig), NULL,
      "file that says where the API server is and who we are (default: in-cluster)"},
-    {"bind-address", FLAG_STRING, AT(bind_address), "127.0.0.1",
-     "address of /healthz, /readyz and /metrics (plain HTTP)"},
+    {"bind-address", FLAG_STRING, AT(bind_address), "127.0.0.1", "address of /healthz, /readyz and /metrics"},
     {"secure-port", FLAG_INTEGER, AT(port), "10259", "its port; 0: none"},
+    {"tls-cert-file", FLAG_STRING, AT(tls_cert), NULL,
+     "certificate that is shown there (default: plain HTTP)"},
+    {"tls-private-key-file", FLAG_STRING, AT(tls_key), NULL, "the certificate's key"},
     ELECTION_FLAGS(AT(election), "kube-scheduler"),
     {"scheduler-name", FLAG_STRING, AT(scheduler_name), "default-scheduler",
      "the pods whose spec.schedulerName is this are ours"},
@@ -140,6 +142,8 @@ static const struct daemon scheduler_daemon = {
     .health = health,
     .bind_address_offset = AT(bind_address),
     .port_offset = AT(port),
+    .tls_cert_offset = AT(tls_cert),
+    .tls_key_offset = AT(tls_key),
 };
 
 int main(int argc, char **argv)

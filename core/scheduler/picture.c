@@ -57,11 +57,13 @@ void picture_tell(struct scheduler *s, const struct event *e)
 
 static void pod_gone(struct scheduler *s, struct pod *p)
 {
-    bool took_place = p->node != NULL, promised = p->nominated != NULL;
+    struct node *left = p->node ? p->node : p->nominated;
+    bool there = left && left->present; /* else it may go with its last pod */
     queue_remove(&s->queue, &p->queue);
     cluster_unplace(&s->cluster, p);
-    if (took_place || promised)
-        picture_tell(s, &(struct event){.wakes = WAKE_POD_GONE, .pod = p});
+    cluster_nominate(&s->cluster, p, NULL);
+    if (there)
+        picture_tell(s, &(struct event){.wakes = WAKE_POD_GONE, .pod = p, .node = left});
     cluster_remove_pod(&s->cluster, p);
 }
 
@@ -79,10 +81,11 @@ static void pod_runs(struct scheduler *s, struct pod *p, const struct pod_note *
     if (changed || p->leaving != n->leaving)
         wakes |= WAKE_POD_GONE | WAKE_POD_PLACED;
     p->assumed = false;
+    s->cluster.version += p->leaving != n->leaving;
     p->leaving = n->leaving;
     p->evicted = p->evicted || n->evicted;
     p->started_ms = n->started_ms;
-    picture_tell(s, &(struct event){.wakes = wakes, .pod = p});
+    picture_tell(s, &(struct event){.wakes = wakes, .pod = p, .node = p->node});
 }
 
 /* changed: it says something else of itself than before, and may have better luck now. */

@@ -80,6 +80,7 @@ void scheduler_stop(struct scheduler *s)
         event_recorder_free(s->events[i]);
     free(s->events);
     inbox_done(&s->inbox);
+    failure_done(&s->failure);
     queue_done(&s->queue);
     cluster_done(&s->cluster);
     metrics_done(&s->metrics);

@@ -24,6 +24,16 @@
 
 enum { WATCH_NODES, WATCH_PODS, WATCH_NAMESPACES, WATCH_BUDGETS, WATCHES };
 
+/* Why the last pod found no node. The next of its class finds none either, as long as nothing changed: when
+ * one place becomes free, thousands may wait for it. */
+struct failure {
+    struct pod_class *class; /* a reference; NULL: none */
+    uint64_t version;        /* of the picture */
+    char *text;
+    unsigned wakes;
+    uint64_t rejecters;
+};
+
 struct scheduler {
     const struct scheduler_config *config;
     struct client *client;
@@ -36,6 +46,7 @@ struct scheduler {
     /* The deciding thread's. */
     struct cluster cluster;
     struct queue queue;
+    struct failure failure;
     unsigned synced; /* informers that have listed */
 };
 /* Begins to schedule: informers first, then the deciding thread. config outlives it. */
@@ -79,6 +90,7 @@ const struct profile *picture_profile(const struct scheduler *s,
 
 /* attempt.c: one attempt to place a pod that was taken from the queue. Deciding thread. */
 void attempt_run(struct scheduler *s, struct pod *p);
+void failure_done(struct failure *f);
 
 /* bind.c, report.c, evict.c: jobs for the workers, handed over by the deciding thread. */
 void bind_submit(struct scheduler *s, const struct pod *p, int64_t began_ns);

@@ -15,23 +15,34 @@ static bool is_hostname(const struct spread_constraint *s)
     return strcmp(s->topology_key, HOSTNAME) == 0;
 }
 
-/* The domains are those of the nodes that come into question; of their pods those on all nodes count. */
-static void count_domains(const struct cycle *c, struct spread_counts *s, struct node *const *nodes,
-                          unsigned count)
+/* What stands for a domain; nodes without the key are one of their own, where that counts at all. */
+static const char *domain_of(const struct node *n, const struct spread_constraint *s)
 {
-    for (unsigned i = 0; i < count; i++)
-        for (unsigned k = 0; k < s->count && spread_node_has_keys(s, nodes[i]); k++)
-            pairs_at(&s->pairs[k], s->constraints[k]->topology_key,
-                     labels_get(&nodes[i]->facts.labels, s->constraints[k]->topology_key));
-    for (unsigned i = 0; i < c->cluster->nodes_count; i++) {
+    const char *value = labels_get(&n->facts.labels, s->topology_key);
+    return value ? value : "";
+}
+
+/* The domains are those of the nodes that come into question; of their pods those on all nodes count. Hosts
+ * need no counting: each is looked at by itself. Fills weights. */
+static void count_domains(const struct cycle *c, struct spread_counts *s, unsigned k,
+                          struct node *const *nodes, unsigned count, double *weight)
+{
+    const struct spread_constraint *constraint = s->constraints[k];
+    unsigned hosts = 0;
+    for (unsigned i = 0; i < count; i++) {
+        bool counts = spread_node_has_keys(s, nodes[i]);
+        hosts += counts;
+        if (counts && !is_hostname(constraint))
+            pairs_at(&s->pairs[k], constraint->topology_key, domain_of(nodes[i], constraint));
+    }
+    *weight = log((double)(is_hostname(constraint) ? hosts : s->pairs[k].count) + 2);
+    for (unsigned i = 0; !is_hostname(constraint) && i < c->cluster->nodes_count; i++) {
         const struct node *n = c->cluster->nodes[i];
-        for (unsigned k = 0; k < s->count && spread_node_has_keys(s, n); k++) {
-            const struct spread_constraint *constraint = s->constraints[k];
-            const char *value = labels_get(&n->facts.labels, constraint->topology_key);
-            int64_t *number = pairs_find(&s->pairs[k], constraint->topology_key, value);
-            if (number && !is_hostname(constraint) && spread_node_counts(c, constraint, n))
-                *number += spread_matching_pods(c, constraint, n);
-        }
+        int64_t *number = spread_node_has_keys(s, n)
+                              ? pairs_find(&s->pairs[k], constraint->topology_key, domain_of(n, constraint))
+                              : NULL;
+        if (number && spread_node_counts(c, constraint, n))
+            *number += spread_matching_pods(c, constraint, n);
     }
 }
 
@@ -44,6 +55,8 @@ static int64_t score_node(const struct cycle *c, const struct spread_counts *s, 
     for (unsigned k = 0; k < s->count; k++) {
         const struct spread_constraint *constraint = s->constraints[k];
         const char *value = labels_get(&n->facts.labels, constraint->topology_key);
+        if (!value)
+            continue;
         int64_t here = is_hostname(constraint) ? spread_matching_pods(c, constraint, n)
                                                : pairs_get(&s->pairs[k], constraint->topology_key, value);
         sum += (double)here * weights[k] + (double)(constraint->max_skew - 1);
@@ -69,10 +82,9 @@ static bool score(const struct cycle *c, struct node *const *nodes, unsigned cou
     struct spread_counts s = spread_counts_of(c, false);
     if (s.count == 0)
         return false;
-    count_domains(c, &s, nodes, count);
     double *weights = arena_alloc(c->arena, s.count * sizeof(*weights));
     for (unsigned k = 0; k < s.count; k++)
-        weights[k] = log((double)s.pairs[k].count + 2);
+        count_domains(c, &s, k, nodes, count, &weights[k]);
     for (unsigned i = 0; i < count; i++)
         out[i] = score_node(c, &s, weights, nodes[i]);
     normalize(out, count);

@@ -7,9 +7,10 @@
 struct spread_counts spread_counts_of(const struct cycle *c, bool hard)
 {
     const struct pod_class *class_ = c->class;
-    struct spread_counts s = {.constraints =
-                                  arena_alloc(c->arena, (class_->spread_count + 1) * sizeof(*s.constraints)),
-                              .pairs = arena_alloc0(c->arena, (class_->spread_count + 1) * sizeof(*s.pairs))};
+    size_t most = class_->spread_count + 1;
+    struct spread_counts s = {.constraints = arena_alloc(c->arena, most * sizeof(*s.constraints)),
+                              .pairs = arena_alloc0(c->arena, most * sizeof(*s.pairs)),
+                              .defaulted = class_->spread_by_default};
     for (unsigned i = 0; i < class_->spread_count; i++) {
         if (class_->spread[i].hard != hard)
             continue;
@@ -19,9 +20,17 @@ struct spread_counts spread_counts_of(const struct cycle *c, bool hard)
     return s;
 }
 
+bool spread_concerns(const struct pod_class *c, const struct spread_constraint *s,
+                     const struct pod_class *other)
+{
+    if (!s->selector)
+        return other->owner && strcmp(other->owner, c->owner) == 0;
+    return strcmp(other->namespace_, c->namespace_) == 0 && labels_match(&other->labels, s->selector);
+}
+
 bool spread_node_has_keys(const struct spread_counts *s, const struct node *n)
 {
-    for (unsigned i = 0; i < s->count; i++)
+    for (unsigned i = 0; !s->defaulted && i < s->count; i++)
         if (!labels_get(&n->facts.labels, s->constraints[i]->topology_key))
             return false;
     return true;
@@ -42,8 +51,7 @@ unsigned spread_matching_pods(const struct cycle *c, const struct spread_constra
         const struct pod *p = list_entry(it, struct pod, on_node);
         if (p->class != last) {
             last = p->class;
-            matches = strcmp(last->namespace_, c->class->namespace_) == 0 &&
-                      labels_match(&last->labels, s->selector);
+            matches = spread_concerns(c->class, s, last);
         }
         count += matches && !p->leaving;
     }

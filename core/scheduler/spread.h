@@ -12,8 +12,12 @@ struct spread_counts {
     const struct spread_constraint **constraints;
     struct pairs *pairs;
     unsigned count;
+    bool defaulted; /* then nodes without the keys count as well */
 };
 struct spread_counts spread_counts_of(const struct cycle *c, bool hard);
+/* Is the constraint about such pods? */
+bool spread_concerns(const struct pod_class *c, const struct spread_constraint *s,
+                     const struct pod_class *other);
 /* Has the node all topology keys of the constraints? */
 bool spread_node_has_keys(const struct spread_counts *s, const struct node *n);
 /* Does the node count, by the constraint's node inclusion policies? */
