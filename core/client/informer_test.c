@@ -78,7 +78,9 @@ static bool by_node(const struct json *document, struct buffer *out)
     return out->size > 0;
 }
 
-static struct fixture *start(bool metadata_only)
+enum kept { WHOLE, METADATA, KEYS };
+
+static struct fixture *start(enum kept kept)
 {
     struct fixture *f = new0(struct fixture);
     pthread_mutex_init(&f->lock, NULL);
@@ -91,7 +93,8 @@ static struct fixture *start(bool metadata_only)
                                        .resource = &pods,
                                        .label_selector = "a=b",
                                        .index = by_node,
-                                       .metadata_only = metadata_only};
+                                       .metadata_only = kept == METADATA,
+                                       .keys_only = kept == KEYS};
     f->informer = informer_new(&informer);
     struct informer_handler handler = {on_changed, on_synced, f};
     informer_add_handler(f->informer, &handler);
@@ -152,7 +155,7 @@ static struct fake_stream *open_watch(struct fixture *f, const char *revision)
 
 static void lists_in_pages_then_watches(void **state)
 {
-    struct fixture *f = start(false);
+    struct fixture *f = start(WHOLE);
     struct fake_stream *s = fake_stream_next(f->fake);
     assert_string_equal(fake_stream_target(s), "/api/v1/pods?labelSelector=a%3Db&limit=500");
     fake_stream_answer(s, 200, LIST("10", ",\"continue\":\"more/x\"", POD("a", "u1", "3", "")));
@@ -178,7 +181,7 @@ static void lists_in_pages_then_watches(void **state)
 
 static void split_data_is_put_together(void **state)
 {
-    struct fixture *f = start(false);
+    struct fixture *f = start(WHOLE);
     struct fake_stream *s = fake_stream_next(f->fake);
     const char *list =
         LIST("5", "", POD("a\\\"],{", "u1", "3", "") " , " POD("b", "u2", "4", ",\"x\":[[],[1,2]]"));
@@ -197,7 +200,7 @@ static void split_data_is_put_together(void **state)
 
 static void a_broken_watch_resumes(void **state)
 {
-    struct fixture *f = start(false);
+    struct fixture *f = start(WHOLE);
     answer_list(f, LIST("5", "", POD("a", "u1", "3", "")));
     struct fake_stream *s = open_watch(f, "5");
     send_text(s, EVENT("MODIFIED", POD("a", "u1", "6", "")));
@@ -219,7 +222,7 @@ static void gone_lists_again_and_tells_the_difference(void **state)
 {
     static const char *const ways[] = {"event", "status"};
     for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
-        struct fixture *f = start(false);
+        struct fixture *f = start(WHOLE);
         answer_list(f, LIST("5", "",
                             POD("a", "u1", "1", "") "," POD("b", "u2", "2", "") "," POD(
                                 "c", "u3", "3", "") "," POD("d", "u4", "4", "")));
@@ -255,7 +258,7 @@ static void garbage_lists_again(void **state)
         "{\"type\":\"MODIFIED\",\"object\":{\"metadata\":{\"resourceVersion\":\"7\"}}}\n",
     };
     for (size_t i = 0; i < ARRAY_SIZE(garbage); i++) {
-        struct fixture *f = start(false);
+        struct fixture *f = start(WHOLE);
         answer_list(f, LIST("5", "", POD("a", "u1", "3", "")));
         struct fake_stream *s = open_watch(f, "5");
         send_text(s, garbage[i]);
@@ -287,7 +290,7 @@ static void a_bad_list_deletes_nothing(void **state)
         {200, "", ERR_TIMEOUT},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct fixture *f = start(false);
+        struct fixture *f = start(WHOLE);
         answer_list(f, LIST("5", "", POD("a", "u1", "3", "")));
         struct fake_stream *s = expect_watch(f, "5");
         fake_stream_answer(s, 410, "{\"kind\":\"Status\",\"code\":410,\"reason\":\"Gone\"}");
@@ -305,7 +308,7 @@ static void a_bad_list_deletes_nothing(void **state)
 
 static void indexes_and_namespaces(void **state)
 {
-    struct fixture *f = start(false);
+    struct fixture *f = start(WHOLE);
     answer_list(f, "{\"metadata\":{\"resourceVersion\":\"5\"},\"items\":["
                    "{\"metadata\":{\"name\":\"a\",\"namespace\":\"x\",\"resourceVersion\":\"1\",\"labels\":{"
                    "\"app\":\"web\"}},\"spec\":{\"nodeName\":\"n1\"}},"
@@ -340,7 +343,7 @@ static void indexes_and_namespaces(void **state)
 
 static void metadata_only_keeps_metadata(void **state)
 {
-    struct fixture *f = start(true);
+    struct fixture *f = start(METADATA);
     struct fake_stream *s = fake_stream_next(f->fake);
     assert_non_null(strstr(fake_stream_accept(s), "as=PartialObjectMetadataList"));
     fake_stream_answer(s, 200,
@@ -355,9 +358,23 @@ static void metadata_only_keeps_metadata(void **state)
     stop(f);
 }
 
+static void keys_only_tells_all_and_keeps_no_text(void **state)
+{
+    struct fixture *f = start(KEYS);
+    answer_list(f, LIST("5", "", POD("a", "u1", "4", "")));
+    struct fake_stream *s = open_watch(f, "5");
+    send_text(s, EVENT("MODIFIED", POD("a", "u1", "6", "")) EVENT("ADDED", POD("b", "u2", "7", "")));
+    send_text(s, EVENT("DELETED", POD("a", "u1", "8", "")));
+    expect_told(f, "+ns/a@4 S ~ns/a@6 +ns/b@7 -ns/a@6 ");
+    _cleanup_(cleanup_cached_unref) struct cached *b = informer_get(f->informer, "ns/b");
+    assert_string_equal(cached_text(b).data, "{}");
+    assert_string_equal(b->uid, "u2");
+    stop(f);
+}
+
 static void many_objects_come_and_go(void **state)
 {
-    struct fixture *f = start(false);
+    struct fixture *f = start(WHOLE);
     struct buffer text = BUFFER_INIT;
     buffer_append_str(&text, "{\"metadata\":{\"resourceVersion\":\"5000\"},\"items\":[");
     for (int i = 0; i < 2000; i++)
@@ -399,6 +416,7 @@ int main(void)
         cmocka_unit_test(a_bad_list_deletes_nothing),
         cmocka_unit_test(indexes_and_namespaces),
         cmocka_unit_test(metadata_only_keeps_metadata),
+        cmocka_unit_test(keys_only_tells_all_and_keeps_no_text),
         cmocka_unit_test(many_objects_come_and_go),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -216,7 +216,7 @@ void workqueue_add_after(struct workqueue *q, const char *key, int64_t delay_ms)
 static int64_t turn_ms(struct workqueue *q)
 {
     const int64_t step_ms = 1000 / RETRIES_PER_S, now_ms = clock_monotonic_ms();
-    q->next_retry_ms = MAX(q->next_retry_ms + step_ms, now_ms - RETRIES_BURST * step_ms);
+    q->next_retry_ms = MAX(q->next_retry_ms + step_ms, now_ms - (RETRIES_BURST - 1) * step_ms);
     return q->next_retry_ms - now_ms;
 }
 

@@ -240,9 +240,58 @@ static void keys_never_overlap_under_load(void **state)
     for (int i = 0; i < 4; i++)
         pthread_join(threads[i], NULL);
     wait_runs(p, 13, 0);
+    pthread_mutex_lock(&p->lock);
     assert_false(p->overlapped);
     assert_true(p->inside_most <= 8);
+    pthread_mutex_unlock(&p->lock);
     finish(p);
+}
+
+/* A clock that stands still until the test moves it. */
+static _Atomic int64_t still_ns = INT64_C(1000) * NS_PER_S;
+static int64_t still_clock(void)
+{
+    return still_ns;
+}
+static const struct clock_source still = {still_clock, still_clock};
+
+#define CROWD 130u
+
+static int64_t fail_once(void *context, const char *key, struct error *err)
+{
+    struct probe *p = context;
+    pthread_mutex_lock(&p->lock);
+    bool first = p->runs++ < CROWD;
+    pthread_cond_broadcast(&p->wake);
+    pthread_mutex_unlock(&p->lock);
+    return first ? error_set(err, ERR_CONFLICT, "try again") : 0;
+}
+
+static void retries_of_all_are_limited(void **state)
+{
+    struct probe *p = new0(struct probe);
+    pthread_mutex_init(&p->lock, NULL);
+    pthread_cond_init(&p->wake, NULL);
+    clock_set_source(&still);
+    struct workqueue_config config = {
+        .name = "test", .workers = 2, .reconcile = fail_once, .context = p, .base_delay_ms = 2};
+    p->queue = workqueue_new(&config);
+    for (unsigned i = 0; i < CROWD; i++) {
+        char key[16];
+        snprintf(key, sizeof(key), "%u", i);
+        workqueue_add(p->queue, key);
+    }
+    workqueue_start(p->queue);
+    wait_runs(p, CROWD, 0);
+    still_ns += 50 * NS_PER_MS;
+    wait_runs(p, CROWD + 100, 0); /* the burst */
+    pthread_mutex_lock(&p->lock);
+    assert_int_equal(p->runs, CROWD + 100);
+    pthread_mutex_unlock(&p->lock);
+    still_ns += 10 * NS_PER_S;
+    wait_runs(p, 2 * CROWD, 0);
+    finish(p);
+    clock_set_source(NULL);
 }
 
 int main(void)
@@ -257,6 +306,7 @@ int main(void)
         cmocka_unit_test(the_earliest_delay_wins),
         cmocka_unit_test(a_delayed_key_does_not_wait_for_a_long_run),
         cmocka_unit_test(keys_never_overlap_under_load),
+        cmocka_unit_test(retries_of_all_are_limited),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
