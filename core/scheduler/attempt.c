@@ -23,9 +23,7 @@ static const char *try_preemption(struct scheduler *s, struct cycle *c, struct p
 {
     struct victims victims;
     bool keep;
-    struct budgets *budgets = budgets_read(s->informers[WATCH_BUDGETS]);
-    const char *why = preempt(c, d, budgets, &victims, &keep);
-    budgets_free(budgets);
+    const char *why = preempt(c, d, s->informers[WATCH_BUDGETS], &victims, &keep);
     metrics_preemption(&s->metrics, victims.count);
     if (victims.node) {
         take_promises_back(s, p, victims.node);
@@ -59,7 +57,8 @@ static void remember(struct scheduler *s, const struct pod *p, const struct diag
 
 static bool fails_as_before(const struct scheduler *s, const struct pod *p)
 {
-    return s->failure.class == p->class && s->failure.version == s->cluster.version && !p->nominated;
+    return s->failure.class == p->class && s->failure.version == s->cluster.version && !p->nominated &&
+           !p->nominated_told;
 }
 
 static void fail_as_before(struct scheduler *s, struct pod *p)
@@ -72,7 +71,6 @@ static void fail_as_before(struct scheduler *s, struct pod *p)
 static void fail(struct scheduler *s, struct cycle *c, struct pod *p)
 {
     struct diagnosis d;
-    const struct node *promised = p->nominated;
     cycle_explain(c, &d);
     const char *text = d.text;
     if (s->cluster.nodes_count && c->profile->preempts)
@@ -81,20 +79,24 @@ static void fail(struct scheduler *s, struct cycle *c, struct pod *p)
         cluster_nominate(&s->cluster, p, NULL);
     queue_sleep(&s->queue, &p->queue, d.wakes, d.rejecters);
     remember(s, p, &d, text);
-    const char *moved_to = p->nominated == promised ? NULL : p->nominated ? p->nominated->name : "";
-    report_submit(s, p, &(struct report){"Unschedulable", text, moved_to});
+    const char *promised = p->nominated ? p->nominated->name : "";
+    bool known = nomination_hash(promised) == p->nominated_told;
+    report_submit(s, p, &(struct report){"Unschedulable", text, known ? NULL : promised});
 }
 
 static void decide(struct scheduler *s, struct pod *p, int64_t began_ns)
 {
     struct arena arena = ARENA_INIT;
     struct cycle c = cycle_of(&s->cluster, picture_profile(s, p->class), p->class, p, &arena);
-    struct node *n = cycle_decide(&c);
+    struct node *n = cycle_decide(&c), *promised = p->nominated;
     metrics_algorithm(&s->metrics, clock_monotonic_ns() - began_ns);
     if (n) {
+        bool freed = promised && promised != n && promised->present;
         cluster_place(&s->cluster, p, n->name);
         p->assumed = true;
         bind_submit(s, p, began_ns);
+        if (freed) /* the place that was kept for it */
+            picture_tell(s, &(struct event){.wakes = WAKE_POD_GONE, .pod = p, .node = promised});
     } else {
         fail(s, &c, p);
     }

@@ -106,9 +106,9 @@ struct node *cluster_node(const struct cluster *c, const char *name)
 
 unsigned cluster_set_node(struct cluster *c, const char *name, struct node_facts *facts)
 {
-    c->version++;
     struct node *n = find_or_make(c, name);
     unsigned changes = n->present ? node_facts_compare(&n->facts, facts) : WAKE_NODE_ADDED;
+    c->version += changes != 0;
     c->nodes_unordered = c->nodes_unordered || !n->present || (changes & WAKE_NODE_LABELS);
     count_images(c, n, -1);
     node_facts_done(&n->facts);

@@ -38,6 +38,7 @@ struct pod {
     struct queue_entry queue; /* while it waits */
     int64_t started_ms;       /* status.startTime; 0: not yet */
     uint64_t told;            /* hash of what its condition says of why it waits; 0: nothing */
+    uint64_t nominated_told;  /* hash of status.nominatedNodeName as the server has it; 0: none */
     bool assumed;             /* placed by us, and the server has not said so yet */
     bool leaving;             /* is being deleted */
     bool evicted;             /* by us, for another; until it goes */

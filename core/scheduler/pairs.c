@@ -7,9 +7,10 @@
 #include "core/base/map.h"
 #include "core/base/memory.h"
 
-static uint64_t hash_of(const char *key, const char *value)
+/* Of the value alone: keys are few and long, and most tables have one. */
+static uint64_t hash_of(const char *value)
 {
-    return hash_fnv64a(key, strlen(key)) * 31 + hash_fnv64a(value, strlen(value));
+    return hash_fnv64a(value, strlen(value));
 }
 
 /* Where the pair stands, or the free slot where it would. */
@@ -35,7 +36,7 @@ static void grow(struct pairs *p)
 
 int64_t *pairs_at(struct pairs *p, const char *key, const char *value)
 {
-    uint64_t hash = hash_of(key, value);
+    uint64_t hash = hash_of(value);
     if ((p->count + 1) * 2 > p->capacity)
         grow(p);
     struct pair *slot = find(p, key, value, hash);
@@ -48,7 +49,7 @@ int64_t *pairs_at(struct pairs *p, const char *key, const char *value)
 
 int64_t *pairs_find(const struct pairs *p, const char *key, const char *value)
 {
-    struct pair *slot = p->capacity ? find(p, key, value, hash_of(key, value)) : NULL;
+    struct pair *slot = p->capacity ? find(p, key, value, hash_of(value)) : NULL;
     return slot && slot->key ? &slot->number : NULL;
 }
 

@@ -88,6 +88,20 @@ static void pod_runs(struct scheduler *s, struct pod *p, const struct pod_note *
     picture_tell(s, &(struct event){.wakes = wakes, .pod = p, .node = p->node});
 }
 
+uint64_t nomination_hash(const char *node)
+{
+    return *node ? hash_fnv64a(node, strlen(node)) : 0;
+}
+
+/* Only a change counts: what we promised may not have reached the server when it told of something else. */
+static void apply_nomination(struct scheduler *s, struct pod *p, const char *node)
+{
+    uint64_t told = nomination_hash(node);
+    if (told != p->nominated_told)
+        cluster_nominate(&s->cluster, p, node);
+    p->nominated_told = told;
+}
+
 /* changed: it says something else of itself than before, and may have better luck now. */
 static void pod_waits(struct scheduler *s, struct pod *p, const struct pod_note *n, bool changed)
 {
@@ -95,7 +109,7 @@ static void pod_waits(struct scheduler *s, struct pod *p, const struct pod_note 
         return; /* an older state than what we made of it */
     p->told = n->told;
     cluster_unplace(&s->cluster, p);
-    cluster_nominate(&s->cluster, p, n->nominated);
+    apply_nomination(s, p, n->nominated);
     if (p->queue.place == QUEUE_NONE || (p->queue.place == QUEUE_GATED) != p->class->gated)
         queue_add(&s->queue, &p->queue, p->class->priority, p->class->gated);
     else if (changed)

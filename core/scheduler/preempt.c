@@ -15,10 +15,11 @@
 
 struct trial {
     struct cycle *cycle;
-    struct arena scratch; /* of what is prepared again and again */
-    bool stateful;        /* what filters prepared depends on the pods that are there */
-    struct budgets *budgets;
-    struct reasons reasons; /* why preemption does not help on a node */
+    struct arena scratch;      /* of what is prepared again and again */
+    bool stateful;             /* what filters prepared depends on the pods that are there */
+    struct informer *informer; /* of budgets */
+    struct budgets *budgets;   /* read when the first node has victims */
+    struct reasons reasons;    /* why preemption does not help on a node */
 };
 
 static bool is_stateful(const struct cycle *c)
@@ -82,6 +83,8 @@ static void find_victims(struct trial *t, struct node *n, struct pod **pods, uns
     struct arena *arena = t->reasons.arena;
     bool *violates = arena_alloc0(arena, count + 1);
     struct victims v = {.node = n, .pods = arena_alloc(arena, (count + 1) * sizeof(struct pod *))};
+    if (!t->budgets)
+        t->budgets = budgets_read(t->informer);
     budgets_reset(t->budgets);
     for (unsigned i = 0; i < count; i++)
         violates[i] = budgets_take(t->budgets, pods[i]);
@@ -182,7 +185,7 @@ static bool waits_for_leaving(const struct cycle *c, const struct diagnosis *d)
     return false;
 }
 
-const char *preempt(struct cycle *c, const struct diagnosis *d, struct budgets *budgets, struct victims *ret,
+const char *preempt(struct cycle *c, const struct diagnosis *d, struct informer *budgets, struct victims *ret,
                     bool *ret_keep)
 {
     *ret = (struct victims){0};
@@ -193,12 +196,13 @@ const char *preempt(struct cycle *c, const struct diagnosis *d, struct budgets *
         return "not eligible due to a terminating pod on the nominated node.";
     *ret_keep = false;
     struct trial t = {
-        .cycle = c, .stateful = is_stateful(c), .budgets = budgets, .reasons = {.arena = c->arena}};
+        .cycle = c, .stateful = is_stateful(c), .informer = budgets, .reasons = {.arena = c->arena}};
     if (d->verdicts) {
         c->arena = &t.scratch;
         find_best(&t, d, ret);
         c->arena = t.reasons.arena;
         arena_done(&t.scratch);
+        budgets_free(t.budgets);
     } else {
         reasons_add_many(&t.reasons, "Preemption is not helpful for scheduling", c->cluster->nodes_count);
     }

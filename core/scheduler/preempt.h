@@ -15,9 +15,10 @@ struct victims {
     struct pod **pods;          /* in the cycle's arena, the most important first */
     unsigned count, violations; /* violations: of them, against budgets */
 };
-/* Finds the node where the least is lost. Else ret->node is NULL and the answer says why, in upstream's
- * words; *ret_keep: the pod keeps the node that it was promised, since others are leaving it already. */
-const char *preempt(struct cycle *c, const struct diagnosis *d, struct budgets *budgets, struct victims *ret,
+/* budgets: of PodDisruptionBudgets; NULL: there are none. Finds the node where the least is lost. Else
+ * ret->node is NULL and the answer says why, in upstream's words; *ret_keep: the pod keeps the node that it
+ * was promised, since others are leaving it already. */
+const char *preempt(struct cycle *c, const struct diagnosis *d, struct informer *budgets, struct victims *ret,
                     bool *ret_keep);
 
 #endif

@@ -83,6 +83,7 @@ struct namespace_note {
     char name[];
 };
 void picture_apply_namespace(struct scheduler *s, struct note *n);
+uint64_t nomination_hash(const char *node); /* as struct pod.nominated_told */
 /* Something happened that may help pods that are asleep. */
 void picture_tell(struct scheduler *s, const struct event *e);
 const struct profile *picture_profile(const struct scheduler *s,

@@ -38,11 +38,12 @@ static void count_domains(const struct cycle *c, struct spread_counts *s, unsign
     *weight = log((double)(is_hostname(constraint) ? hosts : s->pairs[k].count) + 2);
     for (unsigned i = 0; !is_hostname(constraint) && i < c->cluster->nodes_count; i++) {
         const struct node *n = c->cluster->nodes[i];
-        int64_t *number = spread_node_has_keys(s, n)
-                              ? pairs_find(&s->pairs[k], constraint->topology_key, domain_of(n, constraint))
-                              : NULL;
-        if (number && spread_node_counts(c, constraint, n))
-            *number += spread_matching_pods(c, constraint, n);
+        unsigned here = spread_matching_pods(c, constraint, n);
+        if (here == 0 || !spread_node_has_keys(s, n) || !spread_node_counts(c, constraint, n))
+            continue;
+        int64_t *number = pairs_find(&s->pairs[k], constraint->topology_key, domain_of(n, constraint));
+        if (number)
+            *number += here;
     }
 }
 
