@@ -2,8 +2,12 @@
 """Who asks and what they may: impersonation, what nobody may give away, tokens of what is gone."""
 import base64
 import json
+import os
+import subprocess
+import tempfile
+import time
 
-from apiserver import Client, refused
+from apiserver import Client, refused, wait_for
 
 RBAC = "/apis/rbac.authorization.k8s.io/v1"
 WHO = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
@@ -129,6 +133,56 @@ def case_issuer_documents(s):
     token = s.admin.post(f"/api/v1/namespaces/{s.namespace()}/serviceaccounts/default/token", {"spec": {}})["status"]["token"]
     kid = json.loads(base64.urlsafe_b64decode(token.split(".")[0] + "=="))["kid"]
     assert [k for k in keys if k["kid"] == kid and k["kty"] == "RSA" and k["n"] and k["e"]], keys
+
+
+CA = """[ca]
+default_ca = d
+[d]
+database = {dir}/index
+rand_serial = yes
+new_certs_dir = {dir}
+policy = p
+default_md = sha256
+x509_extensions = e
+[p]
+organizationName = optional
+commonName = supplied
+[e]
+extendedKeyUsage = clientAuth
+"""
+
+
+def certificate(s, folder, name, lasts_s):
+    """A client of system:masters whose certificate is good for some seconds."""
+    path = os.path.join(folder, name)
+    with open(os.path.join(folder, "ca.conf"), "w", encoding="ascii") as f:
+        f.write(CA.format(dir=folder))
+    open(os.path.join(folder, "index"), "a", encoding="ascii").close()
+    end = time.strftime("%Y%m%d%H%M%SZ", time.gmtime(time.time() + lasts_s))
+    for command in (["req", "-newkey", "rsa:2048", "-nodes", "-subj", f"/O=system:masters/CN={name}", "-keyout", path + ".key", "-out", path + ".csr"],
+                    ["ca", "-batch", "-notext", "-config", os.path.join(folder, "ca.conf"), "-cert", s.path("ca.crt"), "-keyfile", s.path("ca.key"),
+                     "-startdate", "20200101000000Z", "-enddate", end, "-in", path + ".csr", "-out", path + ".crt"]):
+        subprocess.run(["openssl", *command], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return Client(s.url, s.path("ca.crt"), path + ".crt", path + ".key")
+
+
+def case_certificates_that_run_out(s):
+    """On a connection that was there before, too."""
+    with tempfile.TemporaryDirectory() as folder:
+        refused(401, certificate(s, folder, "late", -60).get, "/api/v1/namespaces")
+        brief = certificate(s, folder, "brief", 6)
+        connection = brief.connect()
+
+        def status():
+            connection.request("GET", "/api/v1/namespaces")
+            answer = connection.getresponse()
+            answer.read()
+            return answer.status
+
+        assert status() == 200
+        wait_for(lambda: status() == 401, 60)
+        connection.close()
+        refused(401, brief.get, "/api/v1/namespaces")
 
 
 def case_what_a_kubelet_may_touch(s):
