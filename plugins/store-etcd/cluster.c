@@ -41,7 +41,10 @@ static const struct {
     {GRPC_OUT_OF_RANGE, "future revision", KEELSON_INVALID},
     {GRPC_RESOURCE_EXHAUSTED, "space exceeded", KEELSON_EXHAUSTED},
     {GRPC_RESOURCE_EXHAUSTED, "too many requests", KEELSON_THROTTLED},
+    {GRPC_RESOURCE_EXHAUSTED, "received message larger than max", KEELSON_INVALID}, /* by the server */
     {GRPC_RESOURCE_EXHAUSTED, NULL, KEELSON_EXHAUSTED},
+    {GRPC_INVALID_ARGUMENT, "authentication failed", KEELSON_DENIED},
+    {GRPC_INVALID_ARGUMENT, "user name is empty", KEELSON_DENIED},
     {GRPC_INVALID_ARGUMENT, NULL, KEELSON_INVALID},
     {GRPC_NOT_FOUND, NULL, KEELSON_NOT_FOUND},
     {GRPC_PERMISSION_DENIED, NULL, KEELSON_DENIED},
@@ -117,21 +120,32 @@ enum keelson_status cluster_call(struct etcd *etcd, int64_t deadline_ns, int can
                                  struct failure *failure)
 {
     struct grpc_error error;
-    for (unsigned tries_left = etcd->endpoint_count; tries_left > 0; tries_left--) {
+    char token[TOKEN_BYTES_MAX] = "";
+    unsigned tokens_left = flags & CALL_ANONYMOUS ? 0 : 2;
+    for (unsigned tries_left = etcd->endpoint_count; tries_left > 0;) {
         unsigned index;
         struct grpc_channel *channel = cluster_channel(etcd, &index);
+        if (tokens_left > 0 && !token[0] &&
+            auth_token(etcd, deadline_ns, cancel_fd, token, failure) != KEELSON_OK)
+            return failure->status;
         const struct grpc_options options = {.deadline_ns = try_deadline(deadline_ns, tries_left, flags),
-                                             .cancel_fd = cancel_fd};
+                                             .cancel_fd = cancel_fd,
+                                             .metadata = {token[0] ? "token" : NULL, token}};
         enum grpc_code code =
             grpc_call(channel, path, request, response, (ProtobufCMessage **)ret, &options, &error);
         if (code == GRPC_OK)
             return KEELSON_OK;
+        if (tokens_left > 0 && auth_refused(etcd, token, error.message) && --tokens_left > 0) {
+            token[0] = '\0';
+            continue;
+        }
         code = code_of(&error);
         if (code != GRPC_UNAVAILABLE && code != GRPC_DEADLINE_EXCEEDED)
             break;
         cluster_next(etcd, index);
         if (!(flags & CALL_REPEATABLE) && !was_not_sent(&error))
             break;
+        tries_left--;
     }
     return failure_grpc(failure, &error, !(flags & CALL_REPEATABLE));
 }

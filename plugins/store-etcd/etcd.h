@@ -58,6 +58,14 @@ struct hub {
     int stop_fd; /* eventfd */
 };
 
+#define TOKEN_BYTES_MAX 2048
+struct auth {
+    char *username; /* NULL: none is asked for */
+    char *password_file;
+    pthread_mutex_t lock;        /* protects what follows */
+    char token[TOKEN_BYTES_MAX]; /* empty: to be asked for */
+};
+
 struct etcd {
     const struct keelson_host *host;
     struct grpc_channel *channels[ENDPOINTS_MAX];
@@ -65,6 +73,7 @@ struct etcd {
     _Atomic unsigned current;         /* modulo endpoint_count: where calls go */
     _Atomic int64_t compact_revision; /* as far as we have heard of it */
     _Atomic int64_t revision_seen; /* the newest in any answer: what is sent from now on gets a higher one */
+    struct auth auth;
     struct leases leases;
     struct hub hub;
 };
@@ -74,6 +83,7 @@ int64_t clock_ns(void); /* CLOCK_MONOTONIC */
 /* cluster.c */
 #define CALL_REPEATABLE                                                                                      \
     1u /* reads and the like: may be sent again when it is not known whether they arrived */
+#define CALL_ANONYMOUS 2u /* without a token */
 /* One request to whichever endpoint answers. deadline_ns, cancel_fd as in struct keelson_call. On success
  * *ret is the caller's, to be freed with protobuf_c_message_free_unpacked. */
 enum keelson_status cluster_call(struct etcd *etcd, int64_t deadline_ns, int cancel_fd, const char *path,
@@ -90,6 +100,14 @@ int64_t header_revision(struct etcd *etcd, const Etcd__Header *header);
 /* The cluster's newest revision, linearizable. */
 enum keelson_status cluster_revision(struct etcd *etcd, int64_t deadline_ns, int cancel_fd, int64_t *ret,
                                      struct failure *failure);
+
+/* auth.c */
+void auth_done(struct auth *auth);
+/* The token to send with a request, in TOKEN_BYTES_MAX bytes; empty if none is needed. */
+enum keelson_status auth_token(struct etcd *etcd, int64_t deadline_ns, int cancel_fd, char *ret,
+                               struct failure *failure);
+/* Is the token the reason for this error? It is forgotten then: try again with another one. */
+bool auth_refused(struct etcd *etcd, const char *token, const char *message);
 
 /* lease.c */
 void leases_done(struct leases *leases);

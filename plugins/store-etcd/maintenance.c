@@ -110,7 +110,13 @@ static enum keelson_status snapshot_receive(struct etcd *etcd, const struct keel
     struct grpc_error error;
     Etcd__SnapshotRequest request = ETCD__SNAPSHOT_REQUEST__INIT;
     struct grpc_channel *channel = cluster_channel(etcd, &index);
-    const struct grpc_options options = {.deadline_ns = call->deadline_ns, .cancel_fd = call->cancel_fd};
+    char token[TOKEN_BYTES_MAX];
+    enum keelson_status status = auth_token(etcd, call->deadline_ns, call->cancel_fd, token, failure);
+    if (status != KEELSON_OK)
+        return status;
+    const struct grpc_options options = {.deadline_ns = call->deadline_ns,
+                                         .cancel_fd = call->cancel_fd,
+                                         .metadata = {token[0] ? "token" : NULL, token}};
     enum grpc_code code =
         grpc_stream_open(channel, "/etcdserverpb.Maintenance/Snapshot", &options, &stream, &error);
     if (code != GRPC_OK) {
@@ -120,8 +126,8 @@ static enum keelson_status snapshot_receive(struct etcd *etcd, const struct keel
     code = grpc_stream_send(stream, &request.base, &options, &error);
     if (code == GRPC_OK)
         code = grpc_stream_send_end(stream, &error);
-    enum keelson_status status = code == GRPC_OK ? blobs_receive(stream, &options, fd, path, failure)
-                                                 : failure_grpc(failure, &error, false);
+    status = code == GRPC_OK ? blobs_receive(stream, &options, fd, path, failure)
+                             : failure_grpc(failure, &error, false);
     grpc_stream_close(stream);
     return status;
 }

@@ -282,6 +282,91 @@ static void servers_behind_tls(void **state)
     fixture_close(&store);
 }
 
+/* A request to etcd's JSON gateway, as root if it has a password already. */
+static void gateway(const char *path, const char *body, bool as_root)
+{
+    char command[1000], url[64];
+    snprintf(url, sizeof(url), "http://127.0.0.1:%d/v3/auth", server.port);
+    snprintf(command, sizeof(command),
+             "token=; if %s; then token=$(curl -sf %s/authenticate -d "
+             "'{\"name\":\"root\",\"password\":\"right\"}' "
+             "| sed 's/.*\"token\":\"\\([^\"]*\\)\".*/\\1/'); fi; "
+             "curl -sf -o /dev/null -H \"Authorization: $token\" %s/%s -d '%s'",
+             as_root ? "true" : "false", url, url, path, body);
+    assert_int_equal(system(command), 0);
+}
+
+static void password_write(const char *password)
+{
+    char path[128];
+    snprintf(path, sizeof(path), "%s/password", dir);
+    FILE *file = fopen(path, "we");
+    assert_non_null(file);
+    fprintf(file, "%s\n", password);
+    fclose(file);
+}
+
+/* Users and passwords; tokens that end under us, by time and by a change of the users. */
+static void servers_that_ask_who_we_are(void **state)
+{
+    struct fixture_store store, stranger;
+    struct watcher watcher;
+    server.options[0] = "--auth-token-ttl=1";
+    assert_true(etcd_server_start(&server));
+    gateway("user/add", "{\"name\":\"root\",\"password\":\"right\"}", false);
+    gateway("role/add", "{\"name\":\"root\"}", false);
+    gateway("user/grant", "{\"user\":\"root\",\"role\":\"root\"}", false);
+    gateway("enable", "{}", false);
+    set("endpoints=http://127.0.0.1:%d", server.port);
+    assert_int_equal(fixture_open(&stranger, PLUGIN, dir, &settings), KEELSON_OK);
+    assert_int_equal(fixture_put_text(&stranger, "/a", "1"), -KEELSON_DENIED);
+    fixture_close(&stranger);
+    set("username=root");
+    assert_int_equal(fixture_open(&store, PLUGIN, dir, &settings), KEELSON_INVALID);
+    set("password_file=%s/password", dir);
+    assert_int_equal(fixture_open(&store, PLUGIN, dir, &settings), KEELSON_OK);
+    assert_int_equal(fixture_put_text(&store, "/a", "1"), -KEELSON_DENIED); /* no such file */
+    password_write("wrong");
+    assert_int_equal(fixture_put_text(&store, "/a", "1"), -KEELSON_DENIED);
+    assert_non_null(strstr(fixture_error(), "authentication failed"));
+    password_write("right");
+    assert_int_equal(fixture_put_text(&store, "/a", "1"), 2);
+    watcher_start(&watcher, &store, text("/"), text("0"), 1);
+    assert_true(watcher_wait_count(&watcher, 1));
+    fixture_sleep_ms(3000); /* the token's time is over */
+    assert_int_equal(fixture_put_text(&store, "/a", "2"), 3);
+    gateway("user/add", "{\"name\":\"other\",\"password\":\"word\"}", true);
+    assert_int_equal(fixture_put_text(&store, "/a", "3"), 4);
+    etcd_server_kill(&server); /* which knows none of the old tokens when it comes back */
+    assert_true(etcd_server_start(&server));
+    int64_t revision;
+    while ((revision = fixture_put_text(&store, "/a", "4")) < 0)
+        fixture_sleep_ms(20);
+    assert_true(watcher_wait_progress(&watcher, revision));
+    assert_int_equal(watcher_stop(&watcher), KEELSON_CANCELLED);
+    assert_int_equal(watcher.fault[0], '\0');
+    watcher_done(&watcher);
+    fixture_close(&store);
+}
+
+/* etcd's own limits are 1.5 MiB for a request, and half a MiB more for the message around it. */
+static void too_large_a_value_is_refused(void **state)
+{
+    struct fixture_store store;
+    static char value[3 << 20];
+    assert_true(etcd_server_start(&server));
+    set("endpoints=http://127.0.0.1:%d", server.port);
+    assert_int_equal(fixture_open(&store, PLUGIN, dir, &settings), KEELSON_OK);
+    assert_int_equal(fixture_put(&store, "/a", (struct keelson_bytes){value, 1400000}, -1), 2);
+    assert_int_equal(fixture_put(&store, "/a", (struct keelson_bytes){value, 1700000}, -1), -KEELSON_INVALID);
+    assert_non_null(strstr(fixture_error(), "request is too large"));
+    assert_int_equal(fixture_put(&store, "/a", (struct keelson_bytes){value, sizeof(value)}, -1),
+                     -KEELSON_INVALID);
+    assert_non_null(strstr(fixture_error(), "larger than max"));
+    assert_int_equal(fixture_revision(&store), 2);
+    fixture_close(&store);
+}
+
 static void settings_are_checked(void **state)
 {
     static const struct {
@@ -315,6 +400,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(long_ranges_come_in_pages, folder_make, folder_remove),
         cmocka_unit_test_setup_teardown(a_watch_that_missed_changes_ends, folder_make, folder_remove),
         cmocka_unit_test_setup_teardown(servers_behind_tls, folder_make, folder_remove),
+        cmocka_unit_test_setup_teardown(servers_that_ask_who_we_are, folder_make, folder_remove),
+        cmocka_unit_test_setup_teardown(too_large_a_value_is_refused, folder_make, folder_remove),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

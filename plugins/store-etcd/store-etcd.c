@@ -5,8 +5,10 @@
  *   endpoints           list of "http://host:port" or "https://host:port"; default ( "http://127.0.0.1:2379"
  * ) ca_file             for https: the authority that signed the servers' certificates, PEM cert_file,
  * key_file for https: our certificate and key, PEM server_name         for https: the name in the servers'
- * certificates, if it is not the endpoint's host connect_timeout_ms  default 3000 keepalive_s         a
- * silent server is pinged after so long, and given up after as long again; default 10
+ * certificates, if it is not the endpoint's host username            for an etcd that asks for it; the role
+ * must reach all keys, since watches follow them password_file       goes with it: the password is the file's
+ * first line connect_timeout_ms  default 3000 keepalive_s         a silent server is pinged after so long,
+ * and given up after as long again; default 10
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,8 +57,8 @@ static enum keelson_status channel_settings_read(const struct keelson_call *call
                                                  const struct keelson_config *config,
                                                  struct grpc_channel_config *ret)
 {
-    static const char *const known[] = {"endpoints",   "ca_file",     "cert_file",
-                                        "key_file",    "server_name", "connect_timeout_ms",
+    static const char *const known[] = {"endpoints",   "ca_file",  "cert_file",     "key_file",
+                                        "server_name", "username", "password_file", "connect_timeout_ms",
                                         "keepalive_s", NULL};
     int64_t keepalive_s;
     const struct {
@@ -81,6 +83,24 @@ static enum keelson_status channel_settings_read(const struct keelson_call *call
         return plugin_host->fail(call, KEELSON_INVALID, "%s: cert_file and key_file go together",
                                  plugin_host->config_where(config, "cert_file"));
     return KEELSON_OK;
+}
+
+static enum keelson_status auth_settings_read(const struct keelson_call *call,
+                                              const struct keelson_config *config, struct auth *ret)
+{
+    const char *username = NULL, *password_file = NULL;
+    if (string_read(call, config, "username", &username) != KEELSON_OK ||
+        string_read(call, config, "password_file", &password_file) != KEELSON_OK)
+        return KEELSON_INVALID;
+    if (!username != !password_file)
+        return plugin_host->fail(call, KEELSON_INVALID, "%s: username and password_file go together",
+                                 plugin_host->config_where(config, username ? "username" : "password_file"));
+    if (!username)
+        return KEELSON_OK;
+    ret->username = strdup(username);
+    ret->password_file = strdup(password_file);
+    return ret->username && ret->password_file ? KEELSON_OK
+                                               : plugin_host->fail(call, KEELSON_EXHAUSTED, "no memory");
 }
 
 static enum keelson_status endpoint_add(struct etcd *etcd, const struct keelson_call *call,
@@ -132,6 +152,7 @@ static void etcd_free(struct etcd *etcd)
     hub_done(etcd);
     for (unsigned i = 0; i < etcd->endpoint_count; i++)
         grpc_channel_free(etcd->channels[i]);
+    auth_done(&etcd->auth);
     leases_done(&etcd->leases);
     pthread_mutex_destroy(&etcd->leases.lock);
     free(etcd);
@@ -147,11 +168,14 @@ static enum keelson_status plugin_open(const struct keelson_call *call,
         return plugin_host->fail(call, KEELSON_EXHAUSTED, "no memory");
     etcd->host = plugin_host;
     pthread_mutex_init(&etcd->leases.lock, NULL);
+    pthread_mutex_init(&etcd->auth.lock, NULL);
     enum keelson_status status = hub_init(&etcd->hub, &failure);
     if (status != KEELSON_OK)
         plugin_host->fail(call, status, "%s", failure.message);
     if (status == KEELSON_OK)
         status = channel_settings_read(call, instance->config, &channel);
+    if (status == KEELSON_OK)
+        status = auth_settings_read(call, instance->config, &etcd->auth);
     if (status == KEELSON_OK)
         status = endpoints_read(etcd, call, instance->config, &channel);
     if (status == KEELSON_OK)

@@ -77,11 +77,12 @@ static enum keelson_status response_receive(struct stream *stream, int64_t deadl
 }
 
 static enum keelson_status request_send(struct stream *stream, int64_t start_revision, int64_t deadline_ns,
-                                        struct failure *failure)
+                                        const char *token, struct failure *failure)
 {
     struct grpc_error error;
-    const struct grpc_options options = {
-        .deadline_ns = INT64_MAX, .cancel_fd = stream->cancel_fd, .metadata = {"hasleader", "true"}};
+    const struct grpc_options options = {.deadline_ns = INT64_MAX,
+                                         .cancel_fd = stream->cancel_fd,
+                                         .metadata = {"hasleader", "true", token[0] ? "token" : NULL, token}};
     const struct grpc_options send_options = {.deadline_ns = deadline_ns, .cancel_fd = stream->cancel_fd};
     Etcd__WatchCreateRequest create = ETCD__WATCH_CREATE_REQUEST__INIT;
     Etcd__WatchRequest request = ETCD__WATCH_REQUEST__INIT;
@@ -102,10 +103,14 @@ enum keelson_status stream_open(struct stream *stream, struct etcd *etcd, int64_
                                 int64_t deadline_ns, int cancel_fd, struct failure *failure)
 {
     Etcd__WatchResponse *response = NULL;
+    char token[TOKEN_BYTES_MAX];
     memset(stream, 0, sizeof(*stream));
     stream->etcd = etcd;
     stream->cancel_fd = cancel_fd;
-    enum keelson_status status = request_send(stream, start_revision, deadline_ns, failure);
+    enum keelson_status status = auth_token(etcd, deadline_ns, cancel_fd, token, failure);
+    if (status != KEELSON_OK)
+        return status;
+    status = request_send(stream, start_revision, deadline_ns, token, failure);
     if (status == KEELSON_OK)
         status = response_receive(stream, deadline_ns, &response, failure);
     if (status == KEELSON_OK && !response->created)
@@ -114,7 +119,9 @@ enum keelson_status stream_open(struct stream *stream, struct etcd *etcd, int64_
         etcd__watch_response__free_unpacked(response, NULL);
     if (status == KEELSON_OK)
         return status;
-    if (status == KEELSON_UNAVAILABLE || status == KEELSON_TIMEOUT)
+    if (auth_refused(etcd, token, failure->message))
+        status = KEELSON_UNAVAILABLE; /* not with the next token */
+    else if (status == KEELSON_UNAVAILABLE || status == KEELSON_TIMEOUT)
         cluster_next(etcd, stream->endpoint);
     stream_close(stream);
     return status;
