@@ -18,14 +18,13 @@
 #include "core/base/memory.h"
 #include "core/base/workers.h"
 
-#define REGISTRY_FROM SLICE("/registry/")
-#define REGISTRY_TO   SLICE("/registry0")
-
-enum { REPLAYED_MAX = 4096, REPLAY_WAIT_MS = 60000, KEY_BYTES_MAX = 1024 };
+enum { REPLAYED_MAX = 4096, REPLAY_WAIT_MS = 60000, LOAD_TIMEOUT_MS = 1800000, KEY_BYTES_MAX = 1024 };
 
 struct feed {
     struct caches *caches;
     struct store *store;
+    struct slice from;       /* all keys that begin with the caches' root: from here … */
+    char *to;                /* … to here */
     int cancel_fd, ready_fd; /* event descriptors: stop; the first watch is in place */
     unsigned long thread;
     uint64_t revision; /* the feed's thread */
@@ -91,7 +90,7 @@ static int load_all(struct feed *f, int64_t revision, struct error *err)
 {
     struct load load = {f, newa0(struct tree *, caches_count(f->caches)), 0};
     struct store_range range = {
-        .from = REGISTRY_FROM, .to = REGISTRY_TO, .revision = revision, .put = load_put, .context = &load};
+        .from = f->from, .to = slice_of(f->to), .revision = revision, .put = load_put, .context = &load};
     struct keelson_range_result result;
     int status = store_range(f->store, &range, &result, err);
     if (revision)
@@ -166,8 +165,8 @@ static void *follow(void *arg)
     for (;;) {
         _cleanup_(error_done) struct error err = ERROR_INIT;
         int64_t began = clock_monotonic_ms();
-        struct store_watch watch = {REGISTRY_FROM, REGISTRY_TO,   (int64_t)f->revision,
-                                    f->cancel_fd,  follow_events, f};
+        struct store_watch watch = {f->from,      slice_of(f->to), (int64_t)f->revision,
+                                    f->cancel_fd, follow_events,   f};
         store_watch(f->store, &watch, &err);
         atomic_store(&f->healthy, false);
         if (pause_or_stop(f, 0))
@@ -215,6 +214,7 @@ static void feed_free(struct feed *f)
     cleanup_close(&f->cancel_fd);
     cleanup_close(&f->ready_fd);
     arena_done(&f->arena);
+    free(f->to);
     free(f);
 }
 
@@ -224,6 +224,9 @@ int feed_start(struct caches *caches, struct store *store, struct feed **ret, st
     struct feed *f = new0(struct feed);
     f->caches = caches;
     f->store = store;
+    f->from = slice_of(caches_root(caches));
+    f->to = xstrdup(f->from.data);
+    f->to[f->from.size - 1]++; /* the slash */
     f->cancel_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     f->ready_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (f->cancel_fd < 0 || f->ready_fd < 0) {

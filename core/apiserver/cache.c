@@ -18,6 +18,7 @@
 
 struct caches {
     struct caches_config config;
+    char *root; /* begins and ends with a slash */
     struct cache **list;
     size_t count, capacity;
     struct map *by_prefix; /* storage prefix → cache */
@@ -27,11 +28,26 @@ struct caches {
     pthread_cond_t wait_cond;
 };
 
+static char *root_of(const char *prefix)
+{
+    prefix += strspn(prefix, "/");
+    size_t size = strlen(prefix);
+    while (size && prefix[size - 1] == '/')
+        size--;
+    return size ? xasprintf("/%.*s/", (int)size, prefix) : xstrdup("/");
+}
+
+const char *caches_root(const struct caches *all)
+{
+    return all->root;
+}
+
 struct caches *caches_new(const struct caches_config *config)
 {
     struct caches *all = new0(struct caches);
     pthread_condattr_t attributes;
     all->config = *config;
+    all->root = root_of(config->prefix ? config->prefix : "/registry");
     all->by_prefix = map_new(NULL);
     atomic_init(&all->revision, 0);
     pthread_mutex_init(&all->wait_lock, NULL);
@@ -62,6 +78,7 @@ void caches_free(struct caches *all)
         cache_free(all->list[i]);
     free(all->list);
     map_free(all->by_prefix);
+    free(all->root);
     pthread_mutex_destroy(&all->wait_lock);
     pthread_cond_destroy(&all->wait_cond);
     free(all);
@@ -99,10 +116,10 @@ struct cache *caches_find(const struct caches *all, const struct resource *resou
 
 struct cache *caches_route(const struct caches *all, struct slice store_key, struct slice *ret_key)
 {
-    static const char root[] = "/registry/";
-    if (!slice_starts(store_key, root))
+    if (!slice_starts(store_key, all->root))
         return NULL;
-    struct slice rest = {store_key.data + sizeof(root) - 1, store_key.size - sizeof(root) + 1};
+    size_t root_size = strlen(all->root);
+    struct slice rest = {store_key.data + root_size, store_key.size - root_size};
     size_t end = 0;
     for (unsigned segments = 0; segments < 2; segments++) { /* prefixes have one segment or two */
         const char *slash = memchr(rest.data + end, '/', rest.size - end);

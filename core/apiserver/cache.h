@@ -49,6 +49,7 @@ struct cache {
 };
 
 struct caches_config {
+    const char *prefix; /* of all keys in the store, slashes around it do not matter; NULL: "/registry" */
     /* On the feeding thread, after changes of this cache were applied: wakes watches. May be NULL. */
     void (*wake)(void *context, struct cache *cache);
     void *context;
@@ -60,6 +61,8 @@ struct cache *caches_add(struct caches *all, const struct resource *resource, co
 size_t caches_count(const struct caches *all);
 struct cache *caches_at(const struct caches *all, size_t index);
 struct cache *caches_find(const struct caches *all, const struct resource *resource); /* NULL: not stored */
+/* What all keys in the store begin with: "/registry/". */
+const char *caches_root(const struct caches *all);
 /* The cache that a key of the store belongs to ("/registry/pods/a/b"), and the rest ("a/b"). NULL: none. */
 struct cache *caches_route(const struct caches *all, struct slice store_key, struct slice *ret_key);
 /* Everything up to this revision has been applied. */

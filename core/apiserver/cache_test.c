@@ -28,7 +28,7 @@ static void wake(void *context, struct cache *cache)
 static int setup(void **state)
 {
     struct fixture *f = new0(struct fixture);
-    struct caches_config config = {wake, f};
+    struct caches_config config = {.wake = wake, .context = f};
     f->all = caches_new(&config);
     f->pods = caches_add(f->all, RESOURCE("", "v1", "pods"), pod_fields);
     f->maps = caches_add(f->all, RESOURCE("", "v1", "configmaps"), NULL);
@@ -76,6 +76,16 @@ static void test_route(void **state)
     struct cache *services = caches_find(f->all, RESOURCE("", "v1", "services"));
     assert_ptr_equal(caches_route(f->all, SLICE("/registry/services/specs/default/x"), &key), services);
     assert_true(slice_is(key, "default/x"));
+    static const char *const prefixes[] = {"other/place", "/other/place/"};
+    for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++) {
+        struct caches *elsewhere = caches_new(&(struct caches_config){.prefix = prefixes[i]});
+        struct cache *pods = caches_add(elsewhere, f->pods->resource, NULL);
+        assert_string_equal(caches_root(elsewhere), "/other/place/");
+        assert_ptr_equal(caches_route(elsewhere, SLICE("/other/place/pods/a/b"), &key), pods);
+        assert_true(slice_is(key, "a/b"));
+        assert_null(caches_route(elsewhere, SLICE("/registry/pods/a/b"), &key));
+        caches_free(elsewhere);
+    }
     assert_null(caches_route(f->all, SLICE("/registry/unknown/a/b"), &key));
     assert_null(caches_route(f->all, SLICE("/registry/pods"), &key));
     assert_null(caches_route(f->all, SLICE("/elsewhere/pods/a/b"), &key));

@@ -65,6 +65,7 @@ static int start_registry(struct component *c, struct error *err)
 {
     struct registry_config registry = {.server = &c->server,
                                        .event_ttl_s = c->options.event_ttl_ns / NS_PER_S,
+                                       .store_prefix = c->options.etcd_prefix,
                                        .wake = watches_wake,
                                        .context = c->server.watches};
     struct strategy_config strategies = {c->options.service_cluster_ip_range,

@@ -141,7 +141,7 @@ int list_find_stored(struct api_request *r, const struct list_plan *plan, const 
         .r = r, .match = match, .cache = registry_cache(g, r->resource), .found = ret, .err = err};
     struct keelson_range_result result;
     const char *store_prefix =
-        arena_printf(&r->arena, "/registry/%s/", gather.cache->resource->storage_prefix);
+        arena_printf(&r->arena, "%s%s/", caches_root(g->caches), gather.cache->resource->storage_prefix);
     size_t store_prefix_size = strlen(store_prefix);
     *ret = (struct list_found){.revision = plan->revision, .remaining = -1};
     set_range(r, plan, match, ret);

@@ -60,7 +60,7 @@ const struct flag apiserver_flags[APISERVER_FLAGS] = {
     ROW("etcd-cafile", FLAG_STRING, etcd_cafile, NULL, "the CA of etcd's certificates"),
     ROW("etcd-certfile", FLAG_STRING, etcd_certfile, NULL, "the certificate shown to etcd"),
     ROW("etcd-keyfile", FLAG_STRING, etcd_keyfile, NULL, "its key"),
-    ROW("etcd-prefix", FLAG_STRING, etcd_prefix, "/registry", ""),
+    ROW("etcd-prefix", FLAG_STRING, etcd_prefix, "/registry", "what all keys in the store begin with"),
     ROW("etcd-compaction-interval", FLAG_DURATION, etcd_compaction_interval_ns, "5m0s",
         "history that is kept; 0: all"),
     ROW("storage-config", FLAG_STRING, storage_config, NULL,

@@ -6,9 +6,9 @@
 
 enum { COMMITS_MAX = 8, COMMIT_WAIT_MS = 10000 };
 
-static void store_key(struct buffer *out, const struct commit *c)
+static void store_key(struct buffer *out, const struct caches *caches, const struct commit *c)
 {
-    buffer_printf(out, "/registry/%s/", c->cache->resource->storage_prefix);
+    buffer_printf(out, "%s%s/", caches_root(caches), c->cache->resource->storage_prefix);
     buffer_append_slice(out, c->key);
 }
 
@@ -36,7 +36,7 @@ int registry_commit_all(struct registry *g, const struct commit *commits, unsign
     struct keelson_txn_result result;
     require(count && count <= COMMITS_MAX);
     for (unsigned i = 0; i < count; i++) {
-        store_key(&keys[i], &commits[i]);
+        store_key(&keys[i], g->caches, &commits[i]);
         store_value(&values[i], &commits[i]);
         struct keelson_bytes key = {keys[i].data, keys[i].size}, value = {values[i].data, values[i].size};
         compares[i] = (struct keelson_compare){key, (int64_t)commits[i].expected};

@@ -25,6 +25,7 @@ struct registry_config {
     struct store *store;
     struct server *server;
     int64_t event_ttl_s;
+    const char *store_prefix; /* as caches_config's */
     void (*wake)(void *context, struct cache *cache);
     void *context;
 };

@@ -17,7 +17,7 @@ static bool is_stored(const struct resource *r)
 int registry_new(const struct registry_config *config, struct registry **ret, struct error *err)
 {
     struct registry *g = new0(struct registry);
-    struct caches_config caches = {config->wake, config->context};
+    struct caches_config caches = {config->store_prefix, config->wake, config->context};
     size_t count;
     const struct resource *rows = resource_table(&count);
     g->store = config->store;

@@ -7,6 +7,8 @@
 
 #include "core/base/memory.h"
 
+enum { RANGE_TIMEOUT_MS = 60000 };
+
 struct store {
     struct plugin_instance *instance; /* NULL: direct */
     const struct keelson_store_v1 *table;
@@ -128,7 +130,8 @@ int store_range(struct store *store, const struct store_range *range, struct kee
                                 {sizeof(a.sink), 0, range_put, (void *)(uintptr_t)range},
                                 ret ? ret : &result};
     *a.result = (struct keelson_range_result){.size = sizeof(result)};
-    return call(store, "store.range", 60000, -1, call_range, &a, err);
+    int64_t timeout_ms = range->timeout_ms ? range->timeout_ms : RANGE_TIMEOUT_MS;
+    return call(store, "store.range", timeout_ms, -1, call_range, &a, err);
 }
 
 struct txn_arguments {

@@ -32,6 +32,7 @@ struct store_range {
     unsigned flags;
     int (*put)(void *context, const struct keelson_kv *kv);
     void *context;
+    int64_t timeout_ms; /* 0: a minute */
 };
 /* ERR_EXPIRED: the revision was compacted; ERR_BAD_REQUEST: it lies in the future. */
 int store_range(struct store *store, const struct store_range *range, struct keelson_range_result *ret,
