@@ -19,12 +19,10 @@
 
 #define SCAN_ROWS    4096
 #define VACUUM_PAGES 32
-#define VACUUM_FREE_PAGES                                                                                    \
-    128 /* so many free pages are simply kept, or a tenth of the file if that is more                        \
-         */
-#define RETRY_MS 1000
-#define WAL_PART                                                                                             \
-    16 /* of the database: so long the write-ahead log may grow, if that is more than the setting */
+#define KEPT_PAGES   128 /* free pages that are not given back, … */
+#define KEPT_PART    20  /* … or this part of the file if that is more */
+#define RETRY_MS     1000
+#define WAL_PART     32 /* of the database: as long the write-ahead log may grow, if the setting is less */
 
 void keeper_compact(struct store *store)
 {
@@ -170,10 +168,10 @@ static enum keelson_status garbage_drop(struct store *store, struct garbage *gar
 static enum keelson_status free_pages_return(struct store *store)
 {
     struct connection *connection = &store->keeper.connection;
-    int64_t kept = connection_pragma(connection, "PRAGMA page_count") / 10;
+    int64_t kept = connection_pragma(connection, "PRAGMA page_count") / KEPT_PART;
     int64_t excess = connection_pragma(connection, "PRAGMA freelist_count");
     enum keelson_status status = KEELSON_OK;
-    for (excess -= kept > VACUUM_FREE_PAGES ? kept : VACUUM_FREE_PAGES;
+    for (excess -= kept > KEPT_PAGES ? kept : KEPT_PAGES;
          excess > 0 && status == KEELSON_OK && !keeper_stopping(store); excess -= VACUUM_PAGES) {
         struct request chore = {.type = REQUEST_VACUUM, .count = VACUUM_PAGES};
         status = chore_submit(store, &chore);

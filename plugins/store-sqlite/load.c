@@ -2,12 +2,20 @@
 /*
  * Start-up: reads the log once, in order, and has the newest state of every key in memory. Nothing is
  * written: a store opens on a full disk too, for reading.
+ *
+ * The daemon will read all values next, in the order of their keys, which is none of the file's. On a disk
+ * that has to seek that took a minute for 390 MB; so the system is asked to read the file beforehand, from
+ * front to back.
  */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "plugins/store-sqlite/memory.h"
 #include "plugins/store-sqlite/store.h"
+
+#define READ_AHEAD_BYTES (INT64_C(1) << 30)
 
 /* Changes when the machine starts; 0 when unknown, which counts as a reboot each time. */
 static int64_t boot_read(void)
@@ -20,6 +28,15 @@ static int64_t boot_read(void)
         high = low = 0;
     fclose(file);
     return (int64_t)(high << 16 | low);
+}
+
+static void file_read_ahead(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    posix_fadvise(fd, 0, READ_AHEAD_BYTES, POSIX_FADV_WILLNEED);
+    close(fd);
 }
 
 static void entry_unload(struct store *store, struct entry *entry)
@@ -89,6 +106,7 @@ enum keelson_status store_load(struct store *store, struct failure *failure)
     struct numbers numbers = {.revision = 1, .clean = 1};
     int64_t last_id = 0;
     bool damaged = false;
+    file_read_ahead(store->settings.path);
     int code = numbers_load(&store->writer.connection, &numbers);
     if (code == SQLITE_OK)
         code = log_load(store, &last_id, &damaged);

@@ -5,9 +5,9 @@
  *   path                the database; default state.db in the instance's folder. Beside it: -wal, -shm, .lock
  *   value_bytes_max     longest value accepted; default 8 MiB
  *   wal_bytes           the write-ahead log is copied back into the database when it is as long as this, and
- * as a sixteenth of the database; default 4 MiB readers             read connections at most; default 4
- *   writer_cache_bytes  page cache of the writer; default 2 MiB
- *   reader_cache_bytes  page cache of each reader; default 512 KiB
+ * as a thirty-second part of the database; default 4 MiB readers             read connections at most;
+ * default 4 writer_cache_bytes  page cache of the writer; default 2 MiB reader_cache_bytes  page cache of
+ * each reader; default 512 KiB
  */
 #include <errno.h>
 #include <fcntl.h>
