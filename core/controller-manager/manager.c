@@ -15,6 +15,7 @@
 #include "core/controller-manager/informers.h"
 
 #define HELPERS 16
+#define TRIM_MS 60000
 
 struct controller_run {
     struct manager *manager;
@@ -39,6 +40,7 @@ struct manager {
     const struct manager_options *options;
     struct informers *informers;
     struct workers *helpers;
+    struct workqueue *chores; /* one key */
     struct controller_run *runs;
     size_t count;
 };
@@ -83,15 +85,26 @@ bool manager_enabled(const struct controller *c, const struct flag_list *names)
     return star && !c->off;
 }
 
+static bool is_elsewhere(struct slice name)
+{
+    for (size_t i = 0; controllers_elsewhere[i][0]; i++)
+        if (slice_is(name, controllers_elsewhere[i][0]) || slice_is(name, controllers_elsewhere[i][1]))
+            return true;
+    return false;
+}
+
 int manager_check_names(const struct flag_list *names, struct error *err)
 {
     for (size_t i = 0; i < names->count; i++) {
         struct slice name = slice_of(names->items[i]);
         if (slice_is(name, "*"))
             continue;
-        if (slice_starts(name, "-"))
+        bool off = slice_starts(name, "-");
+        if (off)
             name = (struct slice){name.data + 1, name.size - 1};
-        bool known = false;
+        bool known = is_elsewhere(name);
+        if (known && !off)
+            log_warning("--controllers: %.*s is not one of this daemon's and does not run", SLICE_ARG(name));
         for (size_t c = 0; controllers[c]; c++)
             known = known || is_named(controllers[c], name);
         if (!known)
@@ -110,11 +123,6 @@ static void one_synced(void *context)
     atomic_store(&run->begun, true);
     log_debug("%s begins", run->row->name);
     run->row->begin(run->self);
-    struct manager *m = run->manager;
-    unsigned running, begun;
-    manager_progress(m, &running, &begun);
-    if (begun == running)
-        malloc_trim(0); /* what the first lists needed is not needed again */
 }
 
 static void changed_of(void *context, struct cached *old, struct cached *new_, const struct json *document)
@@ -166,6 +174,13 @@ static void start_row(struct manager *m, const struct controller *row)
     log_info("%s has nothing to do and is not started", row->name);
 }
 
+/* Lists and bursts need much memory for a moment; the allocator gives it back only when it is asked to. */
+static int64_t trim(void *self, const char *key, struct error *err)
+{
+    malloc_trim(0);
+    return TRIM_MS;
+}
+
 struct manager *manager_start(struct client *client, const struct manager_options *options,
                               const struct controller *const *rows)
 {
@@ -182,6 +197,9 @@ struct manager *manager_start(struct client *client, const struct manager_option
         if (manager_enabled(rows[i], &options->controllers))
             start_row(m, rows[i]);
     informers_start(m->informers);
+    m->chores = controller_queue("chores", 1, trim, m);
+    workqueue_add_after(m->chores, "trim", TRIM_MS / 6);
+    workqueue_start(m->chores);
     return m;
 }
 
@@ -209,6 +227,7 @@ void manager_stop(struct manager *m)
     for (size_t i = m->count; i-- > 0;)
         m->runs[i].row->stop(m->runs[i].self);
     workers_free(m->helpers);
+    workqueue_free(m->chores);
     informers_free(m->informers);
     for (size_t i = 0; i < m->count; i++) {
         free_registrations(&m->runs[i]);
