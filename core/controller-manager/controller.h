@@ -29,6 +29,9 @@ struct controller {
 };
 /* controllers.c: the list, NULL-terminated; and the rows, each in the controller-*.c file of its name. */
 extern const struct controller *const controllers[];
+/* Those of upstream's manager that are not in the list (name and older name): command lines that are written
+ * for it name them, and are told that they do not run here. Ends with NULL. */
+extern const char *const controllers_elsewhere[][2];
 extern const struct controller controller_clusterrole_aggregation;
 extern const struct controller controller_certificates_approving, controller_certificates_cleaner,
     controller_certificates_signing;
