@@ -18,16 +18,34 @@ static void attach(struct arena *arena, struct json *node, const char *step, str
 }
 
 static void compare_child(struct arena *arena, struct fields_kind kind, const struct json *old,
-                          const struct json *child, struct fields_change *nodes)
+                          const struct json *child, const char *step, struct fields_change *nodes)
 {
     struct fields_change below = change_new(arena);
-    const struct json *either = child ? child : old;
-    const char *step = fields_step(arena, kind, either);
 
-    compare(arena, fields_kind_below(kind, either), old, child, &below);
+    compare(arena, fields_kind_below(kind, child ? child : old), old, child, &below);
     attach(arena, nodes->added, step, below.added);
     attach(arena, nodes->removed, step, below.removed);
     attach(arena, nodes->modified, step, below.modified);
+}
+
+static void compare_children(struct arena *arena, struct fields_kind kind, const struct json *old,
+                             const struct json *value, struct fields_change *nodes)
+{
+    struct fields_finder in_old, in_value;
+
+    fields_finder_init(&in_old, arena, kind, old);
+    fields_finder_init(&in_value, arena, kind, value);
+    json_for_each (it, value) {
+        const char *step = fields_step(arena, kind, it);
+        compare_child(arena, kind, fields_find(&in_old, it, step), it, step, nodes);
+    }
+    json_for_each (it, old) {
+        const char *step = fields_step(arena, kind, it);
+        if (!fields_find(&in_value, it, step))
+            compare_child(arena, kind, it, NULL, step, nodes);
+    }
+    fields_finder_done(&in_old);
+    fields_finder_done(&in_value);
 }
 
 /* Either may be absent. */
@@ -42,13 +60,8 @@ static void compare(struct arena *arena, struct fields_kind kind, const struct j
         json_set_object(arena, nodes->removed, FIELDS_SELF);
     else if (!walked && !json_equal_semantic(old, value))
         json_set_object(arena, nodes->modified, FIELDS_SELF);
-    if (!walked)
-        return;
-    json_for_each (it, value)
-        compare_child(arena, kind, fields_find(arena, kind, old, it), it, nodes);
-    json_for_each (it, old)
-        if (!fields_find(arena, kind, value, it))
-            compare_child(arena, kind, it, NULL, nodes);
+    if (walked)
+        compare_children(arena, kind, old, value, nodes);
 }
 
 void fields_compare(struct arena *arena, const struct schema_type *type, const struct json *old,
@@ -74,47 +87,51 @@ static void merge_members(struct arena *arena, struct fields_kind kind, struct j
     }
 }
 
-/* The elements of old from *at up to `end` that the configuration does not have. */
-static void append_others(struct arena *arena, struct fields_kind kind, struct json *list,
-                          const struct json *old, const struct json *config, uint32_t *at, uint32_t end)
+/* A list while it is merged: the old elements that were not looked at yet, and what has become of the others.
+ */
+struct merging {
+    struct arena *arena;
+    struct fields_kind kind;
+    struct fields_finder in_old, in_config;
+    const struct json *rest;
+    uint32_t position; /* of rest */
+    struct json *list;
+};
+
+/* The old elements in front of `end` that the configuration does not have. */
+static void append_others(struct merging *m, uint32_t end)
 {
-    for (; *at < end; (*at)++) {
-        const struct json *it = json_element(old, *at);
-        if (!fields_find(arena, kind, config, it))
-            json_append(arena, list, json_copy(arena, it));
-    }
+    for (; m->rest && m->position < end; m->rest = m->rest->next, m->position++)
+        if (!fields_find_place(&m->in_config, fields_step(m->arena, m->kind, m->rest)))
+            json_append(m->arena, m->list, json_copy(m->arena, m->rest));
 }
 
-static uint32_t position_of(const struct json *list, const struct json *element)
+static void merge_element(struct merging *m, const struct json *wanted)
 {
-    uint32_t position = 0;
+    const struct fields_place *old = fields_find_place(&m->in_old, fields_step(m->arena, m->kind, wanted));
+    struct json *merged = json_copy(m->arena, old ? old->element : wanted);
 
-    json_for_each (it, list) {
-        if (it == element)
-            break;
-        position++;
+    if (old) {
+        append_others(m, old->position);
+        merge(m->arena, fields_kind_below(m->kind, wanted), merged, wanted);
     }
-    return position;
+    json_append(m->arena, m->list, merged);
 }
 
 /* The configuration's elements in its order, each behind those of the others that used to be before it. */
 static void merge_elements(struct arena *arena, struct fields_kind kind, struct json *value,
                            const struct json *config)
 {
-    struct json *list = json_new_array(arena);
-    uint32_t at = 0;
+    struct merging m = {.arena = arena, .kind = kind, .rest = value->first, .list = json_new_array(arena)};
 
-    json_for_each (it, config) {
-        const struct json *old = fields_find(arena, kind, value, it);
-        struct json *merged = json_copy(arena, old ? old : it);
-        if (old) {
-            append_others(arena, kind, list, value, config, &at, position_of(value, old));
-            merge(arena, fields_kind_below(kind, it), merged, it);
-        }
-        json_append(arena, list, merged);
-    }
-    append_others(arena, kind, list, value, config, &at, value->size);
-    json_replace(value, list);
+    fields_finder_init(&m.in_old, arena, kind, value);
+    fields_finder_init(&m.in_config, arena, kind, config);
+    json_for_each (it, config)
+        merge_element(&m, it);
+    append_others(&m, UINT32_MAX);
+    json_replace(value, m.list);
+    fields_finder_done(&m.in_old);
+    fields_finder_done(&m.in_config);
 }
 
 static void merge(struct arena *arena, struct fields_kind kind, struct json *value, const struct json *config)

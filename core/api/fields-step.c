@@ -3,6 +3,9 @@
  * rest is taken whole. */
 #include "core/api/fields-step.h"
 
+#include <stdlib.h>
+
+#include "core/base/map.h"
 #include "core/base/memory.h"
 
 #define KEYS_MAX 8
@@ -108,14 +111,38 @@ const char *fields_step(struct arena *arena, struct fields_kind kind, const stru
     return arena_strndup(arena, text.data, text.size);
 }
 
-struct json *fields_find(struct arena *arena, struct fields_kind kind, const struct json *value,
-                         const struct json *like)
+void fields_finder_init(struct fields_finder *f, struct arena *arena, struct fields_kind kind,
+                        const struct json *value)
 {
-    if (kind.how != FIELDS_LIST)
-        return json_get_slice(value, (struct slice){like->key, like->key_size});
-    const char *wanted = fields_step(arena, kind, like);
-    json_for_each (it, value)
-        if (strcmp(fields_step(arena, kind, it), wanted) == 0)
-            return it;
-    return NULL;
+    uint32_t position = 0;
+
+    *f = (struct fields_finder){kind, fields_is_walked(kind, value) ? value : NULL, NULL};
+    if (kind.how != FIELDS_LIST || !f->value)
+        return;
+    f->places = map_new(NULL);
+    json_for_each (it, value) {
+        struct fields_place *place = arena_alloc(arena, sizeof(*place));
+        const char *step = fields_step(arena, kind, it);
+        *place = (struct fields_place){it, position++};
+        if (!map_get(f->places, step))
+            map_set(f->places, step, place);
+    }
+}
+
+void fields_finder_done(struct fields_finder *f)
+{
+    map_free(f->places);
+}
+
+const struct fields_place *fields_find_place(const struct fields_finder *f, const char *step)
+{
+    return f->places ? map_get(f->places, step) : NULL;
+}
+
+struct json *fields_find(const struct fields_finder *f, const struct json *like, const char *step)
+{
+    if (f->kind.how != FIELDS_LIST)
+        return json_get_slice(f->value, (struct slice){like->key, like->key_size});
+    const struct fields_place *place = fields_find_place(f, step);
+    return place ? place->element : NULL;
 }

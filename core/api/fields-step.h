@@ -21,8 +21,23 @@ struct fields_kind fields_kind_below(struct fields_kind kind, const struct json 
 bool fields_is_walked(struct fields_kind kind, const struct json *value);
 /* The step's name in a set: "f:name", "k:{…}", "v:…"; in the arena. */
 const char *fields_step(struct arena *arena, struct fields_kind kind, const struct json *child);
-/* The element of list that the same step leads to, or NULL; of a struct or map: the member. */
-struct json *fields_find(struct arena *arena, struct fields_kind kind, const struct json *value,
-                         const struct json *like);
+/* What a step leads to in one value, found without looking at all of a long list each time. */
+struct fields_finder {
+    struct fields_kind kind;
+    const struct json *value;
+    struct map *places; /* of a list: struct fields_place by step */
+};
+struct fields_place {
+    struct json *element;
+    uint32_t position;
+};
+/* value may be NULL, or of another kind: nothing is found in it. The places are in the arena. */
+void fields_finder_init(struct fields_finder *f, struct arena *arena, struct fields_kind kind,
+                        const struct json *value);
+void fields_finder_done(struct fields_finder *f);
+/* The member or element like the other; step: that of `like`. NULL: none. */
+struct json *fields_find(const struct fields_finder *f, const struct json *like, const char *step);
+/* Of a list. */
+const struct fields_place *fields_find_place(const struct fields_finder *f, const char *step);
 
 #endif

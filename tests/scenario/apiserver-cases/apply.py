@@ -125,3 +125,15 @@ def case_apply_to_what_was_there(s):
     text = json.dumps({**last, "metadata": {"name": "new"}})
     assert "cannot create resource" in refused(403, reader.patch, base + "/new?fieldManager=x", text, "apply")["message"]
     assert reader.patch(base + "/yy?fieldManager=one", json.dumps({**last, "metadata": {"name": "yy"}}), "apply")["data"] == {"a": "1"}
+
+
+def case_apply_long_lists(s):
+    """Thousands of elements in another order: found by their keys, not by looking at all of them for each."""
+    ns = s.namespace()
+    path = f"/api/v1/namespaces/{ns}/podtemplates/t"
+    env = [{"name": f"E{i}", "value": str(i)} for i in range(4000)]
+    wanted = {"apiVersion": "v1", "kind": "PodTemplate", "metadata": {"name": "t"}, "template": {"spec": {"containers": [container("c", env=env)]}}}
+    apply(s, path, wanted)
+    wanted["template"]["spec"]["containers"][0]["env"] = env[:0:-1]
+    made = apply(s, path, wanted)
+    assert made["template"]["spec"]["containers"][0]["env"] == env[:0:-1]

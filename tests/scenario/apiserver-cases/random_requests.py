@@ -26,7 +26,7 @@ MEMBERS = ["name", "labels", "annotations", "spec", "status", "metadata", "final
            "ipFamilies", "generateName", "namespace", "deletionTimestamp", "apiVersion", "kind", "containers", "selector", "template"]
 QUERIES = ["dryRun=All", "fieldValidation=Strict", "fieldValidation=Ignore", "limit=1", "limit=2&continue=abc", "watch=1&timeoutSeconds=1", "labelSelector=a%3Db",
            "fieldSelector=metadata.name%3Da", "resourceVersion=1", "resourceVersion=0", "resourceVersion=3&resourceVersionMatch=Exact", "gracePeriodSeconds=0",
-           "propagationPolicy=Orphan", "pretty=1", "labelSelector=%00", "x" * 20000]
+           "propagationPolicy=Orphan", "pretty=1", "fieldManager=m", "fieldManager=m", "fieldManager=n&force=true", "fieldManager=m&dryRun=All", "labelSelector=%00", "x" * 20000]
 ACCEPTS = ["application/json", "application/json;as=Table;v=v1;g=meta.k8s.io", "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io",
            "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io", "application/vnd.kubernetes.protobuf", "*/*", "text/html", "", ";;;,=,"]
 TYPES = ["application/json", "application/json-patch+json", "application/merge-patch+json", "application/strategic-merge-patch+json", "application/yaml",
