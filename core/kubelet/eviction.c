@@ -73,12 +73,13 @@ static int64_t written_bytes(struct looking *l, const char *uid, const char *nam
     return sum;
 }
 
-static int64_t memory_bytes(struct looking *l, const char *uid)
+/* Of one container, or (name NULL) of all of the pod's. */
+static int64_t memory_bytes(struct looking *l, const char *uid, const char *name)
 {
     const struct stats *s = usage(l);
     int64_t sum = 0;
     for (size_t i = 0; i < s->count; i++)
-        if (strcmp(s->containers[i].uid, uid) == 0)
+        if (strcmp(s->containers[i].uid, uid) == 0 && (!name || strcmp(s->containers[i].name, name) == 0))
             sum += (int64_t)s->containers[i].memory_working_set_bytes;
     return sum;
 }
@@ -112,6 +113,14 @@ static int64_t amount_of(struct arena *arena, const struct json *pod, const char
     pod_resources(arena, pod, what, &list);
     const struct quantity *q = resource_list_find(&list, name);
     return q ? quantity_value(q) : 0;
+}
+
+static const char *bytes_text(struct arena *arena, int64_t bytes)
+{
+    struct quantity q = {.nano = (__int128)bytes * 1000000000, .format = QUANTITY_BINARY_SI};
+    char text[QUANTITY_TEXT_MAX];
+    quantity_format(&q, text);
+    return arena_strdup(arena, text);
 }
 
 /* --- ending a pod --- */
@@ -160,11 +169,9 @@ static const char *over_pod_limit(struct looking *l, const struct json *pod)
     int64_t limit = amount_of(&l->arena, pod, "limits", "ephemeral-storage");
     if (limit <= 0 || written_bytes(l, object_uid(pod), NULL) + volumes_bytes(l, pod) <= limit)
         return NULL;
-    struct quantity q = {.nano = (__int128)limit * 1000000000, .format = QUANTITY_BINARY_SI};
-    char text[QUANTITY_TEXT_MAX];
-    quantity_format(&q, text);
     return arena_printf(&l->arena,
-                        "Pod ephemeral local storage usage exceeds the total limit of containers %s. ", text);
+                        "Pod ephemeral local storage usage exceeds the total limit of containers %s. ",
+                        bytes_text(&l->arena, limit));
 }
 
 int evict_over_limits(struct kubelet *k, struct error *err)
@@ -206,9 +213,27 @@ static struct eviction_candidate candidate_of(struct looking *l, const struct js
     const char *name = of_memory ? "memory" : "ephemeral-storage";
     return (struct eviction_candidate){.priority = json_integer_at(pod, "spec.priority", 0),
                                        .request_bytes = amount_of(&l->arena, pod, "requests", name),
-                                       .usage_bytes = of_memory ? memory_bytes(l, object_uid(pod))
+                                       .usage_bytes = of_memory ? memory_bytes(l, object_uid(pod), NULL)
                                                                 : written_bytes(l, object_uid(pod), NULL) +
                                                                       volumes_bytes(l, pod)};
+}
+
+/* Which of its containers brought it there. */
+static const char *blame(struct looking *l, const struct json *pod, bool of_memory)
+{
+    const char *name = of_memory ? "memory" : "ephemeral-storage", *text = "";
+    json_for_each (c, json_at(pod, "spec.containers")) {
+        const char *container = json_string_or(json_get(c, "name"), "");
+        const char *asked = json_string(json_get(json_at(c, "resources.requests"), name));
+        int64_t request = asked ? quantity_value_of(asked) : 0;
+        int64_t used = of_memory ? memory_bytes(l, object_uid(pod), container)
+                                 : written_bytes(l, object_uid(pod), container);
+        if (used > request)
+            text = arena_printf(
+                &l->arena, "%sContainer %s was using %s, request is %s, has larger consumption of %s. ", text,
+                container, bytes_text(&l->arena, used), bytes_text(&l->arena, request), name);
+    }
+    return text;
 }
 
 static void evict_first(struct looking *l, const struct node_shortage *shortage)
@@ -233,10 +258,10 @@ static void evict_first(struct looking *l, const struct node_shortage *shortage)
     }
     if (victim)
         evict(l->k, victim, of_victim,
-              arena_printf(&l->arena,
-                           "The node was low on resource: %s. Threshold quantity: %lld, available: %lldKi. ",
-                           shortage->resource, (long long)shortage->threshold,
-                           (long long)shortage->available >> 10));
+              arena_printf(
+                  &l->arena, "The node was low on resource: %s. Threshold quantity: %s, available: %s. %s",
+                  shortage->resource, bytes_text(&l->arena, shortage->threshold),
+                  bytes_text(&l->arena, shortage->available >> 10 << 10), blame(l, of_victim, of_memory)));
     pods_all_free(all, count);
 }
 

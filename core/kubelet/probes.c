@@ -36,6 +36,7 @@ struct probe {
     int64_t started_ns, period_ms, timeout_ms, grace_s;
     unsigned success_threshold, failure_threshold;
     bool running, ended; /* guarded by owner->lock */
+    bool begun;          /* its timer is there; the loop's thread */
 };
 struct probes {
     struct kubelet *k;
@@ -230,6 +231,7 @@ static void probe_begin(void *context)
 {
     struct probe *p = context;
     loop_timer_init(&p->timer, p->owner->k->loop, probe_due, p);
+    p->begun = true;
     loop_timer_start(&p->timer, first_delay_ms(p));
 }
 
@@ -245,7 +247,7 @@ static void hurry_run(void *context)
     pthread_mutex_lock(&h->owner->lock);
     list_for_each (it, &h->owner->all) {
         struct probe *each = list_entry(it, struct probe, link);
-        if (each->kind != PROBE_STARTUP && !each->running && !h->owner->stopping &&
+        if (each->kind != PROBE_STARTUP && each->begun && !each->running && !h->owner->stopping &&
             strcmp(each->container_id, h->container_id) == 0)
             loop_timer_start(&each->timer, first_delay_ms(each));
     }

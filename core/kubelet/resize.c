@@ -37,13 +37,23 @@ static const struct json *given_to(const struct json *pod, unsigned list, const 
     return json_get(status, "resources");
 }
 
+/* The same amount, however it is written. */
+static bool same_amount(const struct json *a, const struct json *b)
+{
+    struct quantity x, y;
+    if (json_equal_semantic(a, b))
+        return true;
+    return quantity_parse(json_slice(a), &x) && quantity_parse(json_slice(b), &y) &&
+           quantity_compare(&x, &y) == 0;
+}
+
 static bool same_resources(const struct json *a, const struct json *b)
 {
     static const char *const kinds[] = {"requests", "limits"}, *const names[] = {"cpu", "memory"};
     for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
         for (size_t j = 0; j < ARRAY_SIZE(names); j++)
-            if (!json_equal_semantic(json_get(json_get(a, kinds[i]), names[j]),
-                                     json_get(json_get(b, kinds[i]), names[j])))
+            if (!same_amount(json_get(json_get(a, kinds[i]), names[j]),
+                             json_get(json_get(b, kinds[i]), names[j])))
                 return false;
     return true;
 }

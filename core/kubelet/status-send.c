@@ -134,6 +134,8 @@ static int send_static(struct sending *s, const struct json *object, struct erro
     const char *hash = object_annotation(own, ANNOTATION_CONFIG_HASH),
                *mirror = object_annotation(object, ANNOTATION_MIRROR);
     bool other = strcmp(hash ? hash : "", mirror ? mirror : "") != 0;
+    if (other && s->removed)
+        return 0; /* it is that of the pod which takes this one's place */
     if (other || object_is_deleted(object) || (s->removed && s->state == POD_FINISHED))
         return delete_object(s, object, err);
     return send_status(s, object, err);
