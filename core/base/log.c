@@ -16,13 +16,18 @@
 #define LOG_LINE_FIRST 1024
 
 static _Atomic(const char *) log_component;
-static atomic_int log_level_max = LOG_LEVEL_INFO;
+static atomic_int log_level_max = LOG_LEVEL_INFO, log_fd = STDERR_FILENO;
 static const char *const log_level_names[] = {"error", "warning", "info", "debug", "trace"};
 
 void log_init(const char *component, enum log_level level)
 {
     atomic_store(&log_component, component);
     atomic_store(&log_level_max, (int)level);
+}
+
+void log_to(int fd)
+{
+    atomic_store(&log_fd, fd);
 }
 
 bool log_enabled(enum log_level level)
@@ -51,7 +56,7 @@ static void log_send(char *line, size_t from, size_t size)
             line[i] = ' ';
     line[size++] = '\n';
     for (size_t sent = 0; sent < size;) {
-        ssize_t n = write(STDERR_FILENO, line + sent, size - sent);
+        ssize_t n = write(atomic_load_explicit(&log_fd, memory_order_relaxed), line + sent, size - sent);
 
         if (n < 0 && errno != EINTR)
             return;

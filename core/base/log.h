@@ -13,6 +13,8 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_D
 
 /* component is kept by pointer. -v levels map as upstream's: 0-1 info, 2-3 info, 4-5 debug, 6+ trace. */
 void log_init(const char *component, enum log_level level);
+/* Lines go to this descriptor instead of standard error. Before other threads log. */
+void log_to(int fd);
 bool log_enabled(enum log_level level);
 __attribute__((format(printf, 2, 3))) void log_write(enum log_level level, const char *fmt, ...);
 

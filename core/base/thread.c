@@ -5,9 +5,11 @@
  */
 #include "core/base/workers.h"
 
+#include <dirent.h>
 #include <limits.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -19,6 +21,8 @@
 #else
 #define THREAD_STACK_FACTOR 1
 #endif
+
+static atomic_uint own_threads; /* from before they start till they have nearly ended */
 
 struct thread_begin {
     char name[16];
@@ -33,7 +37,9 @@ static void *thread_main(void *arg)
     free(arg);
     if (*begin.name)
         pthread_setname_np(pthread_self(), begin.name);
-    return begin.run(begin.arg);
+    void *result = begin.run(begin.arg);
+    atomic_fetch_sub(&own_threads, 1);
+    return result;
 }
 
 static int thread_attributes(pthread_attr_t *attr, size_t stack_bytes, bool detached)
@@ -63,12 +69,27 @@ int thread_start(const char *name, size_t stack_bytes, void *(*run)(void *arg), 
     begin->arg = arg;
     pthread_attr_init(&attr);
     int failed = thread_attributes(&attr, stack_bytes, !ret_thread);
+    atomic_fetch_add(&own_threads, 1);
     if (!failed)
         failed = pthread_create(&thread, &attr, thread_main, begin);
     pthread_attr_destroy(&attr);
-    if (failed)
+    if (failed) {
+        atomic_fetch_sub(&own_threads, 1);
         free(begin);
-    else if (ret_thread)
+    } else if (ret_thread) {
         *ret_thread = thread;
+    }
     return failed;
+}
+
+unsigned thread_foreign_count(void)
+{
+    unsigned tasks = 0, own = atomic_load(&own_threads) + 1;
+    DIR *folder = opendir("/proc/self/task");
+    if (!folder)
+        return 0;
+    for (const struct dirent *task; (task = readdir(folder));)
+        tasks += task->d_name[0] != '.';
+    closedir(folder);
+    return tasks > own ? tasks - own : 0;
 }

@@ -27,5 +27,8 @@ void workers_free(struct workers *w);
  * else to be joined with pthread_join. 0 or errno. */
 int thread_start(const char *name, size_t stack_bytes, void *(*run)(void *arg), void *arg,
                  unsigned long *ret_thread);
+/* Threads of the process that thread_start() did not make, but for the first: what libraries and plugins
+ * started. One that is just starting or ending may be counted for a moment. */
+unsigned thread_foreign_count(void);
 
 #endif

@@ -110,6 +110,7 @@ static int load_clouds(struct component *c, struct error *err)
     c->host = plugin_host_new(&(struct plugin_host_config){.daemon = "cloud-controller-manager",
                                                            .plugin_dir = o->plugin_dir,
                                                            .state_dir = o->state_dir,
+                                                           .cluster = o->cluster_name,
                                                            .allow_unowned_files = o->allow_unowned_plugins,
                                                            .changed = cloud_changed,
                                                            .context = c});
@@ -117,7 +118,9 @@ static int load_clouds(struct component *c, struct error *err)
         return -1;
     if (count == 0)
         return error_set(err, ERR_BAD_REQUEST, "%s: lists no cloud", o->cloud_config);
-    return providers_init(&c->providers, c->host, err);
+    if (providers_init(&c->providers, c->host, err) < 0)
+        return -1;
+    return plugin_host_watch_config(c->host, o->cloud_config, KEELSON_KIND_CLOUD, err);
 }
 
 static int check_options(const struct options *o, struct error *err)
@@ -167,6 +170,12 @@ static int start(const void *options, void **ret_component, struct error *err)
     return 0;
 }
 
+static int reload(void *component, struct error *err)
+{
+    const struct component *c = component;
+    return plugin_host_reload_config(c->host, c->options->cloud_config, KEELSON_KIND_CLOUD, err);
+}
+
 static void write_metrics(void *nodes, void *out)
 {
     node_controller_metrics(nodes, out);
@@ -203,6 +212,7 @@ static const struct daemon cloud_controller_manager = {
     .flags_count = ARRAY_SIZE(flags),
     .options_size = sizeof(struct options),
     .start = start,
+    .reload = reload,
     .stop = stop,
     .metrics = metrics,
     .health = health,

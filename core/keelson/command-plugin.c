@@ -13,19 +13,23 @@ static int info(const char *path, struct error *err)
     struct plugin_note note;
     if (plugin_note_read(path, &note, err) < 0)
         return -1;
-    bool loads = note.abi_major == KEELSON_ABI_MAJOR && note.abi_minor <= KEELSON_ABI_MINOR;
-    printf("file:     %s\nname:     %s\nversion:  %s\nkind:     %s\nABI:      %u.%u (this keelson has %u.%u: "
-           "%s)\n",
+    bool loads = note.abi_major == KEELSON_ABI_MAJOR && note.needs_minor <= KEELSON_ABI_MINOR;
+    printf("file:     %s\nname:     %s\nversion:  %s\nkind:     %s\nABI:      built for %u.%u, needs %u.%u "
+           "(this "
+           "keelson has %u.%u: %s)\n",
            path, note.name, note.version, plugin_kind_name(note.kind), note.abi_major, note.abi_minor,
-           KEELSON_ABI_MAJOR, KEELSON_ABI_MINOR, loads ? "it can be loaded" : "it cannot be loaded");
+           note.abi_major, note.needs_minor, KEELSON_ABI_MAJOR, KEELSON_ABI_MINOR,
+           loads ? "it can be loaded" : "it cannot be loaded");
     return 0;
 }
 
-static void print_result(void *context, const char *rule, bool kept, const char *detail)
+static void print_result(void *context, const char *rule, bool kept, const char *detail, const char *advice)
 {
     unsigned *broken = context;
     *broken += !kept;
     printf("%-6s %s%s%s\n", kept ? "ok" : "BROKEN", rule, *detail ? ": " : "", detail);
+    if (!kept && *advice)
+        printf("       what to do: %s\n", advice);
 }
 
 static int check(const char *path, const char *config_text, unsigned *ret_broken, struct error *err)

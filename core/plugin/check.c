@@ -1,141 +1,183 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rules of <keelson/plugin.h> that can be seen from outside. A row a rule. */
+/*
+ * The child loads the plugin, goes through the rules and tells the parent of each over a pipe; the parent
+ * only reads, so whatever becomes of the child, there is a report.
+ */
 #include "core/plugin/check.h"
 
-#include <dlfcn.h>
-#include <locale.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <keelson/cloud.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/stat.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/base/file.h"
+#include "core/base/log.h"
 #include "core/base/memory.h"
-#include "core/plugin/instance.h"
-#include "core/plugin/interface.h"
+#include "core/plugin/check-rules.h"
 
-struct check {
-    struct plugin_host *host;
-    const char *path, *config_text;
-    struct plugin_note note;
-    struct plugin_instance *first, *second;
-    char detail[256];
+#define SILENCE_MS 120000 /* longer than open, a call and close may take together */
+
+/* What the child tells: a line of a kind, then texts; packed into one write of less than PIPE_BUF. */
+enum { TOLD_KEPT = 'k', TOLD_BROKEN = 'b', TOLD_REFUSED = 'r', TOLD_END = 'e' };
+struct told {
+    char kind;
+    char code; /* TOLD_REFUSED: an error_code */
+    char rule[128], detail[1024], advice[256];
 };
 
-static bool name_matches_file(struct check *c)
+/* ---- The child ---- */
+
+static void tell(int fd, char kind, int code, const char *rule, const char *detail, const char *advice)
 {
-    const char *slash = strrchr(c->path, '/'), *file = slash ? slash + 1 : c->path;
-    snprintf(c->detail, sizeof(c->detail), "%s in %s", c->note.name, file);
-    size_t size = strlen(c->note.name);
-    return strncmp(file, c->note.name, size) == 0 && file[size] == '.';
+    struct told told = {.kind = kind, .code = (char)code};
+    snprintf(told.rule, sizeof(told.rule), "%s", rule);
+    snprintf(told.detail, sizeof(told.detail), "%s", detail);
+    snprintf(told.advice, sizeof(told.advice), "%s", advice);
+    (void)!write(fd, &told, sizeof(told));
 }
 
-static bool offers_interfaces(struct check *c)
+static void run_rules(struct check *c, const struct rule *rules, int fd)
 {
-    unsigned offered = 0;
-    for (const struct interface *k = interfaces; k->name; k++) {
-        const void *table =
-            k->kind == c->note.kind ? c->first->file->table->interface(c->first->handle, k->name) : NULL;
-        if (!table && k->kind == c->note.kind && k->required) {
-            snprintf(c->detail, sizeof(c->detail), "%s is missing", k->name);
-            return false;
-        }
-        if (table && interface_check(k->name, table, c->detail, sizeof(c->detail)) < 0)
-            return false;
-        offered += table != NULL;
-    }
-    snprintf(c->detail, sizeof(c->detail), "%u", offered);
-    return offered > 0;
-}
-
-static bool unknown_interface_is_null(struct check *c)
-{
-    return c->first->file->table->interface(c->first->handle, "keelson.no-such-thing/99") == NULL;
-}
-
-static bool interface_is_constant(struct check *c)
-{
-    for (const struct interface *k = interfaces; k->name; k++) {
-        const void *(*ask)(void *, const char *) = c->first->file->table->interface;
-        if (ask(c->first->handle, k->name) != ask(c->first->handle, k->name)) {
-            snprintf(c->detail, sizeof(c->detail), "%s changed between two calls", k->name);
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool changes_no_signals(struct check *c)
-{
-    static const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGCHLD, SIGUSR1, SIGUSR2, SIGALRM};
-    for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
-        struct sigaction action;
-        sigaction(signals[i], NULL, &action);
-        if (action.sa_handler != SIG_DFL) {
-            snprintf(c->detail, sizeof(c->detail), "signal %d got a handler", signals[i]);
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool changes_no_locale(struct check *c)
-{
-    return strcmp(setlocale(LC_ALL, NULL), "C") == 0;
-}
-
-/* Two accounts of one cloud are two instances of one file. A store may refuse a second instance on the same
- * file, with a reason. */
-static bool opens_twice(struct check *c)
-{
-    _cleanup_(error_done) struct error err = ERROR_INIT;
-    if (plugin_host_load(c->host, "second", c->path, c->config_text, c->note.kind, &c->second, &err) == 0)
-        return c->second->handle != c->first->handle || !c->first->handle;
-    snprintf(c->detail, sizeof(c->detail), "refused: %.200s", err.message);
-    return c->note.kind == KEELSON_KIND_STORE;
-}
-
-static bool refuses_unknown_settings(struct check *c)
-{
-    _cleanup_(error_done) struct error err = ERROR_INIT;
-    struct plugin_instance *third;
-    _cleanup_free_ char *text =
-        xasprintf("%s\nno_such_setting_of_this_plugin = 1;", c->config_text ? c->config_text : "");
-    if (plugin_host_load(c->host, "third", c->path, text, c->note.kind, &third, &err) == 0)
-        return false;
-    bool named = strstr(err.message, "no_such_setting_of_this_plugin") != NULL;
-    if (!named)
-        snprintf(c->detail, sizeof(c->detail), "without naming it: %.200s", err.message);
-    return named;
-}
-
-static const struct {
-    const char *rule;
-    bool (*kept)(struct check *c);
-} rules[] = {
-    {"its file is named after its note", name_matches_file},
-    {"it offers the interfaces of its kind, whole", offers_interfaces},
-    {"an interface that it does not know is NULL", unknown_interface_is_null},
-    {"an interface stays where it is", interface_is_constant},
-    {"it opens a second instance, apart from the first", opens_twice},
-    {"it refuses settings that it does not know", refuses_unknown_settings},
-    {"it installs no signal handlers", changes_no_signals},
-    {"it does not change the locale", changes_no_locale},
-};
-
-static void run_rules(struct check *c,
-                      void (*told)(void *context, const char *rule, bool kept, const char *detail),
-                      void *context)
-{
-    for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
+    for (const struct rule *r = rules; r->rule; r++) {
         c->detail[0] = '\0';
-        bool kept = rules[i].kept(c);
-        told(context, rules[i].rule, kept, c->detail);
+        bool kept = r->kept(c);
+        tell(fd, kept ? TOLD_KEPT : TOLD_BROKEN, 0, r->rule, c->detail, r->advice);
     }
 }
 
-int plugin_check(const char *path, const char *config_text,
-                 void (*told)(void *context, const char *rule, bool kept, const char *detail), void *context,
+/* Standard output and error lead to a file that is looked at; our own log lines go where they always go. */
+static int capture_output(void)
+{
+    int log_fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 10), output = memfd_create("output", MFD_CLOEXEC);
+    require(log_fd >= 0 && output >= 0);
+    log_to(log_fd);
+    dup2(output, STDOUT_FILENO);
+    dup2(output, STDERR_FILENO);
+    return output;
+}
+
+static void check_in_child(struct check *c, const char *state_dir, int fd)
+{
+    _cleanup_(error_done) struct error err = ERROR_INIT;
+    c->output_fd = capture_output();
+    c->before = process_state_new();
+    c->host = plugin_host_new(&(struct plugin_host_config){
+        .daemon = "keelson-check", .state_dir = state_dir, .allow_unowned_files = true});
+    if (plugin_host_load(c->host, "first", c->path, c->config_text, c->note.kind, &c->first, &err) < 0) {
+        tell(fd, TOLD_REFUSED, err.code, "", err.message, "");
+        return;
+    }
+    tell(fd, TOLD_KEPT, 0, "it loads and opens", c->first->file->table->description, "");
+    run_rules(c, check_table_rules, fd);
+    if (c->note.kind == KEELSON_KIND_CLOUD && plugin_instance_interface(c->first, KEELSON_CLOUD_1))
+        run_rules(c, check_cloud_rules, fd);
+    run_rules(c, check_process_rules, fd);
+    bool stuck = !plugin_host_free(c->host);
+    tell(fd, stuck ? TOLD_BROKEN : TOLD_KEPT, 0, "it closes and unloads",
+         stuck ? "it stays loaded; see the log" : "",
+         "end calls when they are cancelled, and all threads and waiting in close()");
+    run_rules(c, check_after_rules, fd);
+    process_state_free(c->before);
+    tell(fd, TOLD_END, 0, "", "", "");
+}
+
+/* ---- The parent ---- */
+
+static void told_crash(pid_t child, bool silent, const char *last, plugin_check_told *told, void *context)
+{
+    int status = 0;
+    char detail[256];
+    if (silent)
+        kill(child, SIGKILL);
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+        ;
+    if (silent)
+        snprintf(detail, sizeof(detail), "nothing was heard of it for %d s after \"%s\"", SILENCE_MS / 1000,
+                 last);
+    else if (WIFSIGNALED(status))
+        snprintf(detail, sizeof(detail), "signal %d (%s) after \"%s\"", WTERMSIG(status),
+                 strsignal(WTERMSIG(status)), last);
+    else
+        snprintf(detail, sizeof(detail), "it ended the process with exit status %d after \"%s\"",
+                 WEXITSTATUS(status), last);
+    told(context, "it leaves the process alive", false, detail,
+         "run `keelson plugin check` under gdb or valgrind (--trace-children=yes) to see where");
+}
+
+/* Reads records until the end. Returns false when they ended early; *ret_silent: the child lives, and says
+ * nothing. */
+static bool read_rules(int fd, plugin_check_told *told, void *context, char last[128], bool *ret_silent,
+                       struct error *err)
+{
+    struct told t;
+    for (;;) {
+        struct pollfd p = {.fd = fd, .events = POLLIN};
+        int ready = poll(&p, 1, SILENCE_MS);
+        if (ready < 0 && errno == EINTR)
+            continue;
+        *ret_silent = ready == 0;
+        if (ready <= 0 || read(fd, &t, sizeof(t)) != (ssize_t)sizeof(t))
+            return false;
+        if (t.kind == TOLD_REFUSED)
+            error_set(err, (enum error_code)t.code, "%s", t.detail);
+        if (t.kind == TOLD_REFUSED || t.kind == TOLD_END)
+            return true;
+        told(context, t.rule, t.kind == TOLD_KEPT, t.detail, t.advice);
+        snprintf(last, 128, "%s", t.rule);
+    }
+}
+
+static int watch_child(pid_t child, int fd, plugin_check_told *told, void *context, struct error *err)
+{
+    char last[128] = "loading it";
+    bool silent = false;
+    struct error refused = ERROR_INIT;
+    if (!read_rules(fd, told, context, last, &silent, &refused)) {
+        told_crash(child, silent, last, told, context);
+        return 0;
+    }
+    while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
+        ;
+    if (!refused.code)
+        return 0;
+    if (err)
+        error_move(err, &refused);
+    error_done(&refused);
+    return -1;
+}
+
+static int run_child(struct check *c, const char *state_dir, plugin_check_told *told, void *context,
+                     struct error *err)
+{
+    int fds[2];
+    if (pipe2(fds, O_CLOEXEC) < 0)
+        return error_set_errno(err, errno, "a pipe");
+    fflush(NULL);
+    pid_t child = fork();
+    if (child < 0) {
+        close(fds[0]);
+        close(fds[1]);
+        return error_set_errno(err, errno, "a child process");
+    }
+    if (child == 0) {
+        close(fds[0]);
+        setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+        check_in_child(c, state_dir, fds[1]);
+        _exit(0);
+    }
+    close(fds[1]);
+    int result = watch_child(child, fds[0], told, context, err);
+    close(fds[0]);
+    return result;
+}
+
+int plugin_check(const char *path, const char *config_text, plugin_check_told *told, void *context,
                  struct error *err)
 {
     struct check c = {.path = path, .config_text = config_text};
@@ -146,16 +188,7 @@ int plugin_check(const char *path, const char *config_text,
     c.path = absolute ? absolute : path;
     if (!mkdtemp(state_dir))
         return error_set(err, ERR_INTERNAL, "no temporary folder below /tmp");
-    c.host = plugin_host_new(&(struct plugin_host_config){
-        .daemon = "keelson-check", .state_dir = state_dir, .allow_unowned_files = true});
-    int result = plugin_host_load(c.host, "first", c.path, config_text, c.note.kind, &c.first, err);
-    if (result == 0) {
-        told(context, "it loads and opens", true, "");
-        run_rules(&c, told, context);
-    }
-    plugin_host_free(c.host);
-    if (result == 0)
-        told(context, "it closes and unloads", true, "");
+    int result = run_child(&c, state_dir, told, context, err);
     directory_remove(state_dir, NULL);
     return result;
 }

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The rules that every plugin must keep, checked by loading one: `keelson plugin check`, for vendors and for
- * our own tests. Main thread. */
+/*
+ * The rules that every plugin must keep, checked by loading one: `keelson plugin check`, for vendors and for
+ * our own tests. The plugin runs in a child process, so that one that crashes, ends the process, hangs or
+ * prints is a broken rule and nothing worse. Main thread.
+ */
 #ifndef KEELSON_PLUGIN_CHECK_H
 #define KEELSON_PLUGIN_CHECK_H
 
@@ -8,10 +11,11 @@
 
 #include "core/base/error.h"
 
-/* told is called once a rule, detail "" when there is nothing to add. -1 when the file could not even be
- * loaded, with the reason. */
-int plugin_check(const char *path, const char *config_text,
-                 void (*told)(void *context, const char *rule, bool kept, const char *detail), void *context,
+/* told is called once a rule, in order: detail is "" when there is nothing to add; advice says what to do
+ * when the rule is broken. -1 when the file could not even be loaded or did not open, with the reason. */
+typedef void plugin_check_told(void *context, const char *rule, bool kept, const char *detail,
+                               const char *advice);
+int plugin_check(const char *path, const char *config_text, plugin_check_told *told, void *context,
                  struct error *err);
 
 #endif

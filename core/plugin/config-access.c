@@ -6,6 +6,35 @@
 #include "core/base/memory.h"
 #include "core/plugin/instance.h"
 
+struct plugin_config *plugin_config_new(struct plugin_instance *i, const char *text, unsigned line,
+                                        struct error *err)
+{
+    struct plugin_config *c = new0(struct plugin_config);
+    config_init(&c->tree);
+    c->text = xstrdup(text);
+    c->line = line;
+    c->instance = i;
+    if (config_read_string(&c->tree, text) == CONFIG_TRUE) {
+        config_setting_set_hook(config_root_setting(&c->tree), c);
+        return c;
+    }
+    error_set(err, ERR_BAD_REQUEST, "plugin %s: configuration line %d: %s", i->name,
+              config_error_line(&c->tree), config_error_text(&c->tree));
+    plugin_configs_free(c);
+    return NULL;
+}
+
+void plugin_configs_free(struct plugin_config *newest)
+{
+    while (newest) {
+        struct plugin_config *c = newest;
+        newest = c->older;
+        config_destroy(&c->tree);
+        free(c->text);
+        free(c);
+    }
+}
+
 static const config_setting_t *setting_of(const struct keelson_config *group, const char *path)
 {
     const config_setting_t *s = (const config_setting_t *)group;
@@ -14,14 +43,21 @@ static const config_setting_t *setting_of(const struct keelson_config *group, co
     return config_setting_lookup((config_setting_t *)s, path);
 }
 
-static struct plugin_instance *instance_of(const config_setting_t *s)
+static const struct plugin_config *config_of(const config_setting_t *s)
 {
     return s && s->config ? config_setting_get_hook(config_root_setting(s->config)) : NULL;
 }
 
-static unsigned line_of(const struct plugin_instance *i, const config_setting_t *s)
+static struct plugin_instance *instance_of(const config_setting_t *s)
 {
-    return config_setting_source_line(s) + (i->config_line ? i->config_line - 1 : 0);
+    const struct plugin_config *c = config_of(s);
+    return c ? c->instance : NULL;
+}
+
+static unsigned line_of(const config_setting_t *s)
+{
+    const struct plugin_config *c = config_of(s);
+    return config_setting_source_line(s) + (c->line ? c->line - 1 : 0);
 }
 
 /* Kept by the instance, since a plugin may keep it as long as it lives. */
@@ -35,7 +71,7 @@ static const char *config_where(const struct keelson_config *group, const char *
         return "configuration";
     pthread_mutex_lock(&i->lock);
     const char *where =
-        arena_printf(&i->texts, "%s:%u", i->config_file ? i->config_file : "configuration", line_of(i, s));
+        arena_printf(&i->texts, "%s:%u", i->config_file ? i->config_file : "configuration", line_of(s));
     pthread_mutex_unlock(&i->lock);
     return where;
 }
@@ -46,7 +82,7 @@ static enum keelson_status wrong_type(const struct keelson_call *call, const con
     struct plugin_instance *i = instance_of(s);
     return i ? i->host->table.fail(
                    call, KEELSON_INVALID, "%s:%u: setting \"%s\" is not %s",
-                   i->config_file ? i->config_file : "configuration", line_of(i, s),
+                   i->config_file ? i->config_file : "configuration", line_of(s),
                    path && *path ? path : (config_setting_name(s) ? config_setting_name(s) : "…"), wanted)
              : KEELSON_INVALID;
 }
@@ -165,7 +201,7 @@ static enum keelson_status config_refuse_unknown(const struct keelson_call *call
         const config_setting_t *member = config_setting_get_elem(s, n);
         if (!is_listed(known, config_setting_name(member)))
             return i->host->table.fail(call, KEELSON_INVALID, "%s:%u: unknown setting \"%s\"",
-                                       i->config_file ? i->config_file : "configuration", line_of(i, member),
+                                       i->config_file ? i->config_file : "configuration", line_of(member),
                                        config_setting_name(member));
     }
     return KEELSON_OK;

@@ -317,15 +317,11 @@ static void undo_enter(struct plugin_instance *i, struct job *j)
     leave(i);
 }
 
-int plugin_call(struct plugin_instance *i, const struct plugin_call_options *options,
-                plugin_function *function, void *arguments, void (*free_arguments)(void *arguments),
-                struct error *err)
+/* The caller and the job are counted already. */
+static int call_entered(struct plugin_instance *i, const struct plugin_call_options *options,
+                        plugin_function *function, void *arguments, void (*free_arguments)(void *arguments),
+                        struct error *err)
 {
-    if (enter(i, options->operation, options->timeout_ms < 0, err) < 0) {
-        if (free_arguments)
-            free_arguments(arguments);
-        return -1;
-    }
     struct job *j = job_new(i, options, function, arguments, free_arguments);
     bool started = j->long_running ? thread_start(i->name, 256 * 1024, run_long, j, NULL) == 0
                                    : workers_submit(i->pool, run_job, j);
@@ -338,6 +334,27 @@ int plugin_call(struct plugin_instance *i, const struct plugin_call_options *opt
     int result = finish(j, options->cancel_fd, options->operation, err);
     leave(i);
     return result;
+}
+
+int plugin_call(struct plugin_instance *i, const struct plugin_call_options *options,
+                plugin_function *function, void *arguments, void (*free_arguments)(void *arguments),
+                struct error *err)
+{
+    if (enter(i, options->operation, options->timeout_ms < 0, err) == 0)
+        return call_entered(i, options, function, arguments, free_arguments, err);
+    if (free_arguments)
+        free_arguments(arguments);
+    return -1;
+}
+
+int plugin_call_last(struct plugin_instance *i, const struct plugin_call_options *options,
+                     plugin_function *function, void *arguments, void (*free_arguments)(void *arguments),
+                     struct error *err)
+{
+    pthread_mutex_lock(&i->lock);
+    i->running += 2;
+    pthread_mutex_unlock(&i->lock);
+    return call_entered(i, options, function, arguments, free_arguments, err);
 }
 
 bool plugin_instance_healthy(struct plugin_instance *i, char **ret_why)

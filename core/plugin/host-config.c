@@ -6,6 +6,7 @@
 #include <libconfig.h>
 #include <stdio.h>
 
+#include "core/base/log.h"
 #include "core/base/memory.h"
 #include "core/plugin/instance.h"
 
@@ -96,44 +97,93 @@ static void write_value(const config_setting_t *s, struct writing *w)
     }
 }
 
-static int load_entry(struct plugin_host *h, const char *path, config_setting_t *entry,
-                      enum keelson_kind kind, bool *ret_taken, struct error *err)
+/* One entry of the list that is of the kind asked for. */
+struct entry {
+    const char *name, *file, *path;
+    struct buffer text; /* of its `config` group, NUL-terminated */
+    bool has_config, taken;
+    unsigned line, config_line;
+};
+
+static void entry_done(struct entry *e)
 {
-    unsigned line = config_setting_source_line(entry);
-    const char *name = NULL, *file = NULL, *kind_text = NULL;
-    if (!config_setting_is_group(entry) || !config_setting_lookup_string(entry, "file", &file))
-        return error_set(err, ERR_BAD_REQUEST, "%s:%u: a plugin needs file = \"…\"", path, line);
-    /* The kind may be said, so that one file can list the plugins of several daemons; else the note decides,
-     * and every entry is ours. */
-    if (config_setting_lookup_string(entry, "kind", &kind_text) &&
-        strcmp(kind_text, plugin_kind_name(kind)) != 0) {
-        *ret_taken = false;
+    buffer_done(&e->text);
+}
+
+/* The kind may be said, so that one file can list the plugins of several daemons; else the note decides, and
+ * every entry is ours. */
+static int entry_read(const char *path, config_setting_t *setting, enum keelson_kind kind, struct entry *ret,
+                      struct error *err)
+{
+    const char *kind_text = NULL;
+    *ret = (struct entry){.path = path, .text = BUFFER_INIT, .line = config_setting_source_line(setting)};
+    if (!config_setting_is_group(setting) || !config_setting_lookup_string(setting, "file", &ret->file))
+        return error_set(err, ERR_BAD_REQUEST, "%s:%u: a plugin needs file = \"…\"", path, ret->line);
+    if (config_setting_lookup_string(setting, "kind", &kind_text) &&
+        strcmp(kind_text, plugin_kind_name(kind)) != 0)
         return 0;
-    }
-    if (!config_setting_lookup_string(entry, "name", &name))
-        return error_set(err, ERR_BAD_REQUEST, "%s:%u: plugin %s needs name = \"…\"", path, line, file);
-    config_setting_t *config = config_setting_lookup(entry, "config");
-    struct writing w = {.line = config ? config_setting_source_line(config) : line};
+    if (!config_setting_lookup_string(setting, "name", &ret->name))
+        return error_set(err, ERR_BAD_REQUEST, "%s:%u: plugin %s needs name = \"…\"", path, ret->line,
+                         ret->file);
+    config_setting_t *config = config_setting_lookup(setting, "config");
+    ret->config_line = config ? config_setting_source_line(config) : ret->line;
     if (config && !config_setting_is_group(config))
         return error_set(err, ERR_BAD_REQUEST, "%s:%u: plugin %s: config is not a group: config = { … };",
-                         path, w.line, name);
-    h->loading_file = path;
-    h->loading_line = w.line;
+                         path, ret->config_line, ret->name);
+    struct writing w = {.line = ret->config_line};
     if (config)
         write_members(config, &w);
-    int result =
-        plugin_host_load(h, name, file, config ? (w.text.data ? w.text.data : "") : NULL, kind, NULL, err);
-    buffer_done(&w.text);
-    h->loading_file = NULL;
-    h->loading_line = 0;
-    if (result < 0)
-        return error_prefix(err, "%s:%u", path, line);
-    *ret_taken = true;
+    ret->text = w.text;
+    buffer_append_char(&ret->text, '\0');
+    ret->has_config = config != NULL;
+    ret->taken = true;
     return 0;
 }
 
-int plugin_host_load_config(struct plugin_host *h, const char *path, enum keelson_kind kind,
-                            unsigned *ret_count, struct error *err)
+static int entry_load(struct plugin_host *h, const struct entry *e, enum keelson_kind kind, struct error *err)
+{
+    h->loading_file = e->path;
+    h->loading_line = e->config_line;
+    int result = plugin_host_load(h, e->name, e->file, e->has_config ? e->text.data : NULL, kind, NULL, err);
+    h->loading_file = NULL;
+    h->loading_line = 0;
+    return result < 0 ? error_prefix(err, "%s:%u", e->path, e->line) : 0;
+}
+
+/* What a running plugin cannot take over is said, and waits for a restart. */
+static int entry_reload(struct plugin_host *h, const struct entry *e, enum keelson_kind kind,
+                        struct error *err)
+{
+    struct plugin_instance *i = plugin_host_find(h, e->name);
+    if (!i) {
+        log_warning("%s:%u: plugin %s is new; it is loaded at the next start", e->path, e->line, e->name);
+        return 0;
+    }
+    return plugin_reconfigure(i, e->has_config ? e->text.data : "", e->config_line, err);
+}
+
+typedef int entry_function(struct plugin_host *h, const struct entry *e, enum keelson_kind kind,
+                           struct error *err);
+
+/* Ends at the first entry that fails, unless all are to be tried: then the last message is kept. */
+static int each_entry(struct plugin_host *h, const char *path, config_setting_t *list, enum keelson_kind kind,
+                      entry_function *function, bool try_all, unsigned *ret_count, struct error *err)
+{
+    int result = 0;
+    for (int n = 0; (result == 0 || try_all) && list && n < config_setting_length(list); n++) {
+        struct entry e;
+        int one = entry_read(path, config_setting_get_elem(list, (unsigned)n), kind, &e, err);
+        if (one == 0 && e.taken)
+            one = function(h, &e, kind, err);
+        *ret_count += one == 0 && e.taken;
+        result = one < 0 ? -1 : result;
+        entry_done(&e);
+    }
+    return result;
+}
+
+static int read_entries(struct plugin_host *h, const char *path, enum keelson_kind kind,
+                        entry_function *function, bool try_all, unsigned *ret_count, struct error *err)
 {
     config_t file;
     config_init(&file);
@@ -149,13 +199,28 @@ int plugin_host_load_config(struct plugin_host *h, const char *path, enum keelso
     if (list && !config_setting_is_list(list))
         result = error_set(err, ERR_BAD_REQUEST, "%s:%u: plugins is not a list: plugins = ( { … }, … );",
                            path, config_setting_source_line(list));
-    for (int n = 0; result == 0 && list && n < config_setting_length(list); n++) {
-        bool taken = false;
-        result = load_entry(h, path, config_setting_get_elem(list, (unsigned)n), kind, &taken, err);
-        count += taken;
-    }
-    config_destroy(&file);
     if (result == 0)
+        result = each_entry(h, path, list, kind, function, try_all, &count, err);
+    config_destroy(&file);
+    if (result == 0 && ret_count)
         *ret_count = count;
+    return result;
+}
+
+int plugin_host_load_config(struct plugin_host *h, const char *path, enum keelson_kind kind,
+                            unsigned *ret_count, struct error *err)
+{
+    pthread_mutex_lock(&h->loading);
+    int result = read_entries(h, path, kind, entry_load, false, ret_count, err);
+    pthread_mutex_unlock(&h->loading);
+    return result;
+}
+
+int plugin_host_reload_config(struct plugin_host *h, const char *path, enum keelson_kind kind,
+                              struct error *err)
+{
+    pthread_mutex_lock(&h->loading);
+    int result = read_entries(h, path, kind, entry_reload, true, NULL, err);
+    pthread_mutex_unlock(&h->loading);
     return result;
 }

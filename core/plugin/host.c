@@ -19,7 +19,10 @@
 #include "core/plugin/interface.h"
 
 #define OPEN_TIMEOUT_MS        30000
-#define CLOSE_WAIT_S           5
+#define CLOSE_WAIT_S           5 /* for calls that are cancelled */
+#define CLOSE_TIMEOUT_MS       5000
+#define THREADS_GONE_TRIES     20
+#define THREADS_GONE_TRY_US    10000
 #define INSTANCES_MAX          64u
 #define POOL_THREADS           32u
 #define PLUGIN_DESCRIPTION_MAX 200u
@@ -38,6 +41,7 @@ struct plugin_host *plugin_host_new(const struct plugin_host_config *config)
     h->instances = newa0(struct plugin_instance *, INSTANCES_MAX);
     h->notifier = workers_new(
         &(struct workers_config){.name = "plugin-changed", .threads_max = 1, .stack_bytes = 128 * 1024});
+    pthread_mutex_init(&h->loading, NULL);
     list_init(&h->files);
     list_init(&h->left_behind);
     host_table_fill(h);
@@ -141,6 +145,7 @@ static struct plugin_file *file_known(struct plugin_host *h, const char *path)
 static int file_open(struct plugin_host *h, const char *path, const struct plugin_note *note,
                      struct plugin_file **ret, struct error *err)
 {
+    unsigned foreign_threads = thread_foreign_count();
     void *dl = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (!dl)
         return error_set(err, ERR_BAD_REQUEST, "%s", dlerror());
@@ -161,6 +166,7 @@ static int file_open(struct plugin_host *h, const char *path, const struct plugi
     f->dl = dl;
     f->table = table;
     f->note = *note;
+    f->foreign_threads = foreign_threads;
     list_append(&h->files, &f->link);
     *ret = f;
     return 0;
@@ -181,10 +187,27 @@ static int file_load(struct plugin_host *h, const char *path, enum keelson_kind 
     return file_open(h, path, &note, ret, err);
 }
 
+/* Threads of which we know nothing may be the plugin's, and would go on in code that is gone. One that was
+ * just joined is seen for a moment still. */
+static bool threads_remain(const struct plugin_file *f)
+{
+    for (int n = 0; n < THREADS_GONE_TRIES; n++) {
+        if (thread_foreign_count() <= f->foreign_threads)
+            return false;
+        usleep(THREADS_GONE_TRY_US);
+    }
+    return true;
+}
+
 static void file_release(struct plugin_file *f)
 {
     if (f->instances > 0 || f->pinned)
         return;
+    if (threads_remain(f)) {
+        f->pinned = true;
+        log_warning("%s: threads that it started are there after close(); it stays loaded", f->path);
+        return;
+    }
     list_remove(&f->link);
     dlclose(f->dl);
     free(f->path);
@@ -203,12 +226,9 @@ static enum keelson_status call_open(void *handle, const struct keelson_call *ca
 
 static int instance_configure(struct plugin_instance *i, const char *text, struct error *err)
 {
-    config_init(&i->config);
-    if (text && config_read_string(&i->config, text) != CONFIG_TRUE)
-        return error_set(err, ERR_BAD_REQUEST, "plugin %s: configuration line %d: %s", i->name,
-                         config_error_line(&i->config), config_error_text(&i->config));
-    config_setting_set_hook(config_root_setting(&i->config), i);
-    return 0;
+    if (text)
+        i->configs = plugin_config_new(i, text, i->host->loading_line, err);
+    return text && !i->configs ? -1 : 0;
 }
 
 static struct plugin_instance *instance_new(struct plugin_host *h, const char *name, struct plugin_file *f)
@@ -219,7 +239,6 @@ static struct plugin_instance *instance_new(struct plugin_host *h, const char *n
     i->name = xstrdup(name);
     i->state_dir = xasprintf("%s/plugins/%s", h->state_dir, name);
     i->config_file = h->loading_file ? xstrdup(h->loading_file) : NULL;
-    i->config_line = h->loading_line;
     i->token = token_new(i);
     i->is_serial = f->table->threading != KEELSON_THREADS_PARALLEL;
     i->pool = workers_new(&(struct workers_config){.name = i->name,
@@ -250,7 +269,7 @@ static void instance_free(struct plugin_instance *i)
     token_end(i->token); /* a thread that the plugin forgot finds nobody from now on */
     wait_notices(i);
     workers_free(i->pool);
-    config_destroy(&i->config);
+    plugin_configs_free(i->configs);
     arena_done(&i->texts);
     map_free(i->refused_tables);
     plugin_metrics_done(i);
@@ -280,12 +299,12 @@ static void keep_arguments(void *arguments)
 {
 }
 
-static int instance_open(struct plugin_instance *i, const char *config_text, struct error *err)
+static int instance_open(struct plugin_instance *i, struct error *err)
 {
     i->passed = (struct keelson_instance){
         .size = sizeof(i->passed),
         .name = i->name,
-        .config = config_text ? (const struct keelson_config *)config_root_setting(&i->config) : NULL,
+        .config = i->configs ? (const struct keelson_config *)config_root_setting(&i->configs->tree) : NULL,
         .token = i->token,
         .state_dir = i->state_dir,
         .cluster = i->host->cluster,
@@ -335,7 +354,7 @@ int plugin_host_load(struct plugin_host *h, const char *name, const char *file, 
     if (!path || file_load(h, path, kind, &f, err) < 0)
         return -1;
     struct plugin_instance *i = instance_new(h, name, f);
-    if (instance_configure(i, config_text, err) < 0 || instance_open(i, config_text, err) < 0) {
+    if (instance_configure(i, config_text, err) < 0 || instance_open(i, err) < 0) {
         instance_discard(i);
         return -1;
     }
@@ -356,6 +375,13 @@ static void cancel_calls(struct plugin_instance *i)
     pthread_mutex_unlock(&i->lock);
 }
 
+static enum keelson_status call_close(void *handle, const struct keelson_call *call, void *arguments)
+{
+    const struct plugin_instance *i = arguments;
+    i->file->table->close(handle);
+    return KEELSON_OK;
+}
+
 static void instance_close(struct plugin_instance *i)
 {
     cancel_calls(i);
@@ -363,27 +389,48 @@ static void instance_close(struct plugin_instance *i)
         instance_leak(i, "a call is stuck in it");
         return;
     }
-    if (i->is_open)
-        i->file->table->close(i->handle);
+    struct plugin_call_options options = {.operation = "close", .timeout_ms = CLOSE_TIMEOUT_MS};
+    if (i->is_open && plugin_call_last(i, &options, call_close, i, keep_arguments, NULL) < 0) {
+        token_end(i->token);
+        instance_leak(i, "close() has not come back");
+        return;
+    }
     instance_free(i);
 }
 
-void plugin_host_free(struct plugin_host *h)
+/* A plugin that is still there holds the host's table; the list keeps it in reach. */
+static bool keep_host(struct plugin_host *h)
+{
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* kept */
+    static struct plugin_host *kept;
+    pthread_mutex_lock(&lock);
+    h->older = kept;
+    kept = h;
+    pthread_mutex_unlock(&lock);
+    return false;
+}
+
+bool plugin_host_free(struct plugin_host *h)
 {
     if (!h)
-        return;
+        return true;
+    for (unsigned n = 0; n < h->count; n++)
+        cancel_calls(h->instances[n]);
+    config_watch_end(h->watch);
     __atomic_store_n(&h->config.changed, NULL, __ATOMIC_SEQ_CST); /* nobody listens any more */
     while (h->count > 0)
         instance_close(h->instances[--h->count]);
     if (!list_empty(&h->files))
-        return; /* a stuck plugin still holds the host table */
+        return keep_host(h);
     workers_free(h->notifier);
     free(h->instances);
     free(h->plugin_dir);
     free(h->state_dir);
     free(h->daemon);
     free(h->cluster);
+    pthread_mutex_destroy(&h->loading);
     free(h);
+    return true;
 }
 
 unsigned plugin_host_count(const struct plugin_host *h)

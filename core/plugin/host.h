@@ -44,13 +44,22 @@ struct plugin_host_config {
 struct plugin_host *plugin_host_new(const struct plugin_host_config *config);
 /* Closes all instances, newest first, and unloads. Calls must have ended, or are cancelled and waited for
  * with a limit; a file in which a call is stuck stays loaded. */
-void plugin_host_free(struct plugin_host *host);
+bool plugin_host_free(struct plugin_host *host); /* false: something stays loaded */
 
 /* Loads the entries of one kind of a libconfig file: plugins = ( { name = "aws-eu"; file = "cloud-aws.so";
  * config = {…}; } ). Entries of other kinds are left alone. The first failure ends it with a message that
  * names file, line and instance; what was loaded before stays loaded. *ret_count may be 0. */
 int plugin_host_load_config(struct plugin_host *host, const char *config_path, enum keelson_kind kind,
                             unsigned *ret_count, struct error *err);
+/* Reads the file again: instances whose `config` group reads otherwise take it over (their plugin's
+ * reconfigure()), others stay as they are, and what a running plugin cannot take over is logged. What fails
+ * leaves that instance as it was; all are tried, and the last message is told. */
+int plugin_host_reload_config(struct plugin_host *host, const char *config_path, enum keelson_kind kind,
+                              struct error *err);
+/* Does so whenever the file changes, from now on; what fails is logged. config.changed is called, with
+ * "configuration", when an instance has taken over. Once a host. */
+int plugin_host_watch_config(struct plugin_host *host, const char *config_path, enum keelson_kind kind,
+                             struct error *err);
 /* Loads one file under one name, with configuration text in libconfig syntax (or NULL). */
 int plugin_host_load(struct plugin_host *host, const char *name, const char *file, const char *config_text,
                      enum keelson_kind kind, struct plugin_instance **ret, struct error *err);

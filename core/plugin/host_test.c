@@ -332,6 +332,57 @@ static void test_state_dir(void **state)
     assert_int_equal(st.st_mode & 07777, 0700);
 }
 
+/* ---- Configuration that changes ---- */
+
+static void reload(struct plugin_host *host, const char *text, const char *message)
+{
+    _cleanup_(error_done) struct error err = ERROR_INIT;
+    _cleanup_free_ char *path = write_config(text);
+    int result = plugin_host_reload_config(host, path, KEELSON_KIND_CLOUD, &err);
+    if ((result == 0) != !message || (message && !strstr(err.message, message)))
+        fail_msg("said \"%s\"", result < 0 ? err.message : "");
+}
+
+static enum keelson_status read_word(void *handle, const struct keelson_call *call, void *arguments)
+{
+    const struct test_account *account = handle;
+    const char **ret = arguments;
+    const struct keelson_host *h =
+        test_table(plugin_host_find(*(struct plugin_host **)ret[1], account->name));
+    return h->config_string(call, account->config, "word", ret);
+}
+
+/* Only what changed is told, what fails leaves things as they were, and former texts stay valid. */
+static void test_reload(void **state)
+{
+    _cleanup_free_ char *journal = xasprintf("%s/journal", test_folder());
+    _cleanup_free_ char *head = xasprintf("plugins = ( { name = \"a\"; file = \"$F\"; config = { journal = "
+                                          "\"%s\"; word = \"one\"; }; },\n { name = \"b\"; file = \"$F\"; ",
+                                          journal);
+    _cleanup_free_ char *first = xasprintf("%sconfig = { word = \"one\"; }; } );", head);
+    _cleanup_free_ char *second =
+        xasprintf("%sconfig = { word = \"two\"; }; }, { name = \"c\"; file = \"$F\"; } );", head);
+    _cleanup_free_ char *third = xasprintf("%sconfig = {\n\nrefuse = \"no\"; }; } );", head);
+    _cleanup_free_ char *path = write_config(first);
+    unsigned count = 0;
+    assert_int_equal(plugin_host_load_config(*state, path, KEELSON_KIND_CLOUD, &count, NULL), 0);
+    const char *told[2] = {NULL, (const char *)state}, *former;
+    struct plugin_instance *b = plugin_host_find(*state, "b");
+    assert_int_equal(test_call(b, read_word, told, NULL), 0);
+    former = told[0];
+    reload(*state, first, NULL);
+    reload(*state, second, NULL);
+    reload(*state, second, NULL);
+    reload(*state, third, "k.conf:4: no");
+    reload(*state, "plugins = (", "k.conf:1: syntax error");
+    assert_int_equal(test_call(b, read_word, told, NULL), 0);
+    assert_string_equal(told[0], "two");
+    assert_string_equal(former, "one");
+    assert_int_equal(plugin_host_count(*state), 2);
+    _cleanup_free_ char *said = read_journal(journal);
+    assert_string_equal(said, "open a\nopen b\nreconfigure b\n");
+}
+
 /* ---- Word of changes ---- */
 
 struct listener {
@@ -431,6 +482,7 @@ int main(void)
         CASE(test_interfaces),
         cmocka_unit_test(test_open_hangs),
         CASE(test_state_dir),
+        CASE(test_reload),
         cmocka_unit_test(test_changes_are_merged),
         cmocka_unit_test(test_change_of_refused),
     };

@@ -13,6 +13,8 @@
 #include "core/base/workers.h"
 #include "core/plugin/host.h"
 
+struct config_watch;
+
 /* A loaded file; shared by the instances made of it. */
 struct plugin_file {
     struct list link; /* in plugin_host.files */
@@ -21,7 +23,8 @@ struct plugin_file {
     const struct keelson_plugin *table;
     struct plugin_note note;
     unsigned instances;
-    bool pinned; /* a call is stuck in it, or its instance could not be closed: never unloaded */
+    unsigned foreign_threads; /* of the process before it was loaded */
+    bool pinned;              /* something of it may still run: never unloaded */
 };
 
 /* What is known of one operation ("instances.exists") of an instance. */
@@ -30,16 +33,27 @@ struct operation_metrics {
     double seconds, seconds_max;
 };
 
+/* An instance's `config` group, parsed again from its text so that it outlives the daemon's file. Kept until
+ * the instance is closed, since the plugin may keep texts and groups of it. */
+struct plugin_config {
+    config_t tree;
+    char *text;
+    unsigned line; /* of the file, where the text begins; 0: not from a file */
+    struct plugin_instance *instance;
+    struct plugin_config *older;
+};
+struct plugin_config *plugin_config_new(struct plugin_instance *instance, const char *text, unsigned line,
+                                        struct error *err);
+void plugin_configs_free(struct plugin_config *newest);
+
 struct plugin_instance {
     struct list link; /* in plugin_host.left_behind */
     struct plugin_host *host;
     struct plugin_file *file;
     char *name;
-    void *handle;      /* the plugin's own */
-    config_t config;   /* owned text of the entry's `config` group, parsed again so that it outlives the
-                          daemon's file */
-    char *config_file; /* for config_where */
-    unsigned config_line;
+    void *handle;                  /* the plugin's own */
+    struct plugin_config *configs; /* newest first; NULL: no group was configured */
+    char *config_file;             /* for config_where */
     char *state_dir;
     struct keelson_instance passed;
     struct keelson_token *token;
@@ -71,9 +85,12 @@ struct plugin_host {
     struct list left_behind; /* instances that a call is stuck in: never released */
     struct plugin_instance **instances;
     unsigned count;
+    pthread_mutex_t loading;  /* one load or reload at a time */
     const char *loading_file; /* where the entry that is being loaded stands; NULL: not from a file */
     unsigned loading_line;
     struct workers *notifier; /* tells the daemon of changes, off the plugin's threads */
+    struct config_watch *watch;
+    struct plugin_host *older; /* in a list of those that could not be released */
 };
 
 /* A call as the host sees it. Calls are taken from a pool that is never given back to malloc, so that a
@@ -101,6 +118,14 @@ struct host_call *host_call_current(const struct keelson_call *call);
 void host_call_enter(struct host_call *call);
 void host_call_leave(void);
 int host_call_error(const struct host_call *call, const char *operation, struct error *err);
+/* As plugin_call(), without asking whether the backend is there: for close(). */
+int plugin_call_last(struct plugin_instance *instance, const struct plugin_call_options *options,
+                     plugin_function *function, void *arguments, void (*free_arguments)(void *arguments),
+                     struct error *err);
+
+/* reload.c: one call at a time. A text that is no other than the last one is nothing to do. */
+int plugin_reconfigure(struct plugin_instance *instance, const char *text, unsigned line, struct error *err);
+void config_watch_end(struct config_watch *watch); /* NULL is fine */
 
 /* token.c. Any thread. */
 struct keelson_token *token_new(struct plugin_instance *instance);

@@ -2,7 +2,7 @@
 /*
  * A plugin that keeps the rules and shows its tests what the host gave it. Built twice, serial and parallel.
  * Settings: refuse = text, open() fails with it; hang = a descriptor, open() waits until it can be read;
- * changed = text, told in open(); journal = path, a line for each open, close and unload.
+ * changed = text, told in open(); journal = path, a line for each open, reconfigure, close and unload.
  */
 #include "core/plugin/test-plugin.h"
 
@@ -69,6 +69,18 @@ static enum keelson_status open_account(const struct keelson_call *call,
     return KEELSON_OK;
 }
 
+static enum keelson_status reconfigure(void *instance, const struct keelson_call *call,
+                                       const struct keelson_config *config)
+{
+    struct test_account *account = instance;
+    const char *text = "";
+    if (host->config_string(call, config, "refuse", &text) == KEELSON_OK)
+        return host->fail(call, KEELSON_INVALID, "%s: %s", host->config_where(config, "refuse"), text);
+    write_journal("reconfigure", account->name);
+    account->config = config;
+    return KEELSON_OK;
+}
+
 static void close_account(void *instance)
 {
     write_journal("close", ((struct test_account *)instance)->name);
@@ -89,6 +101,7 @@ const struct keelson_plugin *keelson_plugin_entry(const struct keelson_host *giv
         .open = open_account,
         .close = close_account,
         .interface = interface,
+        .reconfigure = reconfigure,
     };
     host = given;
     window.host = given;

@@ -8,7 +8,7 @@
  *
  * Threads: this plugin says KEELSON_THREADS_PARALLEL, because an account is never changed after open(), and
  * each call reads the file for itself. If yours keeps a connection or a cache without a lock, say
- * KEELSON_THREADS_SERIAL.
+ * KEELSON_THREADS_SERIAL. It compiles as C11 and as C++20.
  */
 #include <errno.h>
 #include <keelson/cloud.h>
@@ -108,12 +108,13 @@ static enum keelson_status acme_owns(void *instance, const struct keelson_call *
                                      const struct keelson_object *const *nodes, uint32_t nodes_count,
                                      enum keelson_owns *ret)
 {
+    const struct account *account = (const struct account *)instance;
     struct machine machine;
     for (uint32_t i = 0; i < nodes_count; i++) {
         struct keelson_bytes id = text_at(nodes[i], "spec.providerID");
         enum keelson_status status = KEELSON_NOT_FOUND; /* of another cloud */
         if (id.size == 0 || is_ours(id))
-            status = machine_find(instance, call, machine_id(nodes[i]), &machine);
+            status = machine_find(account, call, machine_id(nodes[i]), &machine);
         if (status != KEELSON_OK && status != KEELSON_NOT_FOUND)
             return status; /* nobody knows: the nodes stay as they are */
         ret[i] = status == KEELSON_OK ? KEELSON_OWNS_YES : KEELSON_OWNS_NO;
@@ -125,7 +126,8 @@ static enum keelson_status acme_owns(void *instance, const struct keelson_call *
 static enum keelson_status acme_healthy(void *instance, const struct keelson_call *call)
 {
     struct machine machine;
-    enum keelson_status status = machine_find(instance, call, (struct keelson_bytes){"", 0}, &machine);
+    const struct keelson_bytes no_id = {"", 0};
+    enum keelson_status status = machine_find((const struct account *)instance, call, no_id, &machine);
     return status == KEELSON_NOT_FOUND ? KEELSON_OK : status;
 }
 
@@ -147,14 +149,14 @@ static int report(const struct account *account, uint32_t node, const struct mac
         .size = sizeof(report),
         .node = node,
         .state = stopped ? KEELSON_INSTANCE_SHUT_DOWN : KEELSON_INSTANCE_RUNNING,
+        .addresses_count = sizeof(addresses) / sizeof(addresses[0]),
+        .address_size = sizeof(addresses[0]),
         .evidence = stopped ? "the inventory says that it is stopped" : NULL,
         .provider_id = provider_id,
         .instance_type = machine->type,
         .zone = machine->zone,
         .region = account->region,
         .addresses = addresses,
-        .addresses_count = sizeof(addresses) / sizeof(addresses[0]),
-        .address_size = sizeof(addresses[0]),
     };
     return sink->put(sink, &report);
 }
@@ -176,7 +178,7 @@ static enum keelson_status acme_describe(void *instance, const struct keelson_ca
                                          const struct keelson_object *const *nodes, uint32_t nodes_count,
                                          uint32_t want, const struct keelson_instance_sink *sink)
 {
-    const struct account *account = instance;
+    const struct account *account = (const struct account *)instance;
     struct machine machine;
     for (uint32_t i = 0; i < nodes_count; i++) {
         struct keelson_bytes id = text_at(nodes[i], "spec.providerID");
@@ -212,10 +214,12 @@ static enum keelson_status acme_open(const struct keelson_call *call, const stru
         status = KEELSON_INVALID; /* of another type; the host has said so */
     if (status != KEELSON_OK)
         return status;
-    struct account *account = calloc(1, sizeof(*account));
+    struct account *account = (struct account *)calloc(1, sizeof(*account));
     if (!account)
         return host->fail(call, KEELSON_EXHAUSTED, "no memory");
-    *account = (struct account){.inventory = inventory, .region = region, .token = instance->token};
+    account->inventory = inventory;
+    account->region = region;
+    account->token = instance->token;
     *ret = account;
     return KEELSON_OK;
 }

@@ -4,8 +4,10 @@
  * listed node is ours; one that is not listed is adopted when it has no other cloud's provider ID (unless
  * adopt_unlisted = false), keeping the addresses that its kubelet reported. So this provider belongs at the
  * end of the configuration, behind clouds that know their nodes. There is no power switch: what is not seen
- * any more may be broken or off, so a listed machine always exists.
+ * any more may be broken or off, so a listed machine always exists. The inventory is read again when the
+ * configuration changes.
  */
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +21,11 @@
 KEELSON_PLUGIN(KEELSON_KIND_CLOUD, "cloud-onprem", PACKAGE_VERSION);
 
 static const struct keelson_host *host;
+
+struct site {
+    pthread_rwlock_t lock; /* inventory: calls read it, reconfigure() replaces it */
+    struct inventory inventory;
+};
 
 static const char *scheme(void *instance)
 {
@@ -52,11 +59,14 @@ static enum keelson_status owns(void *instance, const struct keelson_call *call,
                                 const struct keelson_object *const *nodes, uint32_t nodes_count,
                                 enum keelson_owns *ret)
 {
-    const struct inventory *i = instance;
+    struct site *site = instance;
+    const struct inventory *i = &site->inventory;
+    pthread_rwlock_rdlock(&site->lock);
     for (uint32_t n = 0; n < nodes_count; n++) {
         bool ours = may_be_ours(nodes[n]) && (i->adopt_unlisted || machine_of(i, nodes[n]));
         ret[n] = ours ? KEELSON_OWNS_YES : KEELSON_OWNS_NO;
     }
+    pthread_rwlock_unlock(&site->lock);
     return KEELSON_OK;
 }
 
@@ -105,9 +115,12 @@ static enum keelson_status describe(void *instance, const struct keelson_call *c
                                     const struct keelson_object *const *nodes, uint32_t nodes_count,
                                     uint32_t want, const struct keelson_instance_sink *sink)
 {
+    struct site *site = instance;
+    pthread_rwlock_rdlock(&site->lock);
     for (uint32_t n = 0; n < nodes_count; n++)
-        if (may_be_ours(nodes[n]) && report(instance, nodes[n], n, sink) != 0)
+        if (may_be_ours(nodes[n]) && report(&site->inventory, nodes[n], n, sink) != 0)
             break;
+    pthread_rwlock_unlock(&site->lock);
     return KEELSON_OK;
 }
 
@@ -115,27 +128,52 @@ static const struct keelson_cloud_v1 cloud = {
     .size = sizeof(cloud), .scheme = scheme, .owns = owns, .healthy = healthy};
 static const struct keelson_cloud_instances_v1 instances = {.size = sizeof(instances), .describe = describe};
 
-static enum keelson_status open_instance(const struct keelson_call *call,
-                                         const struct keelson_instance *given, void **ret)
+static void say_size(const struct keelson_call *call, const struct inventory *i)
 {
-    struct inventory *i = calloc(1, sizeof(*i));
-    if (!i)
-        return host->fail(call, KEELSON_EXHAUSTED, "no memory");
-    enum keelson_status status = inventory_read(host, call, given->config, i);
-    if (status != KEELSON_OK) {
-        free(i);
-        return status;
-    }
     host->log(call, KEELSON_LOG_INFO, "%u machines listed, others are %s", i->machines_count,
               i->adopt_unlisted ? "adopted" : "left alone");
-    *ret = i;
+}
+
+static enum keelson_status open_site(const struct keelson_call *call, const struct keelson_instance *given,
+                                     void **ret)
+{
+    struct site *site = calloc(1, sizeof(*site));
+    if (!site)
+        return host->fail(call, KEELSON_EXHAUSTED, "no memory");
+    enum keelson_status status = inventory_read(host, call, given->config, &site->inventory);
+    if (status != KEELSON_OK) {
+        free(site);
+        return status;
+    }
+    pthread_rwlock_init(&site->lock, NULL);
+    say_size(call, &site->inventory);
+    *ret = site;
     return KEELSON_OK;
 }
 
-static void close_instance(void *instance)
+static enum keelson_status reconfigure(void *instance, const struct keelson_call *call,
+                                       const struct keelson_config *config)
 {
-    inventory_done(instance);
-    free(instance);
+    struct site *site = instance;
+    struct inventory next, before;
+    enum keelson_status status = inventory_read(host, call, config, &next);
+    if (status != KEELSON_OK)
+        return status;
+    pthread_rwlock_wrlock(&site->lock);
+    before = site->inventory;
+    site->inventory = next;
+    pthread_rwlock_unlock(&site->lock);
+    inventory_done(&before);
+    say_size(call, &next);
+    return KEELSON_OK;
+}
+
+static void close_site(void *instance)
+{
+    struct site *site = instance;
+    inventory_done(&site->inventory);
+    pthread_rwlock_destroy(&site->lock);
+    free(site);
 }
 
 static const void *interface(void *instance, const char *name)
@@ -149,9 +187,10 @@ static const struct keelson_plugin plugin = {
     .size = sizeof(plugin),
     .threading = KEELSON_THREADS_PARALLEL,
     .description = "machines of one's own, listed in the configuration",
-    .open = open_instance,
-    .close = close_instance,
+    .open = open_site,
+    .close = close_site,
     .interface = interface,
+    .reconfigure = reconfigure,
 };
 
 const struct keelson_plugin *keelson_plugin_entry(const struct keelson_host *given)

@@ -18,11 +18,13 @@
 #include "core/base/clock.h"
 #include "core/base/file.h"
 #include "core/base/memory.h"
+#include "core/base/workers.h"
 #include "core/plugin/host.h"
 
 static char *folder; /* of this program */
 static char state_dir[] = "/tmp/abi-test.XXXXXX";
 static atomic_uint changes, released;
+static unsigned foreign_before; /* threads of a sanitizer */
 
 static void slow_changed(void *context, struct plugin_instance *instance, const char *what)
 {
@@ -312,6 +314,11 @@ static bool is_released(void *context)
     return atomic_load(&released) == 1;
 }
 
+static bool no_foreign_threads(void *context)
+{
+    return thread_foreign_count() == foreign_before;
+}
+
 /* Deaf to deadline and cancel descriptor: its caller goes on, and so do calls of others. */
 static void test_hanging_call(void **state)
 {
@@ -339,6 +346,22 @@ static void test_hanging_call(void **state)
     await(is_healthy, i);
     await(is_released, NULL);
     pipe_done(&p);
+}
+
+/* Whatever may still run in it keeps it loaded, and the daemon ends all the same. */
+static void test_what_stays_behind(void **state)
+{
+    static const char *const cases[] = {"hangs-in-close", "forgets-thread"};
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct pipe p = pipe_make();
+        _cleanup_free_ char *config = hanging(cases[i], &p);
+        load(*state, "misbehaves", "x", config);
+        assert_false(plugin_host_free(*state));
+        pipe_release(&p); /* the thread goes on, and uses the token of an instance that is gone */
+        await(no_foreign_threads, NULL);
+        pipe_done(&p);
+        setup(state);
+    }
 }
 
 static void *ask_often(void *instance)
@@ -441,6 +464,7 @@ static int start(void **state)
     assert_true(readlink("/proc/self/exe", self, sizeof(self) - 1) > 0);
     folder = xstrdup(dirname(self));
     assert_non_null(mkdtemp(state_dir));
+    foreign_before = thread_foreign_count();
     return 0;
 }
 
@@ -455,11 +479,22 @@ static int end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(test_refused_files),  CASE(test_refused_interfaces),    CASE(test_open_fails),
-        CASE(test_odd_threading),  CASE(test_instances_of_one_file), CASE(test_unknown_codes),
-        CASE(test_messages),       CASE(test_results_of_failures),   CASE(test_weeks),
-        CASE(test_calls_itself),   CASE(test_circuit_breaker),       CASE(test_hanging_call),
-        CASE(test_serial_is_kept), CASE(test_late_callbacks),        CASE(test_frozen_header),
+        CASE(test_refused_files),
+        CASE(test_refused_interfaces),
+        CASE(test_open_fails),
+        CASE(test_odd_threading),
+        CASE(test_instances_of_one_file),
+        CASE(test_unknown_codes),
+        CASE(test_messages),
+        CASE(test_results_of_failures),
+        CASE(test_weeks),
+        CASE(test_calls_itself),
+        CASE(test_circuit_breaker),
+        CASE(test_hanging_call),
+        CASE(test_what_stays_behind),
+        CASE(test_serial_is_kept),
+        CASE(test_late_callbacks),
+        CASE(test_frozen_header),
         CASE(test_settings),
     };
     return cmocka_run_group_tests(tests, start, end);

@@ -314,7 +314,10 @@ static enum keelson_status open_it(const struct keelson_call *call, const struct
         return status;
     struct account *account = calloc(1, sizeof(*account));
     *account = (struct account){.token = instance->token, .release_fd = -1, .seconds = 1000};
-    host->config_string(call, instance->config, "does", &name);
+    if (host->config_string(call, instance->config, "does", &name) == KEELSON_INVALID) {
+        free(account);
+        return KEELSON_INVALID;
+    }
     host->config_integer(call, instance->config, "release", &account->release_fd);
     host->config_integer(call, instance->config, "seconds", &account->seconds);
     for (size_t i = 0; i < sizeof(misbehaviours) / sizeof(misbehaviours[0]); i++)
@@ -350,7 +353,7 @@ static enum keelson_status owns(void *instance, const struct keelson_call *call,
 {
     struct account *account = instance;
     for (uint32_t i = 0; i < nodes_count; i++)
-        ret[i] = KEELSON_OWNS_YES;
+        ret[i] = account->does->writes_results ? KEELSON_OWNS_YES : KEELSON_OWNS_NO;
     if (account->does->healthy == hangs)
         hang(account);
     return account->does->writes_results ? host->fail(call, KEELSON_FAILED, "what was written does not count")

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bench-plugin PLUGIN.so: what the host adds to a call of a cloud plugin, in the caller's thread and on the
+ * instance's pool. */
+#include <keelson/cloud.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "core/base/clock.h"
+#include "core/base/file.h"
+#include "core/base/memory.h"
+#include "core/plugin/host.h"
+
+static enum keelson_status ask(void *handle, const struct keelson_call *call, void *arguments)
+{
+    return ((const struct keelson_cloud_v1 *)arguments)->owns(handle, call, NULL, 0, NULL);
+}
+
+static double run(struct plugin_instance *i, const void *cloud, unsigned count, bool here)
+{
+    struct plugin_call_options options = {.operation = "owns"};
+    int64_t began = clock_monotonic_ns();
+    for (unsigned n = 0; n < count; n++) {
+        int result = here ? plugin_call_here(i, &options, ask, (void *)(uintptr_t)cloud, NULL)
+                          : plugin_call(i, &options, ask, (void *)(uintptr_t)cloud, NULL, NULL);
+        require(result == 0);
+    }
+    return (double)(clock_monotonic_ns() - began) / count;
+}
+
+int main(int argc, char **argv)
+{
+    _cleanup_(error_done) struct error err = ERROR_INIT;
+    char folder[] = "/tmp/bench-plugin.XXXXXX";
+    struct plugin_instance *i = NULL;
+    if (argc != 2 || !mkdtemp(folder)) {
+        fprintf(stderr, "usage: bench-plugin CLOUD_PLUGIN.so\n");
+        return 2;
+    }
+    struct plugin_host *host = plugin_host_new(
+        &(struct plugin_host_config){.daemon = "bench", .state_dir = folder, .allow_unowned_files = true});
+    if (plugin_host_load(host, "bench", argv[1], NULL, KEELSON_KIND_CLOUD, &i, &err) < 0) {
+        fprintf(stderr, "%s\n", err.message);
+        return 1;
+    }
+    const void *cloud = plugin_instance_interface(i, KEELSON_CLOUD_1);
+    run(i, cloud, 10000, true);
+    printf("in the caller's thread: %.0f ns a call\n", run(i, cloud, 1000000, true));
+    printf("on the instance's pool: %.0f ns a call\n", run(i, cloud, 20000, false));
+    plugin_host_free(host);
+    directory_remove(folder, NULL);
+    return 0;
+}
