@@ -3,15 +3,18 @@
  * provider's queue at once; others are asked about on a queue of their own. */
 #include "core/cloud-controller-manager/controller-node.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 
 #include "core/api/object.h"
+#include "core/base/clock.h"
 #include "core/base/log.h"
+#include "core/base/map.h"
 #include "core/base/memory.h"
 #include "core/client/events.h"
 #include "core/cloud-controller-manager/node-state.h"
+#include "core/cloud-controller-manager/reports.h"
 
-#define ASK_WORKERS      4
 #define PROVIDER_WORKERS 4
 #define ASK_AGAIN_MS                                                                                         \
     30000 /* a provider could not say; and nodes that are nobody's, which a plugin may learn of */
@@ -23,7 +26,10 @@ struct node_controller {
     struct providers *providers;
     int64_t refresh_ms;
     struct informer *nodes;
-    struct workqueue *asking;
+    struct workqueue *asking; /* one worker: who asks, asks for all that wait */
+    pthread_mutex_t lock;     /* ownerless */
+    struct map
+        *ownerless; /* node name → int64_t: when its owner was last asked for, monotonic ns; 0: not yet */
     struct event_recorder *events;
     atomic_uint_fast64_t set_up, refreshed, failed;
 };
@@ -33,48 +39,127 @@ static const struct resource *nodes_resource(void)
     return RESOURCE("", "v1", "nodes");
 }
 
+static void ownerless_add(struct node_controller *c, const char *name)
+{
+    pthread_mutex_lock(&c->lock);
+    map_set(c->ownerless, name, new0(int64_t));
+    pthread_mutex_unlock(&c->lock);
+    workqueue_add(c->asking, name);
+}
+
+static void ownerless_remove(struct node_controller *c, const char *name)
+{
+    pthread_mutex_lock(&c->lock);
+    map_remove(c->ownerless, name);
+    pthread_mutex_unlock(&c->lock);
+}
+
+static void give_to(const struct provider *p, const char *name)
+{
+    reports_want(p->reports, name);
+    workqueue_add(p->queue, name);
+}
+
 static void route(struct node_controller *c, const char *name, const struct json *node)
 {
     const char *id = json_string_or(json_at(node, "spec.providerID"), "");
-    struct provider *p = *id ? provider_by_scheme(c->providers, id) : NULL;
-    workqueue_add(p ? p->queue : c->asking, name);
+    const struct provider *p = *id ? provider_by_scheme(c->providers, id) : NULL;
+    if (p)
+        give_to(p, name);
+    else
+        ownerless_add(c, name);
+}
+
+static void forget(struct node_controller *c, const char *name)
+{
+    ownerless_remove(c, name);
+    for (unsigned i = 0; i < c->providers->count; i++)
+        reports_forget(c->providers->list[i].reports, name);
 }
 
 static void node_changed(void *context, struct cached *old, struct cached *new_, const struct json *node)
 {
-    if (new_ && (!old || node_needs_setup(node)))
+    if (!new_)
+        forget(context, cached_key(old));
+    else if (!old || node_needs_setup(node))
         route(context, cached_key(new_), node);
 }
 
-static struct json *read_node(struct node_controller *c, const char *name, struct arena *arena)
+static struct json *read_node(void *context, const char *name, struct arena *arena)
 {
+    struct node_controller *c = context;
     struct cached *cached = informer_get(c->nodes, name);
     struct json *node = cached ? cached_parse(cached, arena) : NULL;
     cached_unref(cached);
     return node;
 }
 
-static int64_t ask(void *context, const char *name, struct error *err)
+/* ---- Whose is it? ---- */
+
+struct asked {
+    struct arena arena;
+    uint32_t count;
+    const char *names[KEELSON_CLOUD_NODES_MAX];
+    const struct json *nodes[KEELSON_CLOUD_NODES_MAX];
+    struct owner owners[KEELSON_CLOUD_NODES_MAX];
+};
+
+/* All whose time has come, so that nodes which appear together are one question. */
+static void collect_ownerless(struct node_controller *c, struct asked *a)
+{
+    size_t cursor = 0;
+    const char *name;
+    void *value;
+    int64_t now = clock_monotonic_ns();
+    pthread_mutex_lock(&c->lock);
+    while (a->count < KEELSON_CLOUD_NODES_MAX && map_next(c->ownerless, &cursor, &name, &value)) {
+        int64_t *asked_ns = value;
+        if (*asked_ns && now - *asked_ns < ASK_AGAIN_MS / 2 * NS_PER_MS)
+            continue;
+        *asked_ns = now;
+        a->names[a->count++] = arena_strdup(&a->arena, name);
+    }
+    pthread_mutex_unlock(&c->lock);
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < a->count; i++) {
+        const struct json *node = read_node(c, a->names[i], &a->arena);
+        if (!node)
+            continue;
+        a->names[kept] = a->names[i];
+        a->nodes[kept++] = node;
+    }
+    a->count = kept;
+}
+
+/* The key only wakes us: what is asked about is all that waits. A key that was answered with others has
+ * nothing left to do, and one whose owner is not known yet comes back. */
+static int64_t ask_owners(void *context, const char *key, struct error *err)
 {
     struct node_controller *c = context;
-    struct arena arena = ARENA_INIT;
-    struct json *node = read_node(c, name, &arena);
-    struct provider *p = NULL;
-    int64_t again = 0;
-    if (node) {
-        enum ownership known = provider_ask(c->providers, node, &p);
-        if (known == OWNERSHIP_FOUND)
-            workqueue_add(p->queue, name);
-        else
-            again = ASK_AGAIN_MS;
-        log_debug("node %s: %s", name,
-                  known == OWNERSHIP_FOUND     ? p->name
+    struct asked *a = new0(struct asked);
+    collect_ownerless(c, a);
+    if (a->count)
+        providers_ask(c->providers, a->nodes, a->count, a->owners);
+    for (uint32_t i = 0; i < a->count; i++) {
+        enum ownership known = a->owners[i].ownership;
+        log_debug("node %s: %s", a->names[i],
+                  known == OWNERSHIP_FOUND     ? a->owners[i].provider->name
                   : known == OWNERSHIP_UNKNOWN ? "not known yet whose"
                                                : "no cloud's");
+        if (known != OWNERSHIP_FOUND)
+            continue;
+        ownerless_remove(c, a->names[i]);
+        give_to(a->owners[i].provider, a->names[i]);
     }
-    arena_done(&arena);
-    return again;
+    arena_done(&a->arena);
+    free(a);
+    pthread_mutex_lock(&c->lock);
+    bool waits = map_has(c->ownerless, key);
+    pthread_mutex_unlock(&c->lock);
+    return waits ? ASK_AGAIN_MS : 0;
 }
+
+/* ---- What does its cloud know? ---- */
 
 struct change {
     const struct provider_metadata *metadata;
@@ -125,7 +210,7 @@ static int64_t reconcile(void *context, const char *name, struct error *err)
     struct json *node = read_node(c, name, &arena);
     int result = 0;
     if (node && !object_is_deleted(node) && p->instances) {
-        result = provider_metadata(p, node, &arena, &metadata, err);
+        result = reports_get(p->reports, name, &arena, &metadata, err);
         if (result == 0)
             result = write_node(c, name, node, &metadata, err);
         else if (node_needs_setup(node))
@@ -143,6 +228,7 @@ static void start_queues(struct node_controller *c)
     for (unsigned i = 0; i < c->providers->count; i++) {
         struct provider *p = &c->providers->list[i];
         p->controller = c;
+        p->reports = reports_new(p, c->refresh_ms / 2, read_node, c);
         p->queue = workqueue_new(&(struct workqueue_config){.name = p->name,
                                                             .workers = PROVIDER_WORKERS,
                                                             .base_delay_ms = BACK_OFF_MS,
@@ -151,11 +237,8 @@ static void start_queues(struct node_controller *c)
                                                             .context = p});
         workqueue_start(p->queue);
     }
-    c->asking = workqueue_new(&(struct workqueue_config){.name = "owners",
-                                                         .workers = ASK_WORKERS,
-                                                         .base_delay_ms = BACK_OFF_MS,
-                                                         .reconcile = ask,
-                                                         .context = c});
+    c->asking = workqueue_new(&(struct workqueue_config){
+        .name = "owners", .workers = 1, .base_delay_ms = BACK_OFF_MS, .reconcile = ask_owners, .context = c});
     workqueue_start(c->asking);
 }
 
@@ -167,8 +250,10 @@ struct node_controller *node_controller_start(struct client *client, struct prov
     c->providers = providers;
     c->refresh_ms = refresh_ms;
     c->events = event_recorder_new(client, "cloud-node-controller", "");
-    start_queues(c);
+    c->ownerless = map_new(free);
+    pthread_mutex_init(&c->lock, NULL);
     c->nodes = informer_new(&(struct informer_config){.client = client, .resource = nodes_resource()});
+    start_queues(c);
     informer_add_handler(c->nodes, &(struct informer_handler){.changed = node_changed, .context = c});
     informer_start(c->nodes);
     return c;
@@ -178,6 +263,9 @@ void node_controller_refresh(struct node_controller *c, const struct plugin_inst
 {
     struct cached **list = NULL;
     size_t count = informer_list(c->nodes, NULL, &list);
+    for (unsigned i = 0; i < c->providers->count; i++)
+        if (!instance || c->providers->list[i].instance == instance)
+            reports_expire(c->providers->list[i].reports);
     for (size_t i = 0; i < count; i++) {
         struct arena arena = ARENA_INIT;
         struct json *node = cached_parse(list[i], &arena);
@@ -216,6 +304,10 @@ void node_controller_stop(struct node_controller *c)
     workqueue_free(c->asking);
     for (unsigned i = 0; i < c->providers->count; i++)
         workqueue_free(c->providers->list[i].queue);
+    for (unsigned i = 0; i < c->providers->count; i++)
+        reports_free(c->providers->list[i].reports);
+    map_free(c->ownerless);
+    pthread_mutex_destroy(&c->lock);
     informer_free(c->nodes);
     event_recorder_free(c->events);
     free(c);

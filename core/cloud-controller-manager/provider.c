@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Asking clouds; see provider.h. The arguments of a call own a copy of the node and are counted, since a call
- * that hangs outlives the one who asked. */
+/* Asking clouds; see provider.h. The arguments of a call own copies of the nodes and are counted, since a
+ * call that hangs outlives the one who asked. */
 #include "core/cloud-controller-manager/provider.h"
 
 #include <stdatomic.h>
@@ -13,19 +13,27 @@
 struct question {
     atomic_uint refs;
     struct arena arena;
-    struct keelson_object *node;
     const struct provider *provider;
-    enum keelson_owns owns;
-    struct provider_metadata metadata;
-    bool answered;
+    uint32_t count;
+    struct keelson_object **nodes;
+    enum keelson_owns *owns;
+    struct provider_metadata *metadata;
+    bool *known; /* there is metadata */
 };
 
-static struct question *question_new(const struct provider *p, const struct json *node)
+static struct question *question_new(const struct provider *p, const struct json *const *nodes,
+                                     uint32_t count)
 {
     struct question *q = new0(struct question);
     atomic_init(&q->refs, 2);
     q->provider = p;
-    q->node = plugin_object_new(json_copy(&q->arena, node));
+    q->count = count;
+    q->nodes = arena_alloc0(&q->arena, count * sizeof(*q->nodes));
+    q->owns = arena_alloc0(&q->arena, count * sizeof(*q->owns));
+    q->metadata = arena_alloc0(&q->arena, count * sizeof(*q->metadata));
+    q->known = arena_alloc0(&q->arena, count * sizeof(*q->known));
+    for (uint32_t i = 0; i < count; i++)
+        q->nodes[i] = plugin_object_new(json_copy(&q->arena, nodes[i]));
     return q;
 }
 
@@ -34,16 +42,28 @@ static void question_unref(void *argument)
     struct question *q = argument;
     if (atomic_fetch_sub(&q->refs, 1) > 1)
         return;
-    plugin_object_free(q->node);
+    for (uint32_t i = 0; i < q->count; i++)
+        plugin_object_free(q->nodes[i]);
     arena_done(&q->arena);
     free(q);
+}
+
+static const struct keelson_object *const *nodes_of(const struct question *q)
+{
+    return (const struct keelson_object *const *)q->nodes;
+}
+
+static int ask(const struct question *q, const char *operation, plugin_function *function, struct error *err)
+{
+    struct plugin_call_options options = {
+        .operation = operation, .timeout_ms = PROVIDER_TIMEOUT_MS, .cancel_fd = q->provider->cancel_fd};
+    return plugin_call(q->provider->instance, &options, function, (void *)(uintptr_t)q, question_unref, err);
 }
 
 static enum keelson_status ask_owns(void *handle, const struct keelson_call *call, void *argument)
 {
     struct question *q = argument;
-    const struct keelson_object *nodes[] = {q->node};
-    return q->provider->cloud->owns(handle, call, nodes, 1, &q->owns);
+    return q->provider->cloud->owns(handle, call, nodes_of(q), q->count, q->owns);
 }
 
 static const char *type_names[] = {
@@ -76,9 +96,10 @@ static int take_report(const struct keelson_instance_sink *sink, const struct ke
 {
     struct question *q = sink->context;
     struct arena *a = &q->arena;
-    if (!KEELSON_HAS(r, labels) || r->node != 0)
+    if (!KEELSON_HAS(r, labels) || r->node >= q->count)
         return 0;
-    q->metadata = (struct provider_metadata){
+    struct provider_metadata *m = &q->metadata[r->node];
+    *m = (struct provider_metadata){
         .provider_id = copy(a, r->provider_id),
         .instance_type = copy(a, r->instance_type),
         .zone = copy(a, r->zone),
@@ -86,20 +107,20 @@ static int take_report(const struct keelson_instance_sink *sink, const struct ke
         .addresses = json_new_array(a),
         .labels = json_new_object(a),
     };
-    take_addresses(a, r, q->metadata.addresses);
+    take_addresses(a, r, m->addresses);
     for (uint32_t i = 0; i < r->labels.count; i++)
         if (r->labels.items[i].key && r->labels.items[i].value)
-            json_set_string(a, q->metadata.labels, r->labels.items[i].key, r->labels.items[i].value);
-    q->answered = true;
+            json_set_string(a, m->labels, r->labels.items[i].key, r->labels.items[i].value);
+    q->known[r->node] = r->provider_id || r->addresses_count;
     return 0;
 }
 
 static enum keelson_status ask_metadata(void *handle, const struct keelson_call *call, void *argument)
 {
     struct question *q = argument;
-    const struct keelson_object *nodes[] = {q->node};
-    struct keelson_instance_sink sink = {.size = sizeof(sink), .put = take_report, .context = q};
-    return q->provider->instances->describe(handle, call, nodes, 1, KEELSON_WANT_METADATA, &sink);
+    const struct keelson_instance_sink sink = {.size = sizeof(sink), .put = take_report, .context = q};
+    return q->provider->instances->describe(handle, call, nodes_of(q), q->count, KEELSON_WANT_METADATA,
+                                            &sink);
 }
 
 static int provider_init(struct provider *p, struct plugin_instance *instance, struct error *err)
@@ -164,40 +185,51 @@ struct provider *provider_by_scheme(const struct providers *p, const char *provi
     return found;
 }
 
-static enum keelson_owns ask_one(struct provider *p, const struct json *node)
+/* What one provider says of those that are not decided yet; a failure leaves them unknown. */
+static void ask_provider(const struct provider *p, const struct json *const *nodes, const uint32_t *indexes,
+                         uint32_t count, struct owner *ret)
 {
     _cleanup_(error_done) struct error err = ERROR_INIT;
-    struct question *q = question_new(p, node);
-    struct plugin_call_options options = {
-        .operation = "owns", .timeout_ms = PROVIDER_TIMEOUT_MS, .cancel_fd = p->cancel_fd};
-    enum keelson_owns owns = KEELSON_OWNS_UNKNOWN;
-    if (plugin_call(p->instance, &options, ask_owns, q, question_unref, &err) == 0)
-        owns = q->owns;
-    else
+    struct question *q = question_new(p, nodes, count);
+    bool answered = count > 0 && ask(q, "owns", ask_owns, &err) == 0;
+    if (count > 0 && !answered)
         log_warning("%s", err.message);
-    question_unref(q);
-    return owns;
-}
-
-enum ownership provider_ask(const struct providers *p, const struct json *node, struct provider **ret)
-{
-    const char *id = json_string_or(json_at(node, "spec.providerID"), "");
-    for (unsigned i = 0; i < p->count; i++) {
-        if (*id && !has_scheme(id, p->list[i].scheme))
-            continue;
-        enum keelson_owns owns = ask_one(&p->list[i], node);
-        if (owns == KEELSON_OWNS_YES) {
-            *ret = &p->list[i];
-            return OWNERSHIP_FOUND;
-        }
-        if (owns != KEELSON_OWNS_NO)
-            return OWNERSHIP_UNKNOWN;
+    for (uint32_t i = 0; i < count; i++) {
+        enum keelson_owns owns = answered ? q->owns[i] : KEELSON_OWNS_UNKNOWN;
+        ret[indexes[i]] = (struct owner){owns == KEELSON_OWNS_YES  ? OWNERSHIP_FOUND
+                                         : owns == KEELSON_OWNS_NO ? OWNERSHIP_NOBODY
+                                                                   : OWNERSHIP_UNKNOWN,
+                                         p};
     }
-    return OWNERSHIP_NOBODY;
+    if (count == 0)
+        question_unref(q); /* nobody called */
+    question_unref(q);
 }
 
-static void copy_metadata(struct arena *arena, const struct provider_metadata *from,
-                          struct provider_metadata *to)
+void providers_ask(const struct providers *p, const struct json *const *nodes, uint32_t count,
+                   struct owner *ret)
+{
+    const struct json **some = newa0(const struct json *, count + 1);
+    uint32_t *indexes = newa0(uint32_t, count + 1);
+    for (uint32_t i = 0; i < count; i++)
+        ret[i] = (struct owner){OWNERSHIP_NOBODY, NULL};
+    for (unsigned n = 0; n < p->count; n++) {
+        uint32_t undecided = 0;
+        for (uint32_t i = 0; i < count; i++) {
+            const char *id = json_string_or(json_at(nodes[i], "spec.providerID"), "");
+            if (ret[i].ownership != OWNERSHIP_NOBODY || (*id && !has_scheme(id, p->list[n].scheme)))
+                continue;
+            some[undecided] = nodes[i];
+            indexes[undecided++] = i;
+        }
+        ask_provider(&p->list[n], some, indexes, undecided, ret);
+    }
+    free(some);
+    free(indexes);
+}
+
+void provider_metadata_copy(struct arena *arena, const struct provider_metadata *from,
+                            struct provider_metadata *to)
 {
     *to = (struct provider_metadata){
         .provider_id = copy(arena, from->provider_id),
@@ -209,20 +241,19 @@ static void copy_metadata(struct arena *arena, const struct provider_metadata *f
     };
 }
 
-int provider_metadata(struct provider *p, const struct json *node, struct arena *arena,
-                      struct provider_metadata *ret, struct error *err)
+int provider_describe(const struct provider *p, const struct json *const *nodes, uint32_t count,
+                      struct arena *arena, struct provider_metadata *ret, bool *ret_known, struct error *err)
 {
     if (!p->instances)
         return error_set(err, ERR_METHOD_NOT_ALLOWED, "plugin %s does not offer %s", p->name,
                          KEELSON_CLOUD_INSTANCES_1);
-    struct question *q = question_new(p, node);
-    struct plugin_call_options options = {
-        .operation = "instances.describe", .timeout_ms = PROVIDER_TIMEOUT_MS, .cancel_fd = p->cancel_fd};
-    int result = plugin_call(p->instance, &options, ask_metadata, q, question_unref, err);
-    if (result == 0 && !q->answered)
-        result = error_set(err, ERR_INTERNAL, "plugin %s: its cloud knows nothing of this node", p->name);
-    if (result == 0)
-        copy_metadata(arena, &q->metadata, ret);
+    struct question *q = question_new(p, nodes, count);
+    int result = ask(q, "instances.describe", ask_metadata, err);
+    for (uint32_t i = 0; result == 0 && i < count; i++) {
+        ret_known[i] = q->known[i];
+        if (q->known[i])
+            provider_metadata_copy(arena, &q->metadata[i], &ret[i]);
+    }
     question_unref(q);
     return result;
 }

@@ -20,6 +20,7 @@ struct provider {
     const struct keelson_cloud_instances_v1 *instances; /* NULL: not offered */
     const char *name, *scheme;
     struct workqueue *queue; /* names of its nodes; a queue each, so that one that hangs slows no other */
+    struct reports *reports; /* what it said of its nodes */
     void *controller;
     int cancel_fd; /* the providers' */
 };
@@ -41,8 +42,14 @@ enum ownership {
 };
 /* What can be said without asking: the one provider of the provider ID's scheme. NULL: ask. */
 struct provider *provider_by_scheme(const struct providers *p, const char *provider_id);
-/* Asks owns() in order. A later YES counts only when all before it said NO. */
-enum ownership provider_ask(const struct providers *p, const struct json *node, struct provider **ret);
+struct owner {
+    enum ownership ownership;
+    const struct provider *provider; /* with OWNERSHIP_FOUND */
+};
+/* Asks owns() in order, once a provider for all nodes (at most KEELSON_CLOUD_NODES_MAX) that those before it
+ * do not own. A later YES counts only when all before it said NO. */
+void providers_ask(const struct providers *p, const struct json *const *nodes, uint32_t count,
+                   struct owner *ret);
 
 /* What a cloud says of a node. */
 struct provider_metadata {
@@ -50,8 +57,11 @@ struct provider_metadata {
     struct json *addresses;                                  /* [{type, address}], as in a node's status */
     struct json *labels;                                     /* further ones */
 };
-/* All in the arena. */
-int provider_metadata(struct provider *p, const struct json *node, struct arena *arena,
-                      struct provider_metadata *ret, struct error *err);
+void provider_metadata_copy(struct arena *arena, const struct provider_metadata *from,
+                            struct provider_metadata *to);
+/* Of many nodes (at most KEELSON_CLOUD_NODES_MAX) in one call; all in the arena. *ret_known[i]: the cloud
+ * said something of the i-th. */
+int provider_describe(const struct provider *p, const struct json *const *nodes, uint32_t count,
+                      struct arena *arena, struct provider_metadata *ret, bool *ret_known, struct error *err);
 
 #endif
