@@ -48,12 +48,31 @@ static int take_bit(const struct json *value, int64_t *place, struct error *err)
     return 0;
 }
 
+static int take_conntrack(const struct json *value, struct conntrack_options *o, struct error *err)
+{
+    const struct {
+        const char *key;
+        int64_t *place;
+    } durations[] = {{"tcpEstablishedTimeout", &o->tcp_established_ns},
+                     {"tcpCloseWaitTimeout", &o->tcp_close_wait_ns},
+                     {"udpTimeout", &o->udp_ns},
+                     {"udpStreamTimeout", &o->udp_stream_ns}};
+    o->max_per_core = json_integer_or(json_get(value, "maxPerCore"), o->max_per_core);
+    o->min = json_integer_or(json_get(value, "min"), o->min);
+    o->tcp_be_liberal = json_boolean_or(json_get(value, "tcpBeLiberal"), o->tcp_be_liberal);
+    for (size_t i = 0; i < ARRAY_SIZE(durations); i++)
+        if (take_duration(json_get(value, durations[i].key), durations[i].key, durations[i].place, err) < 0)
+            return -1;
+    return 0;
+}
+
 static void name_ignored(const struct json *config)
 {
     static const char *const known[] = {
         "apiVersion",        "kind",     "clientConnection",   "clusterCIDR",
         "hostnameOverride",  "mode",     "healthzBindAddress", "metricsBindAddress",
-        "nodePortAddresses", "nftables", "detectLocalMode",    "detectLocal"};
+        "nodePortAddresses", "nftables", "conntrack",          "detectLocalMode",
+        "detectLocal"};
     json_for_each (m, config) {
         bool is_known = false;
         for (size_t i = 0; i < ARRAY_SIZE(known) && !is_known; i++)
@@ -89,6 +108,8 @@ int proxy_read_config(struct proxy_options *o, struct error *err)
                                &o->min_sync_ns, err);
         if (!failed)
             failed = take_bit(json_at(c, "nftables.masqueradeBit"), &o->masquerade_bit, err);
+        if (!failed)
+            failed = take_conntrack(json_get(c, "conntrack"), &o->conntrack, err);
         name_ignored(c);
     }
     buffer_done(&text);

@@ -2,6 +2,7 @@
 /* kube-proxy: flags, servers, and the proxy of this node. */
 #include "core/base/log.h"
 #include "core/base/memory.h"
+#include "core/proxy/conntrack.h"
 #include "core/proxy/serve.h"
 
 struct component {
@@ -35,17 +36,23 @@ static const struct flag flags[] = {
     {"masquerade-all", FLAG_BOOL, AT(masquerade_all), "false", "masquerade all that goes to cluster IPs"},
     {"min-sync-period", FLAG_DURATION, AT(min_sync_ns), "0s",
      "the least time between two changes of the rules"},
+    {"conntrack-max-per-core", FLAG_INTEGER, AT(conntrack.max_per_core), "32768",
+     "connections that may be tracked, for each core; 0: what the kernel has. It is only ever raised"},
+    {"conntrack-min", FLAG_INTEGER, AT(conntrack.min), "131072", "the least of that for all cores together"},
+    {"conntrack-tcp-be-liberal", FLAG_BOOL, AT(conntrack.tcp_be_liberal), "false",
+     "track TCP packets that are out of the window, too"},
+    {"conntrack-tcp-timeout-close-wait", FLAG_DURATION, AT(conntrack.tcp_close_wait_ns), "1h",
+     "when half-closed connections are forgotten"},
+    {"conntrack-tcp-timeout-established", FLAG_DURATION, AT(conntrack.tcp_established_ns), "24h",
+     "when silent TCP connections are forgotten; 0: what the kernel has"},
+    {"conntrack-udp-timeout", FLAG_DURATION, AT(conntrack.udp_ns), NULL,
+     "when unanswered UDP exchanges are forgotten; 0: what the kernel has"},
+    {"conntrack-udp-timeout-stream", FLAG_DURATION, AT(conntrack.udp_stream_ns), NULL,
+     "when answered UDP exchanges are forgotten; 0: what the kernel has"},
     {"cleanup", FLAG_BOOL, AT(cleanup), "false", "remove the rules and end"},
     {"bind-address", FLAG_STRING, AT(ignored), NULL, ""},
     {"bind-address-hard-fail", FLAG_BOOL, AT(ignored_bool), NULL, ""},
     {"config-sync-period", FLAG_DURATION, AT(ignored_ns), NULL, ""},
-    {"conntrack-max-per-core", FLAG_INTEGER, AT(ignored_number), NULL, ""},
-    {"conntrack-min", FLAG_INTEGER, AT(ignored_number), NULL, ""},
-    {"conntrack-tcp-be-liberal", FLAG_BOOL, AT(ignored_bool), NULL, ""},
-    {"conntrack-tcp-timeout-close-wait", FLAG_DURATION, AT(ignored_ns), NULL, ""},
-    {"conntrack-tcp-timeout-established", FLAG_DURATION, AT(ignored_ns), NULL, ""},
-    {"conntrack-udp-timeout", FLAG_DURATION, AT(ignored_ns), NULL, ""},
-    {"conntrack-udp-timeout-stream", FLAG_DURATION, AT(ignored_ns), NULL, ""},
     {"feature-gates", FLAG_LIST, AT(ignored_list), NULL, ""},
     {"iptables-localhost-nodeports", FLAG_BOOL, AT(ignored_bool), NULL, ""},
     {"iptables-min-sync-period", FLAG_DURATION, AT(ignored_ns), NULL, ""},
@@ -111,6 +118,7 @@ static int start(const void *options, void **ret_component, struct error *err)
         *ret_component = failed ? NULL : c;
         return failed;
     }
+    conntrack_apply(&o->conntrack, "/proc/sys/net/netfilter");
     struct client_config client = {.kubeconfig = o->kubeconfig, .user_agent = "kube-proxy"};
     if (client_new(&client, &c->client, err) < 0 || proxy_start(c->client, o, &c->proxy, err) < 0 ||
         proxy_serve_health(c->proxy, o->healthz_address, &c->healthz, err) < 0 ||

@@ -7,7 +7,12 @@
 #include "core/daemon/daemon.h"
 #include "core/proxy/metrics.h"
 
+struct conntrack_options { /* zero: what the kernel has */
+    int64_t max_per_core, min, tcp_established_ns, tcp_close_wait_ns, udp_ns, udp_stream_ns;
+    bool tcp_be_liberal;
+};
 struct proxy_options {
+    struct conntrack_options conntrack;
     char *kubeconfig, *config, *mode, *cluster_cidr, *hostname, *healthz_address, *metrics_address, *ignored;
     char *detect_local, *bridge, *interface_prefix;
     struct flag_list nodeport_addresses, ignored_list;
