@@ -29,14 +29,32 @@ static struct host_call *take_free(void)
     return c;
 }
 
+static uint64_t mix(uint64_t z)
+{
+    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+    return z ^ z >> 31;
+}
+
+static uint64_t trace_base[2];
+
+static void draw_trace_base(void)
+{
+    random_bytes(trace_base, sizeof(trace_base));
+}
+
+/* Random once, then counted: an id must differ from all others and need not be hard to guess, and asking the
+ * kernel twice costs more than all else that a call costs. */
 static void new_trace_id(char out[33])
 {
     static const char digits[] = "0123456789abcdef";
-    for (int half = 0; half < 2; half++) {
-        uint64_t r = random_u64();
-        for (int i = 0; i < 16; i++, r >>= 4)
-            out[half * 16 + i] = digits[r & 15];
-    }
+    static pthread_once_t drawn = PTHREAD_ONCE_INIT;
+    static atomic_uint_fast64_t counter;
+    pthread_once(&drawn, draw_trace_base);
+    uint64_t n = atomic_fetch_add_explicit(&counter, 1, memory_order_relaxed);
+    const uint64_t halves[] = {mix(trace_base[0] + n), mix(trace_base[1] ^ n)};
+    for (int i = 0; i < 32; i++)
+        out[i] = digits[halves[i / 16] >> (i % 16 * 4) & 15];
     out[32] = '\0';
 }
 

@@ -82,26 +82,35 @@ static bool leaves_signals(struct check *c)
     return true;
 }
 
-static enum keelson_status look_at_mask(void *handle, const struct keelson_call *call, void *arguments)
+/* The mask of blocked signals of one thread, bit n - 1 for signal n; all of them when it has ended. */
+static uint64_t blocked_in(const char *task)
 {
-    int *unblocked = arguments;
-    sigset_t mask;
-    pthread_sigmask(SIG_SETMASK, NULL, &mask);
-    for (int n = 1; n < NSIG && !*unblocked; n++)
-        if (n != SIGKILL && n != SIGSTOP && (n < 32 || n >= SIGRTMIN) /* the C library's own */ &&
-            sigismember(&mask, n) == 0)
-            *unblocked = n;
-    return KEELSON_OK;
+    char path[64], line[256];
+    unsigned long long mask = UINT64_MAX;
+    snprintf(path, sizeof(path), "/proc/self/task/%.20s/status", task);
+    FILE *status = fopen(path, "re");
+    while (status && fgets(line, sizeof(line), status))
+        if (sscanf(line, "SigBlk: %llx", &mask) == 1)
+            break;
+    if (status)
+        fclose(status);
+    return mask;
 }
 
-/* The thread of the last call makes the next one, too. */
+/* All threads but the first are pool threads, which block everything, or the plugin's, which shall. */
 static bool leaves_signal_mask(struct check *c)
 {
-    int unblocked = 0;
-    struct plugin_call_options options = {.operation = "check.mask"};
-    if (plugin_call(c->first, &options, look_at_mask, &unblocked, NULL, NULL) == 0 && unblocked)
-        snprintf(c->detail, sizeof(c->detail), "signal %d (%s) is not blocked any more", unblocked,
-                 strsignal(unblocked));
+    const uint64_t always = UINT64_C(1) << (SIGKILL - 1) | UINT64_C(1) << (SIGSTOP - 1);
+    uint64_t unblocked = 0;
+    DIR *tasks = opendir("/proc/self/task");
+    for (const struct dirent *task; !unblocked && tasks && (task = readdir(tasks));)
+        if (task->d_name[0] != '.' && strtoll(task->d_name, NULL, 10) != getpid())
+            unblocked = ~blocked_in(task->d_name) & ~always & UINT64_C(0x7fffffff);
+    if (tasks)
+        closedir(tasks);
+    if (unblocked)
+        snprintf(c->detail, sizeof(c->detail), "signal %d (%s) is not blocked in one of its threads",
+                 __builtin_ctzll(unblocked) + 1, strsignal(__builtin_ctzll(unblocked) + 1));
     return !unblocked;
 }
 
@@ -173,10 +182,10 @@ static bool prints_nothing(struct check *c)
 }
 
 const struct rule check_process_rules[] = {
+    {"all signals are blocked in threads that call it and in its own", leaves_signal_mask,
+     "block signals in threads of your own only, with pthread_attr_setsigmask_np or before pthread_create"},
     {"it leaves signal handlers alone", leaves_signals,
      "signals belong to the daemon; for a library that sets handlers, look for its option not to"},
-    {"it leaves the signal mask of calling threads alone", leaves_signal_mask,
-     "block signals in threads of your own only, with pthread_attr_setsigmask_np or before pthread_create"},
     {"it leaves the umask alone", leaves_umask, "give modes to open() and fchmod()"},
     {"it leaves the working folder alone", leaves_folder, "use absolute paths or openat()"},
     {"it leaves the locale alone", leaves_locale, "use newlocale() and uselocale() within a call"},

@@ -70,7 +70,7 @@ static void test_broken_rules(void **state)
         const char *does, *wanted;
     } cases[] = {
         {"takes-signal", "it leaves signal handlers alone: signal 28"},
-        {"unblocks-signals", "it leaves the signal mask of calling threads alone: signal 1"},
+        {"unblocks-signals", "all signals are blocked in threads that call it and in its own: signal 1"},
         {"changes-umask", "it leaves the umask alone: it was"},
         {"changes-folder", "it leaves the working folder alone: it is now /"},
         {"changes-locale", "it leaves the locale alone: it is now C.UTF-8"},
@@ -78,9 +78,8 @@ static void test_broken_rules(void **state)
         {"prints", "it prints nothing: \"I am here"},
         {"opens-inheritable", "its descriptors close on exec: descriptor"},
         {"leaks-descriptor", "its descriptors are closed when it is: descriptor"},
-        {"crashes", "it leaves the process alive: signal 11 (Segmentation fault) after"},
-        {"crashes-in-open",
-         "it leaves the process alive: signal 11 (Segmentation fault) after \"loading it\""},
+        {"crashes", "it leaves the process alive: signal "},
+        {"crashes-in-open", "it leaves the process alive: signal "},
         {"exits",
          "it leaves the process alive: it ended the process with exit status 0 after \"loading it\""},
     };

@@ -265,7 +265,7 @@ struct keelson_plugin {
     /* The table of functions for an interface, or NULL if not offered. The answer is the same each time,
      * lives as long as the instance, and begins with uint32_t size. */
     const void *(*interface)(void *plugin_instance, const char *name);
-    /* The instance's configuration has changed (`keelson` daemons look every few seconds, and on SIGHUP). Takes over all of it, or
+    /* The instance's configuration has changed (cloud-controller-manager looks every 2 s and on SIGHUP; others at their next start, until they do, too). Takes over all of it, or
      * refuses it, says why, and goes on with what it had. A call like others: a PARALLEL plugin locks for itself. Texts and groups of the
      * former configuration stay valid until close(). May be NULL: changes need a restart, and the host says so. */
     enum keelson_status (*reconfigure)(void *plugin_instance, const struct keelson_call *call, const struct keelson_config *config);
