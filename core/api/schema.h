@@ -106,8 +106,8 @@ int schema_decode(struct arena *arena, const struct schema_type *type, struct sl
 int schema_prune(struct arena *arena, const struct schema_type *type, struct json *object,
                  enum schema_strictness strictness, struct buffer *warnings, struct error *err);
 /* Sets what is absent and has a default, at every depth where the parent exists; of built-in types also what
- * is always written: the zero of a SCHEMA_REQUIRED row without SCHEMA_MUST, and a kind's status. Defaults that
- * depend on other fields are hooks (schema-default.c). Idempotent. */
+ * is always written: the zero of a SCHEMA_REQUIRED row without SCHEMA_MUST, and a kind's status. Defaults
+ * that depend on other fields are hooks (schema-default.c). Idempotent. */
 void schema_default(struct arena *arena, const struct schema_type *type, struct json *object);
 /* Required fields, enums, ranges, checks. Adds causes to err (ERR_INVALID is made by error_set_invalid);
  * returns the number of causes. */

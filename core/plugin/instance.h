@@ -138,7 +138,7 @@ void token_let_go(struct keelson_token *token);
 /* message.c: formatted, at most MESSAGE_BYTES_MAX bytes, UTF-8 without control characters; the caller's to
  * free. */
 #define MESSAGE_BYTES_MAX 2000
-char *message_format(const char *fmt, va_list ap);
+char *message_format(const char *fmt, va_list ap) __attribute__((format(printf, 1, 0)));
 char *message_text(const char *text); /* the same of a text, NULL being "" */
 
 /* services.c */
