@@ -74,7 +74,7 @@ static const struct default_case cases[] = {
      "{"
      "\"timeoutSeconds\":5}}}}",
      "{\"spec\":{\"type\":\"ClusterIP\",\"sessionAffinity\":\"None\",\"internalTrafficPolicy\":\"Cluster\"},"
-     "\"status\":{}}"},
+     "\"status\":{\"loadBalancer\":{}}}"},
     {"", "v1", "Service", "{\"spec\":{\"type\":\"LoadBalancer\",\"sessionAffinity\":\"ClientIP\"}}",
      "{\"spec\":{\"type\":\"LoadBalancer\",\"sessionAffinity\":\"ClientIP\",\"sessionAffinityConfig\":{"
      "\"clientIP\":{\"timeoutSeconds\":10800}},"
