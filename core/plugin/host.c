@@ -21,7 +21,7 @@
 #define OPEN_TIMEOUT_MS        30000
 #define CLOSE_WAIT_S           5 /* for calls that are cancelled */
 #define CLOSE_TIMEOUT_MS       5000
-#define THREADS_GONE_TRIES     20
+#define THREADS_GONE_TRIES     100
 #define THREADS_GONE_TRY_US    10000
 #define INSTANCES_MAX          64u
 #define POOL_THREADS           32u

@@ -24,7 +24,8 @@
 
 KEELSON_PLUGIN(KEELSON_KIND_CLOUD, "misbehaves", "1.0");
 
-static const struct keelson_host *host;
+static const struct keelson_host
+    *_Atomic host; /* a thread that was left behind reads it while the file is opened once more */
 
 struct account {
     const struct misbehaviour *does;
