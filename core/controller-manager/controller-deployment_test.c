@@ -25,17 +25,8 @@
 static int setup(void **state)
 {
     static const struct controller *const rows[] = {&controller_deployment, &controller_replicaset, NULL};
-    struct harness *h = new0(struct harness);
-    harness_init(h);
+    struct harness *h = harness_new(state);
     harness_start(h, rows);
-    *state = h;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    harness_done(*state);
-    free(*state);
     return 0;
 }
 
@@ -245,7 +236,7 @@ static void orphans_are_adopted_and_strangers_released(void **state)
     HARNESS_WAIT(h, object_controller(harness_get(h, path)) || harness_count(h, PODS) >= 2);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, harness_teardown)
 
 int main(void)
 {

@@ -18,21 +18,12 @@ static int setup(void **state)
 {
     static const struct controller *const rows[] = {&controller_endpoints, &controller_endpointslice,
                                                     &controller_endpointslice_mirroring, NULL};
-    struct harness *h = new0(struct harness);
-    harness_init(h);
+    struct harness *h = harness_new(state);
     h->options.max_endpoints_per_slice = 3;
     fake_api_create(h->api, &h->arena,
                     "{'apiVersion':'v1','kind':'Node','metadata':{'name':'n1','labels':{'topology.kubernetes."
                     "io/zone':'z1'}}}");
     harness_start(h, rows);
-    *state = h;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    harness_done(*state);
-    free(*state);
     return 0;
 }
 
@@ -240,7 +231,7 @@ static void endpoints_made_by_hand_are_mirrored(void **state)
     HARNESS_WAIT(h, !harness_get(h, ENDPOINTS) && harness_count(h, SLICES) == 0);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, harness_teardown)
 
 int main(void)
 {

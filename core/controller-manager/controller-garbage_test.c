@@ -12,21 +12,6 @@
 
 static const struct controller *const rows[] = {&controller_garbage, NULL};
 
-static int setup(void **state)
-{
-    struct harness *h = new0(struct harness);
-    harness_init(h);
-    *state = h;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    harness_done(*state);
-    free(*state);
-    return 0;
-}
-
 #define SETS      "/apis/apps/v1/namespaces/ns/replicasets/"
 #define POD(name) "/api/v1/namespaces/ns/pods/" name
 
@@ -55,13 +40,6 @@ static char *owner(const char *name, const char *uid, bool blocks)
         name, uid, blocks ? "true" : "false");
 }
 
-/* Gives the collector time to do something wrong. */
-static void settle(struct harness *h)
-{
-    for (int i = 0; i < 30; i++)
-        harness_pause(h);
-}
-
 static void dependents_of_a_deleted_owner_go(void **state)
 {
     struct harness *h = *state;
@@ -70,7 +48,7 @@ static void dependents_of_a_deleted_owner_go(void **state)
     make_pod(h, "p2", ref);
     make_pod(h, "other", "");
     harness_start(h, rows);
-    settle(h);
+    harness_settle(h);
     assert_int_equal(harness_count(h, "/api/v1/pods"), 3);
     fake_api_delete(h->api, SETS "a", "Background");
     HARNESS_WAIT(h, harness_count(h, "/api/v1/pods") == 1);
@@ -109,7 +87,7 @@ static void an_owner_in_another_namespace_does_not_count(void **state)
                   ref);
     fake_api_create(h->api, &h->arena, text);
     HARNESS_WAIT(h, !harness_get(h, "/api/v1/namespaces/other/pods/far"));
-    settle(h);
+    harness_settle(h);
     assert_non_null(harness_get(h, POD("mine")));
     assert_non_null(harness_get(h, SETS "a"));
 }
@@ -134,7 +112,7 @@ static void errors_are_not_absence(void **state)
     make_pod(h, "p1", ref);
     fake_api_fail(h->api, "GET " SETS, 500, "InternalError");
     harness_start(h, rows);
-    settle(h);
+    harness_settle(h);
     assert_int_equal(harness_count(h, "/api/v1/pods"), 1);
     fake_api_fail(h->api, NULL, 0, NULL);
     HARNESS_WAIT(h, harness_count(h, "/api/v1/pods") == 0);
@@ -145,7 +123,7 @@ static void unknown_kinds_are_left_alone(void **state)
     struct harness *h = *state;
     make_pod(h, "p1", "{'apiVersion':'example.com/v1','kind':'Strange','name':'x','uid':'y'}");
     harness_start(h, rows);
-    settle(h);
+    harness_settle(h);
     assert_int_equal(harness_count(h, "/api/v1/pods"), 1);
 }
 
@@ -159,7 +137,7 @@ static void foreground_waits_for_those_that_block(void **state)
     harness_start(h, rows);
     fake_api_delete(h->api, SETS "a", "Foreground");
     HARNESS_WAIT(h, harness_count(h, "/api/v1/pods") == 1 && object_is_deleted(harness_get(h, POD("p1"))));
-    settle(h);
+    harness_settle(h);
     assert_non_null(harness_get(h, SETS "a"));
     fake_api_patch(h->api, POD("p1"), "{'metadata':{'finalizers':null}}");
     HARNESS_WAIT(h, !harness_get(h, SETS "a"));
@@ -185,7 +163,7 @@ static void orphaned_dependents_stay(void **state)
     harness_start(h, rows);
     fake_api_delete(h->api, SETS "a", "Orphan");
     HARNESS_WAIT(h, !harness_get(h, SETS "a"));
-    settle(h);
+    harness_settle(h);
     assert_int_equal(harness_count(h, "/api/v1/pods"), 2);
     assert_int_equal(json_count(json_at(harness_get(h, POD("p1")), "metadata.ownerReferences")), 0);
 }
@@ -202,7 +180,7 @@ static void a_circle_that_is_deleted_ends(void **state)
     HARNESS_WAIT(h, !harness_get(h, SETS "a") && !harness_get(h, SETS "b"));
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, harness_setup, harness_teardown)
 
 int main(void)
 {

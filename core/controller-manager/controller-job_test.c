@@ -23,17 +23,8 @@
 static int setup(void **state)
 {
     static const struct controller *const rows[] = {&controller_job, &controller_ttl_after_finished, NULL};
-    struct harness *h = new0(struct harness);
-    harness_init(h);
+    struct harness *h = harness_new(state);
     harness_start(h, rows);
-    *state = h;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    harness_done(*state);
-    free(*state);
     return 0;
 }
 
@@ -41,13 +32,7 @@ static int teardown(void **state)
 
 static int64_t number(struct harness *h, const char *at)
 {
-    return json_integer_at(harness_get(h, JOB), at, 0);
-}
-
-static void settle(struct harness *h)
-{
-    for (int i = 0; i < 30; i++)
-        harness_pause(h);
+    return harness_integer(h, JOB, at);
 }
 
 static bool job_is(struct harness *h, const char *condition)
@@ -124,7 +109,7 @@ static void each_pod_counts_once(void **state)
     struct harness *h = *state;
     create(h, NEW_JOB(",'completions':3,'parallelism':2"));
     HARNESS_WAIT(h, harness_count(h, PODS) == 2);
-    settle(h);
+    harness_settle(h);
     assert_int_equal(harness_count(h, PODS), 2);
     end_pod(h, nth(h, 0), "Succeeded", "");
     HARNESS_WAIT(h, harness_count(h, PODS) == 3 && number(h, "status.succeeded") == 1);
@@ -134,7 +119,7 @@ static void each_pod_counts_once(void **state)
     assert_int_equal(number(h, "status.succeeded"), 3); /* all are counted when it is said to be over */
     assert_true(job_is(h, "SuccessCriteriaMet"));
     assert_int_equal(with_finalizers(h), 0);
-    settle(h);
+    harness_settle(h);
     assert_int_equal(number(h, "status.succeeded"), 3);
     assert_int_equal(harness_count(h, PODS), 3);
 }
@@ -168,7 +153,7 @@ static void pods_that_outlive_their_job_are_let_go(void **state)
     struct harness *h = *state;
     create(h, NEW_JOB(",'parallelism':2,'completions':2"));
     HARNESS_WAIT(h, with_finalizers(h) == 2);
-    settle(h);
+    harness_settle(h);
     request(h, "DELETE", JOB);
     HARNESS_WAIT(h, with_finalizers(h) == 0);
     assert_int_equal(harness_count(h, PODS), 2);
@@ -312,7 +297,7 @@ static void a_failure_may_end_its_index(void **state)
     HARNESS_WAIT(h, harness_count(h, PODS) == 2);
     end_pod(h, working(h, "1"), "Failed", EXIT("4", LONG_AGO));
     HARNESS_WAIT(h, !strcmp(text(h, "status.failedIndexes"), "1"));
-    settle(h);
+    harness_settle(h);
     assert_null(working(h, "1"));
 }
 
@@ -325,7 +310,7 @@ static void only_failed_pods_are_replaced(void **state)
     _cleanup_free_ char *path = xasprintf("/api/v1" NS "pods/%s", object_name(nth(h, 0)));
     request(h, "DELETE", path);
     HARNESS_WAIT(h, number(h, "status.terminating") == 1);
-    settle(h);
+    harness_settle(h);
     assert_int_equal(harness_count(h, PODS), 1);
     end_pod(h, nth(h, 0), "Failed", EXIT("143", LONG_AGO));
     HARNESS_WAIT(h, harness_count(h, PODS) == 1 && pod_is_active(nth(h, 0)));
@@ -339,7 +324,7 @@ static void some_indexes_may_be_enough(void **state)
     HARNESS_WAIT(h, harness_count(h, PODS) == 4);
     end_pod(h, working(h, "0"), "Succeeded", "");
     HARNESS_WAIT(h, number(h, "status.succeeded") == 1);
-    settle(h);
+    harness_settle(h);
     assert_false(job_is(h, "SuccessCriteriaMet"));
     end_pod(h, working(h, "3"), "Succeeded", "");
     HARNESS_WAIT(h, job_is(h, "Complete"));
@@ -359,7 +344,7 @@ static void finished_jobs_go_in_time(void **state)
     HARNESS_WAIT(h, !harness_get(h, JOB) || object_is_deleted(harness_get(h, JOB)));
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, harness_teardown)
 
 int main(void)
 {

@@ -33,20 +33,11 @@ static int setup(void **state)
                                                     &controller_namespace,
                                                     &controller_pod_garbage,
                                                     NULL};
-    struct harness *h = new0(struct harness);
-    harness_init(h);
+    struct harness *h = harness_new(state);
     h->options.root_ca_file = xasprintf("%s/ca", folder);
     h->options.service_account_private_key_file = xasprintf("%s/key", folder);
     fake_api_create(h->api, &h->arena, NEW_NS);
     harness_start(h, rows);
-    *state = h;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    harness_done(*state);
-    free(*state);
     return 0;
 }
 
@@ -149,7 +140,7 @@ static void what_cannot_be_read_keeps_the_namespace(void **state)
     HARNESS_WAIT(h, !harness_get(h, NS));
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, harness_teardown)
 
 int main(void)
 {

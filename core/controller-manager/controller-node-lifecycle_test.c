@@ -16,20 +16,11 @@
 
 static int setup(void **state)
 {
-    struct harness *h = new0(struct harness);
-    harness_init(h);
+    struct harness *h = harness_new(state);
     h->options.node_monitor_grace_period = 300 * NS_PER_MS;
     h->options.node_monitor_period = 100 * NS_PER_MS;
     h->options.node_eviction_rate = 100;
     h->options.unhealthy_zone_threshold = 0.55;
-    *state = h;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    harness_done(*state);
-    free(*state);
     return 0;
 }
 
@@ -222,7 +213,7 @@ static void undated_taints_count_from_now(void **state)
     assert_non_null(harness_get(h, POD("old")));
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, harness_teardown)
 
 int main(void)
 {

@@ -13,21 +13,6 @@
 #define QUOTA     "/api/v1/namespaces/ns/resourcequotas/q"
 #define POD(name) "/api/v1/namespaces/ns/pods/" name
 
-static int setup(void **state)
-{
-    struct harness *h = new0(struct harness);
-    harness_init(h);
-    *state = h;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    harness_done(*state);
-    free(*state);
-    return 0;
-}
-
 static void make_pod(struct harness *h, const char *name, const char *more)
 {
     _cleanup_free_ char *text = xasprintf("{'apiVersion':'v1','kind':'Pod','metadata':{'name':'%s','"
@@ -128,7 +113,7 @@ static void superfluous_pods_are_removed(void **state)
     assert_int_equal(fake_api_count(h->api, "DELETE"), 1);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, harness_setup, harness_teardown)
 
 int main(void)
 {

@@ -25,32 +25,12 @@ static int setup(void **state)
     static const struct controller *const rows[] = {&controller_daemonset,  &controller_statefulset,
                                                     &controller_job,        &controller_cronjob,
                                                     &controller_disruption, NULL};
-    struct harness *h = new0(struct harness);
-    harness_init(h);
+    struct harness *h = harness_new(state);
     fake_api_create(h->api, &h->arena,
                     "{'apiVersion':'v1','kind':'Node','metadata':{'name':'n1','labels':{'disk':'ssd'}}}");
     fake_api_create(h->api, &h->arena, "{'apiVersion':'v1','kind':'Node','metadata':{'name':'n2'}}");
     harness_start(h, rows);
-    *state = h;
     return 0;
-}
-
-static int teardown(void **state)
-{
-    harness_done(*state);
-    free(*state);
-    return 0;
-}
-
-static int64_t number(struct harness *h, const char *path, const char *at)
-{
-    return json_integer_at(harness_get(h, path), at, 0);
-}
-
-static void settle(struct harness *h)
-{
-    for (int i = 0; i < 30; i++)
-        harness_pause(h);
 }
 
 static void set_phase(struct harness *h, const char *name, const char *phase)
@@ -67,8 +47,8 @@ static void a_daemon_stands_on_every_node_that_fits(void **state)
                     "{'apiVersion':'apps/"
                     "v1','kind':'DaemonSet','metadata':{'name':'d','namespace':'ns'},'spec':{'selector':{'"
                     "matchLabels':{'a':'d'}}," TEMPLATE("'a':'d'", "v1") "}}");
-    HARNESS_WAIT(h, (harness_run_pods(h), number(h, DS, "status.numberAvailable") == 2));
-    assert_int_equal(number(h, DS, "status.desiredNumberScheduled"), 2);
+    HARNESS_WAIT(h, (harness_run_pods(h), harness_integer(h, DS, "status.numberAvailable") == 2));
+    assert_int_equal(harness_integer(h, DS, "status.desiredNumberScheduled"), 2);
     const struct json *pod = json_element(fake_api_list(h->api, &h->arena, PODS), 0);
     assert_non_null(
         json_string_at(pod, "spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution."
@@ -80,14 +60,14 @@ static void a_daemon_stands_on_every_node_that_fits(void **state)
     fake_api_create(h->api, &h->arena,
                     "{'apiVersion':'v1','kind':'Node','metadata':{'name':'n4'},'spec':{'taints':[{'key':'"
                     "mine','effect':'NoSchedule'}]}}");
-    HARNESS_WAIT(h, (harness_run_pods(h), number(h, DS, "status.numberAvailable") == 3));
+    HARNESS_WAIT(h, (harness_run_pods(h), harness_integer(h, DS, "status.numberAvailable") == 3));
     fake_api_delete(h->api, "/api/v1/nodes/n3", NULL);
     HARNESS_WAIT(h, harness_count(h, PODS) == 2);
     fake_api_patch(h->api, DS,
                    "{'spec':{'template':{'spec':{'nodeSelector':{'disk':'ssd'},'containers':[{'name':'c','"
                    "image':'v2'}]}}}}");
-    HARNESS_WAIT(h, (harness_run_pods(h), number(h, DS, "status.updatedNumberScheduled") == 1 &&
-                                              number(h, DS, "status.desiredNumberScheduled") == 1));
+    HARNESS_WAIT(h, (harness_run_pods(h), harness_integer(h, DS, "status.updatedNumberScheduled") == 1 &&
+                                              harness_integer(h, DS, "status.desiredNumberScheduled") == 1));
     assert_int_equal(harness_count(h, "/apis/apps/v1/controllerrevisions"), 2);
 }
 
@@ -98,14 +78,14 @@ static void daemons_are_replaced_one_after_the_other(void **state)
                     "{'apiVersion':'apps/"
                     "v1','kind':'DaemonSet','metadata':{'name':'d','namespace':'ns'},'spec':{'selector':{'"
                     "matchLabels':{'a':'d'}}," TEMPLATE("'a':'d'", "v1") "}}");
-    HARNESS_WAIT(h, (harness_run_pods(h), number(h, DS, "status.numberAvailable") == 2));
+    HARNESS_WAIT(h, (harness_run_pods(h), harness_integer(h, DS, "status.numberAvailable") == 2));
     fake_api_patch(h->api, DS, "{'spec':{'template':{'spec':{'containers':[{'name':'c','image':'v2'}]}}}}");
-    settle(h); /* the new one is not ready: the other old one stays */
+    harness_settle(h); /* the new one is not ready: the other old one stays */
     int64_t ready = 0;
     json_for_each (pod, fake_api_list(h->api, &h->arena, PODS))
         ready += pod_is_ready(pod);
     assert_int_equal(ready, 1);
-    HARNESS_WAIT(h, (harness_run_pods(h), number(h, DS, "status.updatedNumberScheduled") == 2));
+    HARNESS_WAIT(h, (harness_run_pods(h), harness_integer(h, DS, "status.updatedNumberScheduled") == 2));
 }
 
 #define NEW_DS(more)                                                                                         \
@@ -126,10 +106,10 @@ static void a_new_daemon_may_stand_beside_the_old_one(void **state)
     fake_api_create(h->api, &h->arena,
                     NEW_DS(",'updateStrategy':{'type':'RollingUpdate','rollingUpdate':{'maxSurge':1,"
                            "'maxUnavailable':0}}"));
-    HARNESS_WAIT(h, (harness_run_pods(h), number(h, DS, "status.numberAvailable") == 2));
+    HARNESS_WAIT(h, (harness_run_pods(h), harness_integer(h, DS, "status.numberAvailable") == 2));
     fake_api_patch(h->api, DS, "{'spec':{'template':{'spec':{'containers':[{'name':'c','image':'v2'}]}}}}");
     HARNESS_WAIT(h, count_images(h, "v2") == 1);
-    settle(h); /* it is not ready: both old ones stay, and no other comes */
+    harness_settle(h); /* it is not ready: both old ones stay, and no other comes */
     assert_int_equal(count_images(h, "v1"), 2);
     assert_int_equal(count_images(h, "v2"), 1);
     HARNESS_WAIT(h, (harness_run_pods(h), count_images(h, "v1") == 0 && count_images(h, "v2") == 2));
@@ -164,25 +144,25 @@ static void members_come_in_order_and_keep_their_names(void **state)
                     "'svc','replicas':3,'selector':{'matchLabels':{'a':'s'}}," TEMPLATE(
                         "'a':'s'", "v1") ",'volumeClaimTemplates':[{'metadata':{'name':'data'}}]}}");
     HARNESS_WAIT(h, harness_get(h, POD("s-0")));
-    settle(h);
+    harness_settle(h);
     assert_null(harness_get(h, POD("s-1")));
     struct json *pod = harness_get(h, POD("s-0"));
     assert_string_equal(json_string_at(pod, "spec.hostname"), "s-0");
     assert_string_equal(json_string_at(pod, "spec.subdomain"), "svc");
     assert_string_equal(json_string_at(pod, "spec.volumes[0].persistentVolumeClaim.claimName"), "data-s-0");
     assert_string_equal(object_label(pod, "apps.kubernetes.io/pod-index"), "0");
-    HARNESS_WAIT(h, (harness_run_pods(h), number(h, STS, "status.availableReplicas") == 3));
+    HARNESS_WAIT(h, (harness_run_pods(h), harness_integer(h, STS, "status.availableReplicas") == 3));
     assert_int_equal(harness_count(h, "/api/v1/persistentvolumeclaims"), 3);
     fake_api_patch(h->api, STS, "{'spec':{'template':{'spec':{'containers':[{'name':'c','image':'v2'}]}}}}");
     HARNESS_WAIT(h, !strcmp(image_of(harness_get(h, POD("s-2"))), "v2"));
-    settle(h);
+    harness_settle(h);
     assert_string_equal(json_string_at(harness_get(h, POD("s-1")), "spec.containers[0].image"), "v1");
-    HARNESS_WAIT(h, (harness_run_pods(h), number(h, STS, "status.updatedReplicas") == 3));
+    HARNESS_WAIT(h, (harness_run_pods(h), harness_integer(h, STS, "status.updatedReplicas") == 3));
     HARNESS_WAIT(
         h, (harness_run_pods(h), !strcmp(json_string_at(harness_get(h, STS), "status.currentRevision"),
                                          json_string_at(harness_get(h, STS), "status.updateRevision"))));
     fake_api_patch(h->api, STS, "{'spec':{'replicas':1}}");
-    HARNESS_WAIT(h, number(h, STS, "status.replicas") == 1);
+    HARNESS_WAIT(h, harness_integer(h, STS, "status.replicas") == 1);
     assert_non_null(harness_get(h, POD("s-0")));
     assert_int_equal(harness_count(h, "/api/v1/persistentvolumeclaims"), 3); /* claims stay */
 }
@@ -219,13 +199,13 @@ static void an_unwell_set_does_not_shrink(void **state)
 {
     struct harness *h = *state;
     fake_api_create(h->api, &h->arena, NEW_STS(""));
-    HARNESS_WAIT(h, (harness_run_pods(h), number(h, STS, "status.availableReplicas") == 3));
+    HARNESS_WAIT(h, (harness_run_pods(h), harness_integer(h, STS, "status.availableReplicas") == 3));
     set_ready(h, "s-0", "False");
     set_ready(h, "s-2", "False");
-    HARNESS_WAIT(h, number(h, STS, "status.readyReplicas") == 1);
+    HARNESS_WAIT(h, harness_integer(h, STS, "status.readyReplicas") == 1);
     fake_api_patch(h->api, STS, "{'spec':{'replicas':0}}");
-    HARNESS_WAIT(h, number(h, STS, "status.observedGeneration") == 2);
-    settle(h);
+    HARNESS_WAIT(h, harness_integer(h, STS, "status.observedGeneration") == 2);
+    harness_settle(h);
     assert_int_equal(harness_count(h, PODS), 3);
     set_ready(h, "s-2", "True"); /* s-0 alone is unwell: what stands above it may go, and it last */
     HARNESS_WAIT(h, harness_count(h, PODS) == 0);
@@ -237,13 +217,13 @@ static void several_members_may_be_replaced_at_once(void **state)
     fake_api_create(h->api, &h->arena,
                     NEW_STS(",'podManagementPolicy':'Parallel','updateStrategy':{'type':'RollingUpdate',"
                             "'rollingUpdate':{'maxUnavailable':2}}"));
-    HARNESS_WAIT(h, (harness_run_pods(h), number(h, STS, "status.availableReplicas") == 3));
+    HARNESS_WAIT(h, (harness_run_pods(h), harness_integer(h, STS, "status.availableReplicas") == 3));
     fake_api_patch(h->api, STS, "{'spec':{'template':{'spec':{'containers':[{'name':'c','image':'v2'}]}}}}");
     HARNESS_WAIT(h, !strcmp(image_of(harness_get(h, POD("s-2"))), "v2") &&
                         !strcmp(image_of(harness_get(h, POD("s-1"))), "v2"));
-    settle(h);
+    harness_settle(h);
     assert_string_equal(image_of(harness_get(h, POD("s-0"))), "v1");
-    HARNESS_WAIT(h, (harness_run_pods(h), number(h, STS, "status.updatedReplicas") == 3));
+    HARNESS_WAIT(h, (harness_run_pods(h), harness_integer(h, STS, "status.updatedReplicas") == 3));
 }
 
 static const char *owner_of_claim(struct harness *h, const char *path)
@@ -258,7 +238,7 @@ static void claims_go_as_the_policy_says(void **state)
         h->api, &h->arena,
         NEW_STS(",'volumeClaimTemplates':[{'metadata':{'name':'data'}}],"
                 "'persistentVolumeClaimRetentionPolicy':{'whenDeleted':'Delete','whenScaled':'Delete'}"));
-    HARNESS_WAIT(h, (harness_run_pods(h), number(h, STS, "status.availableReplicas") == 3));
+    HARNESS_WAIT(h, (harness_run_pods(h), harness_integer(h, STS, "status.availableReplicas") == 3));
     assert_string_equal(owner_of_claim(h, "/api/v1" NS "persistentvolumeclaims/data-s-2"), "StatefulSet");
     fake_api_patch(h->api, POD("s-2"), "{'metadata':{'finalizers':['a/b']}}");
     fake_api_patch(h->api, STS, "{'spec':{'replicas':2}}");
@@ -291,7 +271,7 @@ static void a_cron_job_makes_jobs(void **state)
                     "'jobTemplate':{'metadata':{'labels':{'x':'y'}},'spec':{'selector':{'matchLabels':{'a':'"
                     "j'}}," TEMPLATE("'a':'j'", "v1") "}}}}");
     HARNESS_WAIT(h, harness_count(h, "/apis/batch/v1/jobs") == 1);
-    settle(h);
+    harness_settle(h);
     assert_int_equal(harness_count(h, "/apis/batch/v1/jobs"), 1);
     struct json *job = json_element(fake_api_list(h->api, &h->arena, "/apis/batch/v1/jobs"), 0);
     assert_string_equal(object_label(job, "x"), "y");
@@ -317,20 +297,20 @@ static void budgets_count_what_may_go(void **state)
         "{'apiVersion':'apps/"
         "v1','kind':'StatefulSet','metadata':{'name':'s','namespace':'ns'},'spec':{'podManagementPolicy':'"
         "Parallel','replicas':3,'selector':{'matchLabels':{'a':'s'}}," TEMPLATE("'a':'s'", "v1") "}}");
-    HARNESS_WAIT(h, number(h, BUDGET, "status.expectedPods") == 3);
-    assert_int_equal(number(h, BUDGET, "status.disruptionsAllowed"), 0);
-    HARNESS_WAIT(h, (harness_run_pods(h), number(h, BUDGET, "status.disruptionsAllowed") == 1));
-    assert_int_equal(number(h, BUDGET, "status.desiredHealthy"), 2);
+    HARNESS_WAIT(h, harness_integer(h, BUDGET, "status.expectedPods") == 3);
+    assert_int_equal(harness_integer(h, BUDGET, "status.disruptionsAllowed"), 0);
+    HARNESS_WAIT(h, (harness_run_pods(h), harness_integer(h, BUDGET, "status.disruptionsAllowed") == 1));
+    assert_int_equal(harness_integer(h, BUDGET, "status.desiredHealthy"), 2);
     assert_true(object_condition_is(harness_get(h, BUDGET), "DisruptionAllowed", "True"));
     fake_api_patch(h->api, POD("s-1") "/status",
                    "{'status':{'conditions':[{'type':'Ready','status':'False'}]}}");
-    HARNESS_WAIT(h, number(h, BUDGET, "status.disruptionsAllowed") == 0);
+    HARNESS_WAIT(h, harness_integer(h, BUDGET, "status.disruptionsAllowed") == 0);
     fake_api_patch(h->api, BUDGET, "{'spec':{'maxUnavailable':null,'minAvailable':'50%'}}");
-    HARNESS_WAIT(h, number(h, BUDGET, "status.desiredHealthy") == 2 &&
-                        number(h, BUDGET, "status.observedGeneration") == 2);
+    HARNESS_WAIT(h, harness_integer(h, BUDGET, "status.desiredHealthy") == 2 &&
+                        harness_integer(h, BUDGET, "status.observedGeneration") == 2);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, harness_teardown)
 
 int main(void)
 {

@@ -8,12 +8,12 @@
 #include "core/base/memory.h"
 #include "core/controller-manager/controller-manager.h"
 
-void harness_init(struct harness *h)
+struct harness *harness_new(void **state)
 {
     static char name[] = "test";
     static char *argv[] = {name, NULL};
     int leave = 0;
-    *h = (struct harness){0};
+    struct harness *h = new0(struct harness);
     const struct daemon *daemon = &controller_manager_daemon;
     int rc = flags_parse(daemon->flags, daemon->flags_count, &h->options, 1, argv, "", &leave, NULL);
     require(rc == 0);
@@ -24,6 +24,14 @@ void harness_init(struct harness *h)
     struct client_config config = {.loop = h->loop, .transport = fake_api_transport(h->api)};
     rc = client_new(&config, &h->client, NULL);
     require(rc == 0);
+    *state = h;
+    return h;
+}
+
+int harness_setup(void **state)
+{
+    harness_new(state);
+    return 0;
 }
 
 void harness_start(struct harness *h, const struct controller *const *rows)
@@ -35,8 +43,9 @@ void harness_start(struct harness *h, const struct controller *const *rows)
     }
 }
 
-void harness_done(struct harness *h)
+int harness_teardown(void **state)
 {
+    struct harness *h = *state;
     client_stop(h->client);
     manager_stop(h->manager);
     client_free(h->client);
@@ -44,6 +53,8 @@ void harness_done(struct harness *h)
     loop_free(h->loop);
     flags_free(controller_manager_daemon.flags, controller_manager_daemon.flags_count, &h->options);
     arena_done(&h->arena);
+    free(h);
+    return 0;
 }
 
 void harness_pause(struct harness *h)
@@ -53,9 +64,20 @@ void harness_pause(struct harness *h)
     arena_reset(&h->arena);
 }
 
+void harness_settle(struct harness *h)
+{
+    for (int i = 0; i < 30; i++)
+        harness_pause(h);
+}
+
 struct json *harness_get(struct harness *h, const char *path)
 {
     return fake_api_get(h->api, &h->arena, path);
+}
+
+int64_t harness_integer(struct harness *h, const char *path, const char *at)
+{
+    return json_integer_at(harness_get(h, path), at, 0);
 }
 
 uint32_t harness_count(struct harness *h, const char *path)

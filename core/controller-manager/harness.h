@@ -16,10 +16,12 @@ struct harness {
     struct flag_list all;
     struct arena arena;
 };
-/* The daemon's defaults; the test may change h->options before it starts the rows. */
-void harness_init(struct harness *h);
+/* A cmocka fixture: *state is a struct harness with the daemon's defaults, and nothing runs yet. */
+int harness_setup(void **state);
+int harness_teardown(void **state);
+/* For a fixture of the test's own: it may change h->options before it starts the rows. */
+struct harness *harness_new(void **state);
 void harness_start(struct harness *h, const struct controller *const *rows);
-void harness_done(struct harness *h);
 
 /* Waits until the condition holds: HARNESS_WAIT(h, object_count(...) == 3). The expression may use `h` and
  * what is in scope. */
@@ -34,7 +36,11 @@ void harness_done(struct harness *h);
     } while (0)
 /* A few milliseconds, and forgets what harness_* functions returned. */
 void harness_pause(struct harness *h);
+/* Long enough for a controller to do what it should not. */
+void harness_settle(struct harness *h);
 struct json *harness_get(struct harness *h, const char *path); /* valid until the next pause */
+/* What stands at a place of the object at path; 0 if nothing does. */
+int64_t harness_integer(struct harness *h, const char *path, const char *at);
 uint32_t harness_count(struct harness *h, const char *path);
 /* Marks all pods that are not ready as running and ready, as a kubelet would, and removes those that are
  * being deleted. */

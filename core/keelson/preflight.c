@@ -169,12 +169,10 @@ static int check_kernel(const struct settings *s, struct error *err)
 
 static bool has_word(struct slice text, const char *word)
 {
-    for (struct slice rest = text; rest.data && rest.size;) {
-        struct slice line = slice_cut(&rest, '\n');
-        while (line.data && line.size)
-            if (slice_is(slice_cut(&line, ' '), word))
-                return true;
-    }
+    struct slice line = slice_cut(&text, '\n');
+    while (line.data && line.size)
+        if (slice_is(slice_cut(&line, ' '), word))
+            return true;
     return false;
 }
 
