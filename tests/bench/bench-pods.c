@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How long a pod takes from its creation until a watcher sees it Ready, one at a time; then a Deployment from
- * nothing to 50 Ready pods.
+ * How long a pod takes from its creation until a watcher sees it Ready, one at a time, and how much of that
+ * the kubelet waits for the runtime; then a Deployment from nothing to 50 Ready pods.
  *
  *   bench-pods KUBECONFIG IMAGE [PODS]
  */
@@ -60,18 +60,50 @@ static void watch_ended(void *context, const struct error *err)
         fprintf(stderr, "the watch ended: %s\n", err->message);
 }
 
-static int send(struct http_client *client, const char *method, const char *path, const char *body)
+/* The answer's text is the caller's; NULL if there is none. */
+static char *ask(struct http_client *client, const char *method, const char *path, const char *body,
+                 int *ret_status)
 {
     static const char *const headers[] = {"content-type", "application/json", NULL};
     struct http_client_request request = {
         .method = method, .target = path, .headers = headers, .body = slice_of(body)};
     struct http_client_response response = {0};
-    int status = http_client_do(client, &request, &response, NULL) == 0 ? response.status : -1;
-    if (status >= 300 || status < 0)
-        fprintf(stderr, "%s %s: %d %.300s\n", method, path, status,
-                response.body.data ? response.body.data : "");
+    *ret_status = http_client_do(client, &request, &response, NULL) == 0 ? response.status : -1;
+    char *text = response.body.data ? xstrndup(response.body.data, response.body.size) : NULL;
     http_client_response_done(&response);
-    return status;
+    return text;
+}
+
+static void send(struct http_client *client, const char *method, const char *path, const char *body)
+{
+    int status;
+    _cleanup_free_ char *text = ask(client, method, path, body, &status);
+    if (status >= 300 || status < 0)
+        fprintf(stderr, "%s %s: %d %.300s\n", method, path, status, text ? text : "");
+}
+
+/* What stands between a pod and its start, and is the runtime's. */
+static const char *const runtime_calls[] = {"sandbox_run", "container_create", "container_start"};
+
+/* Seconds that the node's kubelet has waited for each of runtime_calls so far. */
+static void read_runtime(struct http_client *client, double ret[static ARRAY_SIZE(runtime_calls)])
+{
+    int status;
+    struct arena arena = ARENA_INIT;
+    struct json *nodes = NULL;
+    _cleanup_free_ char *list = ask(client, "GET", "/api/v1/nodes", "", &status);
+    if (list && json_parse(&arena, slice_of(list), &nodes, NULL) == 0) {
+        char *path = arena_printf(&arena, "/api/v1/nodes/%s/proxy/metrics",
+                                  json_string_or(json_at(nodes, "items[0].metadata.name"), ""));
+        _cleanup_free_ char *metrics = ask(client, "GET", path, "", &status);
+        for (size_t i = 0; i < ARRAY_SIZE(runtime_calls); i++) {
+            char *name = arena_printf(&arena, "operation=\"runtime.%s\"} ", runtime_calls[i]);
+            char *total = metrics ? strstr(metrics, "keelson_plugin_call_seconds_total") : NULL;
+            char *at = total ? strstr(total, name) : NULL;
+            ret[i] = at ? strtod(at + strlen(name), NULL) : 0;
+        }
+    }
+    arena_done(&arena);
 }
 
 static bool wait_ready(struct seen *s, unsigned count, int64_t began_ns)
@@ -87,12 +119,26 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* Its end is not to be part of the next one's beginning. */
+static void remove_pod(struct http_client *client, const char *path)
+{
+    int status;
+    send(client, "DELETE", path, "");
+    do {
+        usleep(100000);
+        free(ask(client, "GET", path, "", &status));
+    } while (status == 200);
+    usleep(500000);
+}
+
 static void one_at_a_time(struct http_client *client, struct seen *s, const char *image, unsigned pods)
 {
     int64_t *took_ns = newa0(int64_t, pods);
+    double before_s[ARRAY_SIZE(runtime_calls)], after_s[ARRAY_SIZE(runtime_calls)];
+    read_runtime(client, before_s);
     for (unsigned i = 0; i < pods; i++) {
         char *body = xasprintf("{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"bench-%u\"},"
-                               "\"spec\":{\"terminationGracePeriodSeconds\":0,\"containers\":"
+                               "\"spec\":{\"terminationGracePeriodSeconds\":1,\"containers\":"
                                "[{\"name\":\"a\",\"image\":\"%s\"}]}}",
                                i, image);
         char *path = xasprintf("/api/v1/namespaces/default/pods/bench-%u", i);
@@ -102,8 +148,7 @@ static void one_at_a_time(struct http_client *client, struct seen *s, const char
         if (!wait_ready(s, before + 1, began))
             fprintf(stderr, "pod bench-%u did not become ready\n", i);
         took_ns[i] = s->last_ready_ns - began;
-        send(client, "DELETE", path, "");
-        usleep(500000); /* its end is not part of the next one's beginning */
+        remove_pod(client, path);
         free(body);
         free(path);
     }
@@ -111,6 +156,10 @@ static void one_at_a_time(struct http_client *client, struct seen *s, const char
     printf("pod created → Ready, one at a time: p50 %.0f ms, p99 %.0f ms\n          upstream: 338 / 537 ms; "
            "to reach: ≤ 120 / 200 ms\n",
            (double)took_ns[pods / 2] / 1e6, (double)took_ns[pods * 99 / 100] / 1e6);
+    read_runtime(client, after_s);
+    for (size_t i = 0; i < ARRAY_SIZE(runtime_calls); i++)
+        printf("          of which %s: %.0f ms on the average\n", runtime_calls[i],
+               (after_s[i] - before_s[i]) * 1e3 / pods);
     free(took_ns);
 }
 
