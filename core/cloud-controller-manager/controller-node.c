@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The node controller; see controller-node.h. A node whose owner is plain from its provider ID goes to that
- * provider's queue at once; others are asked about on a queue of their own. */
-#include "core/cloud-controller-manager/controller-node.h"
-
+/*
+ * The node controller: gives nodes that the kubelet registered with the uninitialized taint (or without a
+ * provider ID) what their cloud knows of them, takes the taint away, and keeps addresses up to date. A node
+ * whose owner is plain from its provider ID goes to that provider's queue at once; others are asked about on
+ * a queue of their own.
+ */
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -11,7 +13,8 @@
 #include "core/base/log.h"
 #include "core/base/map.h"
 #include "core/base/memory.h"
-#include "core/client/events.h"
+#include "core/client/workqueue.h"
+#include "core/cloud-controller-manager/controllers.h"
 #include "core/cloud-controller-manager/node-state.h"
 #include "core/cloud-controller-manager/reports.h"
 
@@ -21,11 +24,20 @@
 #define BACK_OFF_MS     1000
 #define BACK_OFF_MAX_MS 120000
 
+struct node_controller;
+/* One provider, as this controller works on it. */
+struct cloud {
+    struct node_controller *controller;
+    const struct provider *provider;
+    struct workqueue *queue; /* names of its nodes; a queue each, so that one that hangs slows no other */
+    struct reports *reports; /* what it said of its nodes */
+};
 struct node_controller {
     struct client *client;
-    struct providers *providers;
+    const struct providers *providers;
     int64_t refresh_ms;
     struct informer *nodes;
+    struct cloud *clouds;     /* by provider.index */
     struct workqueue *asking; /* one worker: who asks, asks for all that wait */
     pthread_mutex_t lock;     /* ownerless */
     struct map
@@ -54,10 +66,11 @@ static void ownerless_remove(struct node_controller *c, const char *name)
     pthread_mutex_unlock(&c->lock);
 }
 
-static void give_to(const struct provider *p, const char *name)
+static void give_to(struct node_controller *c, const struct provider *p, const char *name)
 {
-    reports_want(p->reports, name);
-    workqueue_add(p->queue, name);
+    const struct cloud *cloud = &c->clouds[p->index];
+    reports_want(cloud->reports, name);
+    workqueue_add(cloud->queue, name);
 }
 
 static void route(struct node_controller *c, const char *name, const struct json *node)
@@ -65,7 +78,7 @@ static void route(struct node_controller *c, const char *name, const struct json
     const char *id = json_string_or(json_at(node, "spec.providerID"), "");
     const struct provider *p = *id ? provider_by_scheme(c->providers, id) : NULL;
     if (p)
-        give_to(p, name);
+        give_to(c, p, name);
     else
         ownerless_add(c, name);
 }
@@ -74,7 +87,7 @@ static void forget(struct node_controller *c, const char *name)
 {
     ownerless_remove(c, name);
     for (unsigned i = 0; i < c->providers->count; i++)
-        reports_forget(c->providers->list[i].reports, name);
+        reports_forget(c->clouds[i].reports, name);
 }
 
 static void node_changed(void *context, struct cached *old, struct cached *new_, const struct json *node)
@@ -149,7 +162,7 @@ static int64_t ask_owners(void *context, const char *key, struct error *err)
         if (known != OWNERSHIP_FOUND)
             continue;
         ownerless_remove(c, a->names[i]);
-        give_to(a->owners[i].provider, a->names[i]);
+        give_to(c, a->owners[i].provider, a->names[i]);
     }
     arena_done(&a->arena);
     free(a);
@@ -203,14 +216,14 @@ static int write_node(struct node_controller *c, const char *name, const struct 
 
 static int64_t reconcile(void *context, const char *name, struct error *err)
 {
-    struct provider *p = context;
-    struct node_controller *c = p->controller;
+    struct cloud *cloud = context;
+    struct node_controller *c = cloud->controller;
     struct provider_metadata metadata;
     struct arena arena = ARENA_INIT;
     struct json *node = read_node(c, name, &arena);
     int result = 0;
-    if (node && !object_is_deleted(node) && p->instances) {
-        result = reports_get(p->reports, name, &arena, &metadata, err);
+    if (node && !object_is_deleted(node) && cloud->provider->instances) {
+        result = reports_get(cloud->reports, name, &arena, &metadata, err);
         if (result == 0)
             result = write_node(c, name, node, &metadata, err);
         else if (node_needs_setup(node))
@@ -223,54 +236,60 @@ static int64_t reconcile(void *context, const char *name, struct error *err)
     return result < 0 ? -1 : node ? c->refresh_ms : 0;
 }
 
-static void start_queues(struct node_controller *c)
+static void cloud_init(struct node_controller *c, const struct provider *p)
 {
-    for (unsigned i = 0; i < c->providers->count; i++) {
-        struct provider *p = &c->providers->list[i];
-        p->controller = c;
-        p->reports = reports_new(p, c->refresh_ms / 2, read_node, c);
-        p->queue = workqueue_new(&(struct workqueue_config){.name = p->name,
+    struct cloud *cloud = &c->clouds[p->index];
+    cloud->controller = c;
+    cloud->provider = p;
+    cloud->reports = reports_new(p, c->refresh_ms / 2, read_node, c);
+    cloud->queue = workqueue_new(&(struct workqueue_config){.name = p->name,
                                                             .workers = PROVIDER_WORKERS,
                                                             .base_delay_ms = BACK_OFF_MS,
                                                             .max_delay_ms = BACK_OFF_MAX_MS,
                                                             .reconcile = reconcile,
-                                                            .context = p});
-        workqueue_start(p->queue);
-    }
-    c->asking = workqueue_new(&(struct workqueue_config){
-        .name = "owners", .workers = 1, .base_delay_ms = BACK_OFF_MS, .reconcile = ask_owners, .context = c});
-    workqueue_start(c->asking);
+                                                            .context = cloud});
 }
 
-struct node_controller *node_controller_start(struct client *client, struct providers *providers,
-                                              int64_t refresh_ms)
+static void *start(const struct cloud_context *context, struct event_recorder *events)
 {
     struct node_controller *c = new0(struct node_controller);
-    c->client = client;
-    c->providers = providers;
-    c->refresh_ms = refresh_ms;
-    c->events = event_recorder_new(client, "cloud-node-controller", "");
+    c->client = context->client;
+    c->providers = context->providers;
+    c->nodes = context->nodes;
+    c->events = events;
+    c->refresh_ms = context->options->node_status_update_frequency / NS_PER_MS;
     c->ownerless = map_new(free);
     pthread_mutex_init(&c->lock, NULL);
-    c->nodes = informer_new(&(struct informer_config){.client = client, .resource = nodes_resource()});
-    start_queues(c);
+    c->clouds = newa0(struct cloud, c->providers->count + 1);
+    for (unsigned i = 0; i < c->providers->count; i++)
+        cloud_init(c, &c->providers->list[i]);
+    c->asking = workqueue_new(&(struct workqueue_config){
+        .name = "owners", .workers = 1, .base_delay_ms = BACK_OFF_MS, .reconcile = ask_owners, .context = c});
     informer_add_handler(c->nodes, &(struct informer_handler){.changed = node_changed, .context = c});
-    informer_start(c->nodes);
     return c;
 }
 
-void node_controller_refresh(struct node_controller *c, const struct plugin_instance *instance)
+static void begin(void *self)
 {
+    struct node_controller *c = self;
+    for (unsigned i = 0; i < c->providers->count; i++)
+        workqueue_start(c->clouds[i].queue);
+    workqueue_start(c->asking);
+}
+
+static void refresh(void *self, const struct plugin_instance *instance)
+{
+    struct node_controller *c = self;
     struct cached **list = NULL;
     size_t count = informer_list(c->nodes, NULL, &list);
     for (unsigned i = 0; i < c->providers->count; i++)
         if (!instance || c->providers->list[i].instance == instance)
-            reports_expire(c->providers->list[i].reports);
+            reports_expire(c->clouds[i].reports);
     for (size_t i = 0; i < count; i++) {
         struct arena arena = ARENA_INIT;
         struct json *node = cached_parse(list[i], &arena);
         const char *id = json_string_or(json_at(node, "spec.providerID"), "");
-        struct provider *p = *id ? provider_by_scheme(c->providers, id) : NULL;
+        const struct provider *p = *id ? provider_by_scheme(c->providers, id) : NULL;
         if (!instance || !p || p->instance == instance)
             route(c, cached_key(list[i]), node);
         arena_done(&arena);
@@ -278,37 +297,40 @@ void node_controller_refresh(struct node_controller *c, const struct plugin_inst
     cached_list_free(list, count);
 }
 
-bool node_controller_synced(struct node_controller *c)
+static void metrics(void *self, struct buffer *out)
 {
-    return informer_synced(c->nodes);
-}
-
-void node_controller_metrics(struct node_controller *c, struct buffer *out)
-{
+    const struct node_controller *c = self;
     buffer_printf(
         out,
-        "# TYPE keelson_cloud_nodes gauge\nkeelson_cloud_nodes %zu\n"
         "# TYPE keelson_cloud_nodes_set_up_total counter\nkeelson_cloud_nodes_set_up_total %llu\n"
         "# TYPE keelson_cloud_node_addresses_changed_total counter\n"
         "keelson_cloud_node_addresses_changed_total %llu\n"
         "# TYPE keelson_cloud_node_failures_total counter\nkeelson_cloud_node_failures_total %llu\n",
-        informer_count(c->nodes), (unsigned long long)atomic_load(&c->set_up),
-        (unsigned long long)atomic_load(&c->refreshed), (unsigned long long)atomic_load(&c->failed));
+        (unsigned long long)atomic_load(&c->set_up), (unsigned long long)atomic_load(&c->refreshed),
+        (unsigned long long)atomic_load(&c->failed));
 }
 
-void node_controller_stop(struct node_controller *c)
+static void stop(void *self)
 {
-    if (!c)
-        return;
-    informer_stop(c->nodes);
+    struct node_controller *c = self;
     workqueue_free(c->asking);
     for (unsigned i = 0; i < c->providers->count; i++)
-        workqueue_free(c->providers->list[i].queue);
+        workqueue_free(c->clouds[i].queue);
     for (unsigned i = 0; i < c->providers->count; i++)
-        reports_free(c->providers->list[i].reports);
+        reports_free(c->clouds[i].reports);
+    free(c->clouds);
     map_free(c->ownerless);
     pthread_mutex_destroy(&c->lock);
-    informer_free(c->nodes);
-    event_recorder_free(c->events);
     free(c);
 }
+
+const struct cloud_controller controller_node = {
+    .name = "cloud-node-controller",
+    .alias = "cloud-node",
+    .component = "cloud-node-controller",
+    .start = start,
+    .begin = begin,
+    .refresh = refresh,
+    .metrics = metrics,
+    .stop = stop,
+};

@@ -6,90 +6,32 @@
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/memory.h"
-#include "core/cloud-controller-manager/controller-node.h"
+#include "core/cloud-controller-manager/controllers.h"
 #include "core/daemon/elected.h"
 
-struct options {
-    char *kubeconfig, *cloud_config, *cloud_provider, *cluster_name, *bind_address, *plugin_dir, *state_dir;
-    char *ignored;
-    struct election_options election;
-    struct flag_list controllers;
-    int64_t port, refresh_ns, ignored_number;
-    bool allow_unowned_plugins, ignored_bool;
-};
 struct component {
-    const struct options *options;
+    const struct cloud_options *options;
     struct plugin_host *host;
     struct providers providers;
     struct client *client;
     pthread_mutex_t lock;    /* elected: a plugin may tell of changes before and after it is there */
-    struct elected *elected; /* its work is a struct node_controller */
+    struct elected *elected; /* its work is a struct controllers */
 };
-
-#define AT(member) offsetof(struct options, member)
-static const struct flag flags[] = {
-    {"kubeconfig", FLAG_STRING, AT(kubeconfig), NULL,
-     "file that says where the API server is and who we are (default: in-cluster)"},
-    {"cloud-config", FLAG_STRING, AT(cloud_config), KEELSON_SYSCONF_DIR "/cloud.conf",
-     "the clouds of this cluster: plugins = ( { name; file; config; }, … ) in libconfig's syntax"},
-    {"cloud-provider", FLAG_STRING, AT(cloud_provider), "external", ""},
-    {"cluster-name", FLAG_STRING, AT(cluster_name), "kubernetes", "this cluster's name in its clouds"},
-    {"controllers", FLAG_LIST, AT(controllers), "*",
-     "which controllers run: *, NAME, -NAME; cloud-node-controller"},
-    {"node-status-update-frequency", FLAG_DURATION, AT(refresh_ns), "5m",
-     "how often a node's addresses are read from its cloud"},
-    {"bind-address", FLAG_STRING, AT(bind_address), "127.0.0.1", "address of /healthz, /readyz and /metrics"},
-    {"secure-port", FLAG_INTEGER, AT(port), "10258", "its port; 0: none"},
-    ELECTION_FLAGS(AT(election), "cloud-controller-manager"),
-    {"plugin-dir", FLAG_STRING, AT(plugin_dir), NULL, "where plugin files are looked for"},
-    {"state-dir", FLAG_STRING, AT(state_dir), "/var/lib/keelson", "where plugins keep their state"},
-    {"allow-unowned-plugins", FLAG_BOOL, AT(allow_unowned_plugins), "false",
-     "load plugin files that do not belong to root (development)"},
-    {"authentication-kubeconfig", FLAG_STRING, AT(ignored), NULL, ""},
-    {"authorization-kubeconfig", FLAG_STRING, AT(ignored), NULL, ""},
-    {"use-service-account-credentials", FLAG_BOOL, AT(ignored_bool), NULL, ""},
-    {"allocate-node-cidrs", FLAG_BOOL, AT(ignored_bool), NULL, ""},
-    {"configure-cloud-routes", FLAG_BOOL, AT(ignored_bool), NULL, ""},
-    {"cluster-cidr", FLAG_STRING, AT(ignored), NULL, ""},
-    {"profiling", FLAG_BOOL, AT(ignored_bool), NULL, ""},
-    {"kube-api-qps", FLAG_STRING, AT(ignored), NULL, ""},
-    {"kube-api-burst", FLAG_INTEGER, AT(ignored_number), NULL, ""},
-};
-
-/* Names and upstream's older ones. */
-static bool is_node_controller(const char *name)
-{
-    return strcmp(name, "cloud-node-controller") == 0 || strcmp(name, "cloud-node") == 0;
-}
-
-static bool runs_node_controller(const struct flag_list *list)
-{
-    bool runs = list->count == 0, all = false;
-    for (size_t i = 0; i < list->count; i++) {
-        if (list->items[i][0] == '-' && is_node_controller(list->items[i] + 1))
-            return false;
-        all = all || strcmp(list->items[i], "*") == 0;
-        runs = runs || is_node_controller(list->items[i]);
-    }
-    return runs || all;
-}
 
 static void *begin(void *context)
 {
-    struct component *c = context;
-    if (!runs_node_controller(&c->options->controllers))
-        return NULL;
-    return node_controller_start(c->client, &c->providers, c->options->refresh_ns / 1000000);
+    const struct component *c = context;
+    return controllers_start(c->client, &c->providers, c->options);
 }
 
-static void end(void *nodes)
+static void end(void *controllers)
 {
-    node_controller_stop(nodes);
+    controllers_stop(controllers);
 }
 
-static void refresh(void *nodes, void *instance)
+static void refresh(void *controllers, void *instance)
 {
-    node_controller_refresh(nodes, instance);
+    controllers_refresh(controllers, instance);
 }
 
 /* A plugin says that something changed in its cloud. */
@@ -105,7 +47,7 @@ static void cloud_changed(void *context, struct plugin_instance *instance, const
 
 static int load_clouds(struct component *c, struct error *err)
 {
-    const struct options *o = c->options;
+    const struct cloud_options *o = c->options;
     unsigned count = 0;
     c->host = plugin_host_new(&(struct plugin_host_config){.daemon = "cloud-controller-manager",
                                                            .plugin_dir = o->plugin_dir,
@@ -121,13 +63,6 @@ static int load_clouds(struct component *c, struct error *err)
     if (providers_init(&c->providers, c->host, err) < 0)
         return -1;
     return plugin_host_watch_config(c->host, o->cloud_config, KEELSON_KIND_CLOUD, err);
-}
-
-static int check_options(const struct options *o, struct error *err)
-{
-    if (o->refresh_ns < NS_PER_S)
-        return error_set(err, ERR_BAD_REQUEST, "--node-status-update-frequency must be at least 1s");
-    return 0;
 }
 
 static struct elected *set_elected(struct component *c, struct elected *elected)
@@ -156,12 +91,13 @@ static void stop(void *component)
 
 static int start(const void *options, void **ret_component, struct error *err)
 {
-    const struct options *o = options;
+    const struct cloud_options *o = options;
     struct client_config client = {.kubeconfig = o->kubeconfig, .user_agent = "cloud-controller-manager"};
     struct component *c = new0(struct component);
     c->options = o;
     pthread_mutex_init(&c->lock, NULL);
-    if (check_options(o, err) < 0 || load_clouds(c, err) < 0 || client_new(&client, &c->client, err) < 0) {
+    if (cloud_options_check(o, err) < 0 || load_clouds(c, err) < 0 ||
+        client_new(&client, &c->client, err) < 0) {
         stop(c);
         return -1;
     }
@@ -176,9 +112,9 @@ static int reload(void *component, struct error *err)
     return plugin_host_reload_config(c->host, c->options->cloud_config, KEELSON_KIND_CLOUD, err);
 }
 
-static void write_metrics(void *nodes, void *out)
+static void write_metrics(void *controllers, void *out)
 {
-    node_controller_metrics(nodes, out);
+    controllers_metrics(controllers, out);
 }
 
 static void metrics(void *component, struct buffer *out)
@@ -188,29 +124,29 @@ static void metrics(void *component, struct buffer *out)
     elected_with(c->elected, write_metrics, out);
 }
 
-static void look_at_nodes(void *nodes, void *synced)
+static void look_whether_synced(void *controllers, void *synced)
 {
-    *(bool *)synced = node_controller_synced(nodes);
+    *(bool *)synced = controllers_synced(controllers);
 }
 
-static bool nodes_synced(void *component, struct buffer *why)
+static bool informers_synced(void *component, struct buffer *why)
 {
     struct component *c = component;
     bool ok = true; /* who does not lead has nothing to know */
-    elected_with(c->elected, look_at_nodes, &ok);
+    elected_with(c->elected, look_whether_synced, &ok);
     if (!ok)
-        buffer_append_str(why, "nodes have not been listed yet");
+        buffer_append_str(why, "nodes or services have not been listed yet");
     return ok;
 }
 
-static const struct daemon_health health[] = {{"informers-synced", nodes_synced}, {NULL, NULL}};
+static const struct daemon_health health[] = {{"informers-synced", informers_synced}, {NULL, NULL}};
 
-static const struct daemon cloud_controller_manager = {
+#define AT(member) offsetof(struct cloud_options, member)
+static struct daemon cloud_controller_manager = {
     .name = "cloud-controller-manager",
     .summary = "tells nodes what their clouds know of them, for several clouds at once",
-    .flags = flags,
-    .flags_count = ARRAY_SIZE(flags),
-    .options_size = sizeof(struct options),
+    .flags = cloud_flags,
+    .options_size = sizeof(struct cloud_options),
     .start = start,
     .reload = reload,
     .stop = stop,
@@ -222,5 +158,6 @@ static const struct daemon cloud_controller_manager = {
 
 int main(int argc, char **argv)
 {
+    cloud_controller_manager.flags_count = cloud_flags_count;
     return daemon_main(&cloud_controller_manager, argc, argv);
 }

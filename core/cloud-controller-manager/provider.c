@@ -143,6 +143,7 @@ int providers_init(struct providers *p, struct plugin_host *host, struct error *
     require(p->cancel_fd >= 0);
     p->list = newa0(struct provider, p->count + 1);
     for (unsigned i = 0; i < p->count; i++) {
+        p->list[i].index = i;
         p->list[i].cancel_fd = p->cancel_fd;
         if (provider_init(&p->list[i], plugin_host_instance(host, i), err) < 0) {
             providers_done(p);
@@ -172,9 +173,9 @@ static bool has_scheme(const char *provider_id, const char *scheme)
     return strncmp(provider_id, scheme, size) == 0 && strncmp(provider_id + size, "://", 3) == 0;
 }
 
-struct provider *provider_by_scheme(const struct providers *p, const char *provider_id)
+const struct provider *provider_by_scheme(const struct providers *p, const char *provider_id)
 {
-    struct provider *found = NULL;
+    const struct provider *found = NULL;
     for (unsigned i = 0; i < p->count; i++) {
         if (!has_scheme(provider_id, p->list[i].scheme))
             continue;

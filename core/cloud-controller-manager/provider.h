@@ -9,7 +9,6 @@
 #include <keelson/cloud.h>
 
 #include "core/api/json.h"
-#include "core/client/workqueue.h"
 #include "core/plugin/host.h"
 
 #define PROVIDER_TIMEOUT_MS 30000
@@ -19,10 +18,8 @@ struct provider {
     const struct keelson_cloud_v1 *cloud;
     const struct keelson_cloud_instances_v1 *instances; /* NULL: not offered */
     const char *name, *scheme;
-    struct workqueue *queue; /* names of its nodes; a queue each, so that one that hangs slows no other */
-    struct reports *reports; /* what it said of its nodes */
-    void *controller;
-    int cancel_fd; /* the providers' */
+    unsigned index; /* in the providers' list: where controllers keep what they have of it */
+    int cancel_fd;  /* the providers' */
 };
 struct providers {
     struct provider *list;
@@ -41,7 +38,7 @@ enum ownership {
     OWNERSHIP_FOUND
 };
 /* What can be said without asking: the one provider of the provider ID's scheme. NULL: ask. */
-struct provider *provider_by_scheme(const struct providers *p, const char *provider_id);
+const struct provider *provider_by_scheme(const struct providers *p, const char *provider_id);
 struct owner {
     enum ownership ownership;
     const struct provider *provider; /* with OWNERSHIP_FOUND */

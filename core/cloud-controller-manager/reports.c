@@ -18,7 +18,7 @@ struct report {
     bool known;       /* the cloud said something of it */
 };
 struct reports {
-    struct provider *provider;
+    const struct provider *provider;
     int64_t fresh_ns;
     reports_read_node *read_node;
     void *context;
@@ -37,7 +37,7 @@ static void report_free(void *value)
     free(report);
 }
 
-struct reports *reports_new(struct provider *provider, int64_t fresh_ms, reports_read_node *read_node,
+struct reports *reports_new(const struct provider *provider, int64_t fresh_ms, reports_read_node *read_node,
                             void *context)
 {
     struct reports *r = new0(struct reports);

@@ -13,7 +13,7 @@
 typedef struct json *reports_read_node(void *context, const char *name, struct arena *arena);
 
 /* fresh_ms: how old an answer may be. */
-struct reports *reports_new(struct provider *provider, int64_t fresh_ms, reports_read_node *read_node,
+struct reports *reports_new(const struct provider *provider, int64_t fresh_ms, reports_read_node *read_node,
                             void *context);
 void reports_free(struct reports *r); /* NULL is fine */
 /* Will be asked for soon: goes along with the next question. */

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The list of controllers, and running those that --controllers chose. */
+#include "core/cloud-controller-manager/controllers.h"
+
+#include "core/base/log.h"
+#include "core/base/memory.h"
+
+const struct cloud_controller *const cloud_controllers[] = {
+    &controller_node,
+    NULL,
+};
+
+struct running {
+    const struct cloud_controller *row;
+    void *self;
+    struct event_recorder *events;
+};
+struct controllers {
+    struct cloud_context context;
+    struct running running[ARRAY_SIZE(cloud_controllers)];
+    unsigned count;
+    unsigned unsynced; /* informers; the loop's thread only, once they run */
+};
+
+/* ---- --controllers ---- */
+
+static bool names(const struct cloud_controller *row, const char *name)
+{
+    return strcmp(name, row->name) == 0 || strcmp(name, row->alias) == 0;
+}
+
+bool controller_is_enabled(const struct cloud_controller *row, const struct flag_list *controllers)
+{
+    bool all = false;
+    for (size_t i = 0; i < controllers->count; i++) {
+        const char *item = controllers->items[i];
+        if (names(row, item))
+            return true;
+        if (*item == '-' && names(row, item + 1))
+            return false;
+        all = all || strcmp(item, "*") == 0;
+    }
+    return all && !row->off;
+}
+
+int controllers_check(const struct flag_list *controllers, struct error *err)
+{
+    for (size_t i = 0; i < controllers->count; i++) {
+        const char *item = controllers->items[i];
+        bool known = strcmp(item, "*") == 0;
+        for (size_t n = 0; !known && cloud_controllers[n]; n++)
+            known = names(cloud_controllers[n], item + (*item == '-'));
+        if (!known)
+            return error_set(err, ERR_BAD_REQUEST, "--controllers: there is no controller \"%s\"", item);
+    }
+    return 0;
+}
+
+/* ---- Running them ---- */
+
+static void trim_node(struct json *node)
+{
+    json_remove(json_get(node, "metadata"), "managedFields");
+    json_remove(json_get(node, "status"), "images");
+}
+
+static void begin_when_all_is_listed(void *context)
+{
+    struct controllers *c = context;
+    if (--c->unsynced > 0)
+        return;
+    for (unsigned i = 0; i < c->count; i++)
+        c->running[i].row->begin(c->running[i].self);
+}
+
+static void start_row(struct controllers *c, const struct cloud_controller *row)
+{
+    struct event_recorder *events = event_recorder_new(c->context.client, row->component, "");
+    void *self = row->start(&c->context, events);
+    if (self) {
+        c->running[c->count++] = (struct running){row, self, events};
+        log_info("%s runs", row->name);
+    } else {
+        event_recorder_free(events);
+    }
+}
+
+static void take_no_note(void *context, struct cached *old, struct cached *new_, const struct json *document)
+{
+}
+
+static void start_informer(struct controllers *c, struct informer *informer)
+{
+    struct informer_handler handler = {
+        .changed = take_no_note, .synced = begin_when_all_is_listed, .context = c};
+    informer_add_handler(informer, &handler);
+    informer_start(informer);
+}
+
+struct controllers *controllers_start(struct client *client, const struct providers *providers,
+                                      const struct cloud_options *options)
+{
+    struct controllers *c = new0(struct controllers);
+    bool wants_services = false;
+    for (size_t i = 0; cloud_controllers[i]; i++)
+        wants_services |= cloud_controllers[i]->wants_services &&
+                          controller_is_enabled(cloud_controllers[i], &options->controllers);
+    c->context = (struct cloud_context){.client = client, .providers = providers, .options = options};
+    c->context.nodes = informer_new(&(struct informer_config){
+        .client = client, .resource = RESOURCE("", "v1", "nodes"), .trim = trim_node});
+    if (wants_services)
+        c->context.services = informer_new(
+            &(struct informer_config){.client = client, .resource = RESOURCE("", "v1", "services")});
+    for (size_t i = 0; cloud_controllers[i]; i++)
+        if (controller_is_enabled(cloud_controllers[i], &options->controllers))
+            start_row(c, cloud_controllers[i]);
+    c->unsynced = wants_services ? 2 : 1;
+    start_informer(c, c->context.nodes);
+    if (wants_services)
+        start_informer(c, c->context.services);
+    return c;
+}
+
+void controllers_refresh(struct controllers *c, const struct plugin_instance *instance)
+{
+    for (unsigned i = 0; i < c->count; i++)
+        if (c->running[i].row->refresh)
+            c->running[i].row->refresh(c->running[i].self, instance);
+}
+
+bool controllers_synced(const struct controllers *c)
+{
+    return informer_synced(c->context.nodes) &&
+           (!c->context.services || informer_synced(c->context.services));
+}
+
+void controllers_metrics(struct controllers *c, struct buffer *out)
+{
+    buffer_printf(out, "# TYPE keelson_cloud_nodes gauge\nkeelson_cloud_nodes %zu\n",
+                  informer_count(c->context.nodes));
+    for (unsigned i = 0; i < c->count; i++)
+        if (c->running[i].row->metrics)
+            c->running[i].row->metrics(c->running[i].self, out);
+}
+
+void controllers_stop(struct controllers *c)
+{
+    informer_stop(c->context.nodes);
+    if (c->context.services)
+        informer_stop(c->context.services);
+    for (unsigned i = c->count; i-- > 0;) {
+        c->running[i].row->stop(c->running[i].self);
+        event_recorder_free(c->running[i].events);
+    }
+    if (c->context.services)
+        informer_free(c->context.services);
+    informer_free(c->context.nodes);
+    free(c);
+}

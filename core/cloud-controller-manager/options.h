@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The command line: one member a flag, with upstream's names, meanings and defaults. Durations are in
+ * nanoseconds. */
+#ifndef KEELSON_CLOUD_CONTROLLER_MANAGER_OPTIONS_H
+#define KEELSON_CLOUD_CONTROLLER_MANAGER_OPTIONS_H
+
+#include "core/daemon/elected.h"
+
+struct cloud_options {
+    char *kubeconfig, *cloud_config, *cloud_provider, *cluster_name, *bind_address, *plugin_dir, *state_dir;
+    struct election_options election;
+    struct flag_list controllers;
+    int64_t port;
+    bool allow_unowned_plugins;
+
+    int64_t node_status_update_frequency;
+
+    char *accepted; /* where flags without effect put what they were given */
+    int64_t accepted_number;
+    bool accepted_bool;
+};
+extern const struct flag cloud_flags[];
+extern const size_t cloud_flags_count;
+/* What a flag's type does not say: ranges, and the names of controllers. */
+int cloud_options_check(const struct cloud_options *o, struct error *err);
+
+#endif
