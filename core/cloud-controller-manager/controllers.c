@@ -17,6 +17,7 @@ struct running {
 };
 struct controllers {
     struct cloud_context context;
+    struct event_recorder *events; /* of what is nobody's in particular */
     struct running running[ARRAY_SIZE(cloud_controllers)];
     unsigned count;
     unsigned unsynced; /* informers; the loop's thread only, once they run */
@@ -69,6 +70,7 @@ static void begin_when_all_is_listed(void *context)
     struct controllers *c = context;
     if (--c->unsynced > 0)
         return;
+    owners_begin(c->context.owners);
     for (unsigned i = 0; i < c->count; i++)
         c->running[i].row->begin(c->running[i].self);
 }
@@ -108,6 +110,8 @@ struct controllers *controllers_start(struct client *client, const struct provid
     c->context = (struct cloud_context){.client = client, .providers = providers, .options = options};
     c->context.nodes = informer_new(&(struct informer_config){
         .client = client, .resource = RESOURCE("", "v1", "nodes"), .trim = trim_node});
+    c->events = event_recorder_new(client, "cloud-controller-manager", "");
+    c->context.owners = owners_new(providers, c->context.nodes, c->events);
     if (wants_services)
         c->context.services = informer_new(
             &(struct informer_config){.client = client, .resource = RESOURCE("", "v1", "services")});
@@ -123,6 +127,7 @@ struct controllers *controllers_start(struct client *client, const struct provid
 
 void controllers_refresh(struct controllers *c, const struct plugin_instance *instance)
 {
+    owners_refresh(c->context.owners, instance);
     for (unsigned i = 0; i < c->count; i++)
         if (c->running[i].row->refresh)
             c->running[i].row->refresh(c->running[i].self, instance);
@@ -134,10 +139,20 @@ bool controllers_synced(const struct controllers *c)
            (!c->context.services || informer_synced(c->context.services));
 }
 
+static void write_owners(const struct controllers *c, struct buffer *out)
+{
+    const struct providers *p = c->context.providers;
+    buffer_append_str(out, "# TYPE keelson_cloud_nodes gauge\n");
+    for (unsigned i = 0; i < p->count; i++)
+        buffer_printf(out, "keelson_cloud_nodes{provider=\"%s\"} %u\n", p->list[i].name,
+                      owners_count(c->context.owners, &p->list[i]));
+    buffer_printf(out, "# TYPE keelson_cloud_nodes_unknown gauge\nkeelson_cloud_nodes_unknown %u\n",
+                  owners_unknown_count(c->context.owners));
+}
+
 void controllers_metrics(struct controllers *c, struct buffer *out)
 {
-    buffer_printf(out, "# TYPE keelson_cloud_nodes gauge\nkeelson_cloud_nodes %zu\n",
-                  informer_count(c->context.nodes));
+    write_owners(c, out);
     for (unsigned i = 0; i < c->count; i++)
         if (c->running[i].row->metrics)
             c->running[i].row->metrics(c->running[i].self, out);
@@ -148,12 +163,15 @@ void controllers_stop(struct controllers *c)
     informer_stop(c->context.nodes);
     if (c->context.services)
         informer_stop(c->context.services);
+    owners_stop(c->context.owners);
     for (unsigned i = c->count; i-- > 0;) {
         c->running[i].row->stop(c->running[i].self);
         event_recorder_free(c->running[i].events);
     }
     if (c->context.services)
         informer_free(c->context.services);
+    owners_free(c->context.owners);
     informer_free(c->context.nodes);
+    event_recorder_free(c->events);
     free(c);
 }

@@ -10,7 +10,7 @@
 #include "core/client/events.h"
 #include "core/client/informer.h"
 #include "core/cloud-controller-manager/options.h"
-#include "core/cloud-controller-manager/provider.h"
+#include "core/cloud-controller-manager/owners.h"
 
 /* Given to each row's start, and there until after its stop. */
 struct cloud_context {
@@ -20,6 +20,7 @@ struct cloud_context {
     /* Whole objects, without managedFields and a node's images. */
     struct informer *nodes;
     struct informer *services; /* NULL unless a row that runs wants it */
+    struct owners *owners;     /* whose each node is */
 };
 
 struct cloud_controller {

@@ -121,6 +121,7 @@ static void metrics(void *component, struct buffer *out)
 {
     struct component *c = component;
     plugin_host_metrics(c->host, out);
+    providers_metrics(&c->providers, out);
     elected_with(c->elected, write_metrics, out);
 }
 

@@ -5,9 +5,7 @@
 #include "core/api/object.h"
 #include "core/base/memory.h"
 
-#define ANNOTATION_NODE_IP "alpha.kubernetes.io/provided-node-ip"
-
-bool node_has_taint(const struct json *node)
+static bool has_taint(const struct json *node)
 {
     json_for_each (t, json_at(node, "spec.taints"))
         if (strcmp(json_string_or(json_get(t, "key"), ""), TAINT_UNINITIALIZED) == 0)
@@ -17,7 +15,7 @@ bool node_has_taint(const struct json *node)
 
 bool node_needs_setup(const struct json *node)
 {
-    return node_has_taint(node) || !*json_string_or(json_at(node, "spec.providerID"), "");
+    return has_taint(node) || !*json_string_or(json_at(node, "spec.providerID"), "");
 }
 
 static bool remove_taint(struct json *node)
@@ -45,27 +43,42 @@ static bool set_label(struct arena *arena, struct json *node, const char *key, c
     return true;
 }
 
-static bool set_labels(struct arena *arena, struct json *node, const struct provider_metadata *m)
+/* Each label, and the older name that it is also known by. */
+static const char *const aliases[][2] = {
+    {"node.kubernetes.io/instance-type", "beta.kubernetes.io/instance-type"},
+    {"topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone"},
+    {"topology.kubernetes.io/region", "failure-domain.beta.kubernetes.io/region"},
+};
+
+struct json *node_cloud_labels(struct arena *arena, const struct provider_metadata *m)
 {
-    const char *const labels[][2] = {
-        {"node.kubernetes.io/instance-type", m->instance_type},
-        {"beta.kubernetes.io/instance-type", m->instance_type},
-        {"topology.kubernetes.io/zone", m->zone},
-        {"failure-domain.beta.kubernetes.io/zone", m->zone},
-        {"topology.kubernetes.io/region", m->region},
-        {"failure-domain.beta.kubernetes.io/region", m->region},
-    };
+    const char *const values[ARRAY_SIZE(aliases)] = {m->instance_type, m->zone, m->region};
+    struct json *labels = m->labels ? json_copy(arena, m->labels) : json_new_object(arena);
+    for (size_t i = 0; i < ARRAY_SIZE(aliases); i++)
+        for (size_t n = 0; n < 2 && values[i]; n++)
+            json_set_string(arena, labels, aliases[i][n], values[i]);
+    return labels;
+}
+
+bool node_update_labels(struct arena *arena, struct json *node, const struct json *now,
+                        const struct json *former)
+{
     bool changed = false;
-    json_for_each (label, m->labels)
-        changed |= set_label(arena, node, label->key, json_string(label));
-    for (size_t i = 0; i < ARRAY_SIZE(labels); i++)
-        changed |= set_label(arena, node, labels[i][0], labels[i][1]);
+    json_for_each (label, now) {
+        const char *before = json_string(json_get(former, label->key));
+        if (former && (!before || strcmp(before, json_string_or(label, "")) != 0))
+            changed |= set_label(arena, node, label->key, json_string(label));
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(aliases); i++)
+        changed |= set_label(arena, node, aliases[i][1], object_label(node, aliases[i][0]));
     return changed;
 }
 
 bool node_set_up(struct arena *arena, struct json *node, const struct provider_metadata *m)
 {
-    bool changed = set_labels(arena, node, m);
+    bool changed = false;
+    json_for_each (label, node_cloud_labels(arena, m))
+        changed |= set_label(arena, node, label->key, json_string(label));
     struct json *spec = json_ensure(arena, node, "spec", JSON_OBJECT);
     if (m->provider_id && !*json_string_or(json_get(spec, "providerID"), "")) {
         json_set_string(arena, spec, "providerID", m->provider_id);

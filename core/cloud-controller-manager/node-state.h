@@ -6,12 +6,19 @@
 #include "core/cloud-controller-manager/provider.h"
 
 #define TAINT_UNINITIALIZED "node.cloudprovider.kubernetes.io/uninitialized"
+#define ANNOTATION_NODE_IP  "alpha.kubernetes.io/provided-node-ip" /* the kubelet's --node-ip */
 
-bool node_has_taint(const struct json *node);
 /* Has the taint, or no provider ID. */
 bool node_needs_setup(const struct json *node);
 /* Provider ID (unless it has one), labels, no taint. Returns whether anything changed. */
 bool node_set_up(struct arena *arena, struct json *node, const struct provider_metadata *m);
+/* All labels that the metadata makes, {key: value}, in the arena. */
+struct json *node_cloud_labels(struct arena *arena, const struct provider_metadata *m);
+/* Of a node that is set up: labels whose value the cloud changed since `former` (NULL: not known) are set,
+ * others are left as somebody may have set them; those with an older name follow the newer one's, as
+ * upstream has it. Returns whether anything changed. */
+bool node_update_labels(struct arena *arena, struct json *node, const struct json *now,
+                        const struct json *former);
 /* status.addresses. A host name that only the kubelet knows stays; with the kubelet's --node-ip annotated
  * only that address is kept of its type, first. 0, or -1 when the cloud does not know that address.
  * *ret_changed. */

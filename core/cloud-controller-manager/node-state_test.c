@@ -101,15 +101,41 @@ static void test_addresses(void **state)
     }
 }
 
+static void test_labels_follow_the_cloud(void **state)
+{
+    static const struct {
+        const char *former, *now, *node, *wanted; /* wanted NULL: no change */
+    } cases[] = {
+        {"{'a':'1'}", "{'a':'2'}", "{'a':'1'}", "{'a':'2'}"},
+        {"{'a':'1'}", "{'a':'1'}", "{'a':'by hand'}", NULL},
+        {NULL, "{'a':'1'}", "{'a':'by hand'}", NULL},
+        {"{}", "{'a':'1'}", "{}", "{'a':'1'}"},
+        {"{}", "{}", "{'topology.kubernetes.io/zone':'z'}",
+         "{'topology.kubernetes.io/zone':'z','failure-domain.beta.kubernetes.io/zone':'z'}"},
+        {"{}", "{}", "{'failure-domain.beta.kubernetes.io/zone':'z'}", NULL},
+        {NULL, "{}",
+         "{'topology.kubernetes.io/region':'r','failure-domain.beta.kubernetes.io/region':'other'}",
+         "{'topology.kubernetes.io/region':'r','failure-domain.beta.kubernetes.io/region':'r'}"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct json *node = parse("{'metadata':{}}");
+        json_set(&arena, json_get(node, "metadata"), "labels", parse(cases[i].node));
+        bool changed = node_update_labels(&arena, node, parse(cases[i].now),
+                                          cases[i].former ? parse(cases[i].former) : NULL);
+        assert_int_equal(changed, cases[i].wanted != NULL);
+        assert_true(json_equal(json_at(node, "metadata.labels"),
+                               parse(cases[i].wanted ? cases[i].wanted : cases[i].node)));
+    }
+}
+
 static void test_schemes(void **state)
 {
-    struct provider list[] = {{.scheme = "aws"}, {.scheme = "gce"}, {.scheme = "aws"}, {.scheme = "onprem"}};
-    struct providers p = {.list = list, .count = ARRAY_SIZE(list)};
-    assert_ptr_equal(provider_by_scheme(&p, "gce://a/b"), &list[1]);
-    assert_ptr_equal(provider_by_scheme(&p, "onprem://n"), &list[3]);
-    assert_null(provider_by_scheme(&p, "aws:///x"));
-    assert_null(provider_by_scheme(&p, "gcex://a"));
-    assert_null(provider_by_scheme(&p, "gce"));
+    const struct provider gce = {.scheme = "gce"};
+    assert_true(provider_has_scheme(&gce, "gce://a/b"));
+    assert_false(provider_has_scheme(&gce, "gcex://a"));
+    assert_false(provider_has_scheme(&gce, "gc://a"));
+    assert_false(provider_has_scheme(&gce, "gce"));
+    assert_false(provider_has_scheme(&gce, ""));
 }
 
 static int done(void **state)
@@ -121,9 +147,8 @@ static int done(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_set_up),
-        cmocka_unit_test(test_provider_id_stays),
-        cmocka_unit_test(test_addresses),
+        cmocka_unit_test(test_set_up),    cmocka_unit_test(test_provider_id_stays),
+        cmocka_unit_test(test_addresses), cmocka_unit_test(test_labels_follow_the_cloud),
         cmocka_unit_test(test_schemes),
     };
     return cmocka_run_group_tests(tests, NULL, done);

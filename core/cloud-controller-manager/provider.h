@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The clouds of the cluster: one provider an instance of a cloud plugin, in the order of the configuration,
- * and which of them a node belongs to. All calls block for at most PROVIDER_TIMEOUT_MS.
+ * The clouds of the cluster: one provider an instance of a cloud plugin, in the order of the configuration;
+ * calls to them, and what they say of nodes. Calls block for at most PROVIDER_TIMEOUT_MS and a grace, and may
+ * be made by any thread but the client's loop.
  */
 #ifndef KEELSON_CLOUD_CONTROLLER_MANAGER_PROVIDER_H
 #define KEELSON_CLOUD_CONTROLLER_MANAGER_PROVIDER_H
@@ -9,6 +10,8 @@
 #include <keelson/cloud.h>
 
 #include "core/api/json.h"
+#include "core/client/events.h"
+#include "core/cloud-controller-manager/provider-health.h"
 #include "core/plugin/host.h"
 
 #define PROVIDER_TIMEOUT_MS 30000
@@ -18,6 +21,7 @@ struct provider {
     const struct keelson_cloud_v1 *cloud;
     const struct keelson_cloud_instances_v1 *instances; /* NULL: not offered */
     const char *name, *scheme;
+    struct provider_health *health;
     unsigned index; /* in the providers' list: where controllers keep what they have of it */
     int cancel_fd;  /* the providers' */
 };
@@ -31,34 +35,42 @@ int providers_init(struct providers *p, struct plugin_host *host, struct error *
 /* Ends calls, those that hang too, and all that are made from now on. Any thread. */
 void providers_cancel(struct providers *p);
 void providers_done(struct providers *p);
+/* Of all of them, Prometheus text. Any thread. */
+void providers_metrics(const struct providers *p, struct buffer *out);
+/* Whether the ID begins with the provider's scheme and "://". */
+bool provider_has_scheme(const struct provider *p, const char *provider_id);
 
-enum ownership {
-    OWNERSHIP_NOBODY,  /* all know that it is not theirs */
-    OWNERSHIP_UNKNOWN, /* one that comes first could not say */
-    OWNERSHIP_FOUND
+/* One call to a plugin: how every controller makes them, so that they are counted (provider-health.h). */
+struct provider_call {
+    const char *operation; /* static text: "instances.describe" */
+    plugin_function *function;
+    void *arguments;
+    void (*free_arguments)(void *arguments); /* when the call is over, which may be after it was given up */
+    /* What the plugin has to say goes as events to this object; NULL: to the log. Both are not touched any
+     * more when provider_call returns. */
+    struct event_recorder *events;
+    const struct json *object;
 };
-/* What can be said without asking: the one provider of the provider ID's scheme. NULL: ask. */
-const struct provider *provider_by_scheme(const struct providers *p, const char *provider_id);
-struct owner {
-    enum ownership ownership;
-    const struct provider *provider; /* with OWNERSHIP_FOUND */
-};
-/* Asks owns() in order, once a provider for all nodes (at most KEELSON_CLOUD_NODES_MAX) that those before it
- * do not own. A later YES counts only when all before it said NO. */
-void providers_ask(const struct providers *p, const struct json *const *nodes, uint32_t count,
-                   struct owner *ret);
+int provider_call(const struct provider *p, const struct provider_call *call, struct error *err);
 
 /* What a cloud says of a node. */
 struct provider_metadata {
+    enum keelson_instance_state state;
+    const char *evidence;                                    /* of the state; NULL: not said */
     const char *provider_id, *instance_type, *zone, *region; /* NULL: not said */
     struct json *addresses;                                  /* [{type, address}], as in a node's status */
     struct json *labels;                                     /* further ones */
 };
 void provider_metadata_copy(struct arena *arena, const struct provider_metadata *from,
                             struct provider_metadata *to);
-/* Of many nodes (at most KEELSON_CLOUD_NODES_MAX) in one call; all in the arena. *ret_known[i]: the cloud
- * said something of the i-th. */
+/* Of many nodes (at most KEELSON_CLOUD_NODES_MAX) in one call; all in the arena. want: KEELSON_WANT_…
+ * *ret_known[i]: the cloud said something of the i-th. events may be NULL. */
 int provider_describe(const struct provider *p, const struct json *const *nodes, uint32_t count,
-                      struct arena *arena, struct provider_metadata *ret, bool *ret_known, struct error *err);
+                      uint32_t want, struct event_recorder *events, struct arena *arena,
+                      struct provider_metadata *ret, bool *ret_known, struct error *err);
+/* Which of them are its own; ret has a place for each, written on success. Values that are not listed count
+ * as unknown. */
+int provider_owns(const struct provider *p, const struct json *const *nodes, uint32_t count,
+                  struct event_recorder *events, enum keelson_owns *ret, struct error *err);
 
 #endif

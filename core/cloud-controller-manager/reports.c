@@ -15,12 +15,15 @@ struct report {
     struct arena arena;
     struct provider_metadata metadata;
     int64_t taken_ns; /* 0: never asked, or too old */
-    bool known;       /* the cloud said something of it */
+    bool known;       /* the cloud said what it is */
+    struct arena labels_arena;
+    struct json *labels; /* that the node was given; NULL: not known */
 };
 struct reports {
     const struct provider *provider;
     int64_t fresh_ns;
     reports_read_node *read_node;
+    struct event_recorder *events;
     void *context;
     pthread_mutex_t lock; /* below */
     pthread_cond_t answered;
@@ -34,16 +37,18 @@ static void report_free(void *value)
 {
     struct report *report = value;
     arena_done(&report->arena);
+    arena_done(&report->labels_arena);
     free(report);
 }
 
 struct reports *reports_new(const struct provider *provider, int64_t fresh_ms, reports_read_node *read_node,
-                            void *context)
+                            struct event_recorder *events, void *context)
 {
     struct reports *r = new0(struct reports);
     r->provider = provider;
     r->fresh_ns = fresh_ms * NS_PER_MS;
     r->read_node = read_node;
+    r->events = events;
     r->context = context;
     r->all = map_new(report_free);
     pthread_mutex_init(&r->lock, NULL);
@@ -138,6 +143,11 @@ static void read_nodes(struct reports *r, struct batch *b)
     b->count = kept;
 }
 
+static bool says_what_it_is(const struct batch *b, uint32_t i)
+{
+    return b->known[i] && (b->metadata[i].provider_id || json_count(b->metadata[i].addresses));
+}
+
 /* Under the lock. */
 static void keep_answers(struct reports *r, const struct batch *b)
 {
@@ -149,8 +159,8 @@ static void keep_answers(struct reports *r, const struct batch *b)
         arena_done(&report->arena);
         report->arena = ARENA_INIT;
         report->taken_ns = now;
-        report->known = b->known[i];
-        if (b->known[i])
+        report->known = says_what_it_is(b, i);
+        if (report->known)
             provider_metadata_copy(&report->arena, &b->metadata[i], &report->metadata);
     }
 }
@@ -164,9 +174,9 @@ static void ask(struct reports *r, const char *name)
     r->asking = true;
     pthread_mutex_unlock(&r->lock);
     read_nodes(r, b);
-    int result =
-        b->count ? provider_describe(r->provider, b->nodes, b->count, &b->arena, b->metadata, b->known, &err)
-                 : 0;
+    int result = b->count ? provider_describe(r->provider, b->nodes, b->count, KEELSON_WANT_METADATA,
+                                              r->events, &b->arena, b->metadata, b->known, &err)
+                          : 0;
     pthread_mutex_lock(&r->lock);
     error_move(&r->failure, &err);
     r->failed_ns = result < 0 ? clock_monotonic_ns() : 0;
@@ -209,4 +219,25 @@ int reports_get(struct reports *r, const char *name, struct arena *arena, struct
     }
     pthread_mutex_unlock(&r->lock);
     return result;
+}
+
+void reports_keep_labels(struct reports *r, const char *name, const struct json *labels)
+{
+    pthread_mutex_lock(&r->lock);
+    struct report *report = map_get(r->all, name);
+    if (report) {
+        arena_done(&report->labels_arena);
+        report->labels_arena = ARENA_INIT;
+        report->labels = json_copy(&report->labels_arena, labels);
+    }
+    pthread_mutex_unlock(&r->lock);
+}
+
+struct json *reports_kept_labels(struct reports *r, const char *name, struct arena *arena)
+{
+    pthread_mutex_lock(&r->lock);
+    const struct report *report = map_get(r->all, name);
+    struct json *labels = report && report->labels ? json_copy(arena, report->labels) : NULL;
+    pthread_mutex_unlock(&r->lock);
+    return labels;
 }
