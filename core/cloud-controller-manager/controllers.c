@@ -7,6 +7,7 @@
 
 const struct cloud_controller *const cloud_controllers[] = {
     &controller_node,
+    &controller_service,
     NULL,
 };
 
@@ -53,6 +54,18 @@ int controllers_check(const struct flag_list *controllers, struct error *err)
             known = names(cloud_controllers[n], item + (*item == '-'));
         if (!known)
             return error_set(err, ERR_BAD_REQUEST, "--controllers: there is no controller \"%s\"", item);
+    }
+    return 0;
+}
+
+int controllers_check_clouds(const struct providers *providers, const struct cloud_options *options,
+                             struct error *err)
+{
+    for (size_t i = 0; cloud_controllers[i]; i++) {
+        const struct cloud_controller *row = cloud_controllers[i];
+        if (row->check && controller_is_enabled(row, &options->controllers) &&
+            row->check(providers, options, err) < 0)
+            return -1;
     }
     return 0;
 }

@@ -29,6 +29,8 @@ struct cloud_controller {
     const char *component; /* what its events say they come from */
     bool off;              /* runs only when it is named */
     bool wants_services;
+    /* Before anything runs: what of the options and the clouds it could not work with. May be NULL. */
+    int (*check)(const struct providers *providers, const struct cloud_options *options, struct error *err);
     /* Makes the controller and adds its handlers to the informers. events is the row's own, and outlives it.
      * NULL: the options leave it nothing to do. */
     void *(*start)(const struct cloud_context *context, struct event_recorder *events);
@@ -43,13 +45,16 @@ struct cloud_controller {
 };
 /* controllers.c: the list, NULL-terminated; and the rows, each in the controller-*.c file of its name. */
 extern const struct cloud_controller *const cloud_controllers[];
-extern const struct cloud_controller controller_node;
+extern const struct cloud_controller controller_node, controller_route, controller_service;
 
 /* Whether --controllers lets the row run, as upstream reads it: a name or "-name" decides, whichever comes
  * first, else "*" and the row's default. */
 bool controller_is_enabled(const struct cloud_controller *row, const struct flag_list *controllers);
 /* ERR_BAD_REQUEST for a name that no row has. */
 int controllers_check(const struct flag_list *controllers, struct error *err);
+/* The check of each row that --controllers lets run. */
+int controllers_check_clouds(const struct providers *providers, const struct cloud_options *options,
+                             struct error *err);
 
 /* Those rows that run. All functions: any thread, as long as it lives. */
 struct controllers;

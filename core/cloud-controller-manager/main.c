@@ -97,7 +97,7 @@ static int start(const void *options, void **ret_component, struct error *err)
     c->options = o;
     pthread_mutex_init(&c->lock, NULL);
     if (cloud_options_check(o, err) < 0 || load_clouds(c, err) < 0 ||
-        client_new(&client, &c->client, err) < 0) {
+        controllers_check_clouds(&c->providers, o, err) < 0 || client_new(&client, &c->client, err) < 0) {
         stop(c);
         return -1;
     }

@@ -15,6 +15,13 @@ struct cloud_options {
 
     int64_t node_status_update_frequency;
 
+    int64_t concurrent_service_syncs; /* a cloud */
+    char *default_load_balancer_provider;
+
+    bool allocate_node_cidrs, configure_cloud_routes;
+    char *cluster_cidr;
+    int64_t route_reconciliation_period;
+
     char *accepted; /* where flags without effect put what they were given */
     int64_t accepted_number;
     bool accepted_bool;

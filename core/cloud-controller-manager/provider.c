@@ -122,7 +122,8 @@ int provider_call(const struct provider *p, const struct provider_call *call, st
     c->call = *call;
     pthread_mutex_init(&c->lock, NULL);
     struct plugin_call_options options = {.operation = call->operation,
-                                          .timeout_ms = PROVIDER_TIMEOUT_MS,
+                                          .timeout_ms =
+                                              call->timeout_ms ? call->timeout_ms : PROVIDER_TIMEOUT_MS,
                                           .cancel_fd = p->cancel_fd,
                                           .event = carry_event};
     int64_t began_ns = clock_monotonic_ns();

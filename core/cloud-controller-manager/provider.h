@@ -43,6 +43,7 @@ bool provider_has_scheme(const struct provider *p, const char *provider_id);
 /* One call to a plugin: how every controller makes them, so that they are counted (provider-health.h). */
 struct provider_call {
     const char *operation; /* static text: "instances.describe" */
+    int64_t timeout_ms;    /* 0: PROVIDER_TIMEOUT_MS */
     plugin_function *function;
     void *arguments;
     void (*free_arguments)(void *arguments); /* when the call is over, which may be after it was given up */

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is done about one Service by its cloud: claim it, ensure or update its load balancer, or remove that
+ * and let the Service go. Workers of the cloud's queue.
+ */
+#include "core/api/object.h"
+#include "core/base/clock.h"
+#include "core/base/log.h"
+#include "core/base/memory.h"
+#include "core/base/number.h"
+#include "core/cloud-controller-manager/service-controller.h"
+#include "core/cloud-controller-manager/service-status.h"
+
+#define CONFLICT_MS 100 /* somebody else wrote to the Service: the informer has it soon */
+#define BEHIND_MS   20  /* our own write is not in the picture yet */
+#define BUSY_MS     1000
+#define PENDING_MS  5000
+#define INVALID_MS                                                                                           \
+    600000 /* a wrong Service: its change is waited for; this is for what changes in the cloud */
+#define NODES_UNSURE_MS 5000  /* of some it is not known whose they are: looked at again, … */
+#define NODES_GRACE_MS  60000 /* … and waited for so long after the start */
+
+struct sync {
+    struct balancer *balancer;
+    struct service_controller *controller;
+    struct service_record *record;
+    const char *key;
+    struct arena arena;
+    struct json *service;
+    bool dirty; /* ensure() is, or stays, due */
+};
+
+/* ---- Writing to the Service ---- */
+
+static const struct resource *services(void)
+{
+    return RESOURCE("", "v1", "services");
+}
+
+static void note_written(struct sync *s, const struct json *answer)
+{
+    uint64_t revision;
+    if (parse_u64(slice_of(object_resource_version(answer)), UINT64_MAX, &revision))
+        s->record->written = MAX(s->record->written, revision);
+}
+
+/* NULL patch: nothing to do. What came of it is the Service from now on. */
+static int write_service(struct sync *s, const char *sub, const struct json *patch, struct error *err)
+{
+    struct json *answer = NULL;
+    if (!patch)
+        return 0;
+    if (client_patch(s->controller->context->client, services(), object_namespace(s->service),
+                     object_name(s->service), sub, PATCH_MERGE, patch, &s->arena, &answer, err) < 0)
+        return -1;
+    note_written(s, answer);
+    s->service = answer;
+    return 0;
+}
+
+/* A write that failed: it went meanwhile, or changed, or the server has a reason. */
+static int64_t write_failed(struct sync *s, const struct error *err)
+{
+    s->dirty = true;
+    return err->code == ERR_NOT_FOUND ? 0 : err->code == ERR_CONFLICT ? CONFLICT_MS : -1;
+}
+
+static int claim(struct sync *s, struct error *err)
+{
+    const char *cloud = s->balancer->provider->name;
+    if (!service_is_claimed(s->service, cloud) &&
+        write_service(s, NULL, service_claim_patch(&s->arena, s->service, cloud), err) < 0)
+        return -1;
+    service_record_set_holder(s->controller, s->record, s->balancer->index);
+    return 0;
+}
+
+/* Known to hold nothing before the Service can go, or its end would look like an accident. */
+static int release(struct sync *s, struct error *err)
+{
+    service_record_set_holder(s->controller, s->record, SERVICE_NO_CLOUD);
+    if (write_service(s, NULL, service_release_patch(&s->arena, s->service), err) == 0 ||
+        err->code == ERR_NOT_FOUND)
+        return 0;
+    service_record_set_holder(s->controller, s->record, s->balancer->index);
+    return -1;
+}
+
+/* ---- Asking the cloud ---- */
+
+static void tell(struct sync *s, const char *type, const char *reason, const char *message)
+{
+    event_record(s->controller->events, s->service, NULL, type, reason, "%s", message);
+}
+
+/* Once for all the calls that an operation may take. */
+static void announce(struct sync *s, const char *reason, const char *message)
+{
+    if (!s->record->announced)
+        tell(s, "Normal", reason, message);
+    s->record->announced = true;
+}
+
+static struct service_call *ask(struct sync *s, enum service_operation operation, struct node_set *nodes,
+                                int *ret_result, struct error *err)
+{
+    struct balancer *b = s->balancer;
+    struct service_call *call =
+        service_call_new(b->provider, b->functions, operation, s->service, nodes, s->controller->events);
+    *ret_result = service_call_run(call, err);
+    unsigned result = *ret_result == 0                  ? SERVICE_SYNC_OK
+                      : err->code == ERR_SERVER_TIMEOUT ? SERVICE_SYNC_PENDING
+                                                        : SERVICE_SYNC_FAILED;
+    atomic_fetch_add(&b->calls[operation][result], 1);
+    if (*ret_result < 0 && (err->code == ERR_TIMEOUT || err->code == ERR_CANCELLED) &&
+        !service_call_is_over(call)) {
+        s->record->late = call;
+        return NULL;
+    }
+    return call;
+}
+
+/* What a call that came to no result means for the key. */
+static int64_t call_failed(struct sync *s, const char *reason, const char *what, const struct error *err)
+{
+    s->dirty = true;
+    if (err->code == ERR_SERVER_TIMEOUT) {
+        log_debug("service %s: %s", s->key, err->message);
+        return err->retry_after_s ? (int64_t)err->retry_after_s * 1000 : PENDING_MS;
+    }
+    if (err->code == ERR_CANCELLED)
+        return -1;
+    event_record(s->controller->events, s->service, NULL, "Warning", reason, "%s: %s", what, err->message);
+    return err->code == ERR_BAD_REQUEST || err->code == ERR_METHOD_NOT_ALLOWED ? INVALID_MS : -1;
+}
+
+/* ---- The operations ---- */
+
+static int64_t remove_it(struct sync *s, struct error *err)
+{
+    int result;
+    announce(s, "DeletingLoadBalancer", "Deleting load balancer");
+    service_call_unref(ask(s, SERVICE_CALL_REMOVE, NULL, &result, err));
+    if (result < 0)
+        return call_failed(s, "SyncLoadBalancerFailed",
+                           "Error syncing load balancer: failed to delete load balancer", err);
+    s->record->ensured = s->record->announced = false;
+    return 0;
+}
+
+/* The status goes first: a Service that is let go is looked at no more. */
+static int64_t remove_and_release(struct sync *s, struct error *err)
+{
+    int64_t result = remove_it(s, err);
+    if (result != 0)
+        return result;
+    if (!object_is_deleted(s->service) &&
+        write_service(s, "status", service_status_patch(&s->arena, s->service, NULL), err) < 0)
+        return write_failed(s, err);
+    if (release(s, err) < 0)
+        return write_failed(s, err);
+    tell(s, "Normal", "DeletedLoadBalancer", "Deleted load balancer");
+    s->dirty = true; /* should another cloud come next */
+    return 0;
+}
+
+/* The Service went, or was made anew under its name, with its load balancer there. */
+static int64_t remove_of_gone(struct sync *s, struct error *err)
+{
+    struct service_record *r = s->record;
+    s->service = cached_parse(r->gone, &s->arena);
+    int64_t result = remove_it(s, err);
+    if (result != 0)
+        return result;
+    pthread_mutex_lock(&s->controller->lock);
+    cached_unref(TAKE_PTR(r->gone));
+    r->holder = SERVICE_NO_CLOUD;
+    pthread_mutex_unlock(&s->controller->lock);
+    s->dirty = true;
+    service_desk_add(s->controller, s->key);
+    return 0;
+}
+
+static void nodes_are_set(struct sync *s, const struct node_set *nodes)
+{
+    s->record->ensured = true;
+    s->record->announced = false;
+    s->record->nodes_signature = nodes->signature;
+}
+
+static void warn_of_no_nodes(struct sync *s, const struct node_set *nodes)
+{
+    if (nodes->count == 0)
+        tell(s, "Warning", "UnAvailableLoadBalancer", "There are no available nodes for LoadBalancer");
+}
+
+static int64_t ensure(struct sync *s, struct node_set *nodes, struct error *err)
+{
+    int result;
+    announce(s, "EnsuringLoadBalancer", "Ensuring load balancer");
+    warn_of_no_nodes(s, nodes);
+    struct service_call *call = ask(s, SERVICE_CALL_ENSURE, nodes, &result, err);
+    if (result < 0) {
+        service_call_unref(call);
+        return call_failed(s, "SyncLoadBalancerFailed",
+                           "Error syncing load balancer: failed to ensure load balancer", err);
+    }
+    nodes_are_set(s, nodes);
+    struct json *patch = service_status_patch(&s->arena, s->service, service_call_ingress(call));
+    service_call_unref(call);
+    tell(s, "Normal", "EnsuredLoadBalancer", "Ensured load balancer");
+    if (write_service(s, "status", patch, err) < 0 && err->code != ERR_NOT_FOUND) {
+        event_record(s->controller->events, s->service, NULL, "Warning", "SyncLoadBalancerFailed",
+                     "Error syncing load balancer: failed to update load balancer status: %s", err->message);
+        return write_failed(s, err);
+    }
+    return 0;
+}
+
+/* Only nodes came or went. A load balancer that is not there (any more) is made. */
+static int64_t update(struct sync *s, struct node_set *nodes, struct error *err)
+{
+    int result;
+    service_call_unref(ask(s, SERVICE_CALL_UPDATE, nodes, &result, err));
+    if (result < 0 && err->code == ERR_NOT_FOUND)
+        return ensure(s, nodes, err);
+    if (result < 0) {
+        int64_t again =
+            call_failed(s, "UpdateLoadBalancerFailed", "Error updating load balancer with new hosts", err);
+        s->dirty = false; /* the nodes' signature tells that it is due */
+        return again;
+    }
+    nodes_are_set(s, nodes);
+    warn_of_no_nodes(s, nodes);
+    if (nodes->count)
+        tell(s, "Normal", "UpdatedLoadBalancer", "Updated load balancer with new hosts");
+    return 0;
+}
+
+/* A set that lacks nodes of which it is not known yet whose they are must not take them away from a load
+ * balancer that has them, as it would at a start; those that come later are no reason to wait. */
+static bool can_be_used(const struct sync *s, const struct node_set *nodes)
+{
+    bool starting = clock_monotonic_ms() - s->controller->begun_ms < NODES_GRACE_MS;
+    return nodes->complete || (nodes->count && !starting);
+}
+
+static int64_t ensure_or_update(struct sync *s, struct error *err)
+{
+    int64_t result = 0;
+    if (claim(s, err) < 0)
+        return write_failed(s, err);
+    struct node_set *nodes = node_source_set(s->balancer->nodes);
+    if (!can_be_used(s, nodes)) {
+        result = NODES_UNSURE_MS;
+    } else if (s->dirty || !s->record->ensured) {
+        s->dirty = false;
+        result = ensure(s, nodes, err);
+    } else if (nodes->signature != s->record->nodes_signature) {
+        result = update(s, nodes, err);
+    }
+    node_set_unref(nodes);
+    return result;
+}
+
+static int64_t act(struct sync *s, struct error *err)
+{
+    struct service_controller *c = s->controller;
+    if (s->record->gone)
+        return s->record->holder == s->balancer->index ? remove_of_gone(s, err) : 0;
+    _cleanup_(cleanup_cached_unref) struct cached *cached = informer_get(c->context->services, s->key);
+    if (!cached)
+        return 0;
+    if (cached->revision < s->record->written)
+        return BEHIND_MS;
+    s->service = cached_parse(cached, &s->arena);
+    struct service_plan plan = service_plan(&c->clouds, s->service, s->record->holder, &s->arena);
+    if (plan.cloud == s->balancer->index && plan.task == SERVICE_ENSURE)
+        return ensure_or_update(s, err);
+    if (plan.cloud == s->balancer->index && plan.task == SERVICE_REMOVE)
+        return remove_and_release(s, err);
+    service_desk_add(c, s->key);
+    return 0;
+}
+
+/* A late call is waited for: what it does may still be on its way. */
+static bool is_late(struct service_record *r)
+{
+    if (!r->late)
+        return false;
+    if (!service_call_is_over(r->late))
+        return true;
+    service_call_unref(TAKE_PTR(r->late));
+    return false;
+}
+
+static int64_t reconcile_service(struct balancer *b, const char *key, struct error *err)
+{
+    struct sync s = {.balancer = b, .controller = b->controller, .key = key, .arena = ARENA_INIT};
+    bool busy;
+    s.record = service_record_take(s.controller, key, &s.dirty, &busy);
+    if (!s.record)
+        return busy ? BUSY_MS : 0;
+    bool was_dirty = s.dirty;
+    int64_t result = is_late(s.record) ? BUSY_MS : act(&s, err);
+    bool untouched = result == BUSY_MS || result == BEHIND_MS;
+    service_record_give_back(s.controller, s.record, untouched ? was_dirty : s.dirty);
+    arena_done(&s.arena);
+    return result;
+}
+
+/* ---- Nodes ---- */
+
+/* Each of the cloud's Services compares its nodes with those that it was last given. */
+static int64_t reconcile_nodes(struct balancer *b)
+{
+    struct service_controller *c = b->controller;
+    size_t cursor = 0;
+    const char *key;
+    void *value;
+    pthread_mutex_lock(&c->lock);
+    while (map_next(c->records, &cursor, &key, &value)) {
+        const struct service_record *r = value;
+        if (r->holder == b->index)
+            workqueue_add(b->queue, key);
+    }
+    pthread_mutex_unlock(&c->lock);
+    return 0;
+}
+
+int64_t balancer_reconcile(void *balancer, const char *key, struct error *err)
+{
+    return strcmp(key, NODES_KEY) == 0 ? reconcile_nodes(balancer) : reconcile_service(balancer, key, err);
+}
