@@ -8,6 +8,7 @@
 const struct cloud_controller *const cloud_controllers[] = {
     &controller_node,
     &controller_service,
+    &controller_route,
     NULL,
 };
 
