@@ -7,6 +7,7 @@
 
 const struct cloud_controller *const cloud_controllers[] = {
     &controller_node,
+    &controller_node_lifecycle,
     &controller_service,
     &controller_route,
     NULL,

@@ -45,7 +45,8 @@ struct cloud_controller {
 };
 /* controllers.c: the list, NULL-terminated; and the rows, each in the controller-*.c file of its name. */
 extern const struct cloud_controller *const cloud_controllers[];
-extern const struct cloud_controller controller_node, controller_route, controller_service;
+extern const struct cloud_controller controller_node, controller_node_lifecycle, controller_route,
+    controller_service;
 
 /* Whether --controllers lets the row run, as upstream reads it: a name or "-name" decides, whichever comes
  * first, else "*" and the row's default. */

@@ -5,26 +5,26 @@
 #include "core/api/object.h"
 #include "core/base/memory.h"
 
-static bool has_taint(const struct json *node)
+static bool has_taint(const struct json *node, const char *key)
 {
     json_for_each (t, json_at(node, "spec.taints"))
-        if (strcmp(json_string_or(json_get(t, "key"), ""), TAINT_UNINITIALIZED) == 0)
+        if (strcmp(json_string_or(json_get(t, "key"), ""), key) == 0)
             return true;
     return false;
 }
 
 bool node_needs_setup(const struct json *node)
 {
-    return has_taint(node) || !*json_string_or(json_at(node, "spec.providerID"), "");
+    return has_taint(node, TAINT_UNINITIALIZED) || !*json_string_or(json_at(node, "spec.providerID"), "");
 }
 
-static bool remove_taint(struct json *node)
+static bool remove_taint(struct json *node, const char *key)
 {
     struct json *spec = json_get(node, "spec"), *taints = json_get(spec, "taints"), *next;
     bool changed = false;
     for (struct json *t = json_count(taints) ? taints->first : NULL; t; t = next) {
         next = t->next;
-        if (strcmp(json_string_or(json_get(t, "key"), ""), TAINT_UNINITIALIZED) == 0) {
+        if (strcmp(json_string_or(json_get(t, "key"), ""), key) == 0) {
             json_remove_node(taints, t);
             changed = true;
         }
@@ -84,7 +84,25 @@ bool node_set_up(struct arena *arena, struct json *node, const struct provider_m
         json_set_string(arena, spec, "providerID", m->provider_id);
         changed = true;
     }
-    return remove_taint(node) || changed;
+    return remove_taint(node, TAINT_UNINITIALIZED) || changed;
+}
+
+bool node_is_shut_down(const struct json *node)
+{
+    return has_taint(node, TAINT_SHUT_DOWN);
+}
+
+bool node_set_shut_down(struct arena *arena, struct json *node, bool shut_down)
+{
+    if (!shut_down)
+        return remove_taint(node, TAINT_SHUT_DOWN);
+    if (node_is_shut_down(node))
+        return false;
+    struct json *taint =
+        json_append(arena, json_ensure(arena, node, "spec.taints", JSON_ARRAY), json_new_object(arena));
+    json_set_string(arena, taint, "key", TAINT_SHUT_DOWN);
+    json_set_string(arena, taint, "effect", "NoSchedule");
+    return true;
 }
 
 static const char *field(const struct json *address, const char *name)

@@ -6,6 +6,7 @@
 #include "core/cloud-controller-manager/provider.h"
 
 #define TAINT_UNINITIALIZED "node.cloudprovider.kubernetes.io/uninitialized"
+#define TAINT_SHUT_DOWN     "node.cloudprovider.kubernetes.io/shutdown"
 #define ANNOTATION_NODE_IP  "alpha.kubernetes.io/provided-node-ip" /* the kubelet's --node-ip */
 
 /* Has the taint, or no provider ID. */
@@ -19,6 +20,10 @@ struct json *node_cloud_labels(struct arena *arena, const struct provider_metada
  * upstream has it. Returns whether anything changed. */
 bool node_update_labels(struct arena *arena, struct json *node, const struct json *now,
                         const struct json *former);
+/* Has the taint of a node whose instance is shut down. */
+bool node_is_shut_down(const struct json *node);
+/* Gives it (NoSchedule) or takes it away. Returns whether anything changed. */
+bool node_set_shut_down(struct arena *arena, struct json *node, bool shut_down);
 /* status.addresses. A host name that only the kubelet knows stays; with the kubelet's --node-ip annotated
  * only that address is kept of its type, first. 0, or -1 when the cloud does not know that address.
  * *ret_changed. */

@@ -101,6 +101,20 @@ static void test_addresses(void **state)
     }
 }
 
+static void test_shut_down(void **state)
+{
+    struct json *node = parse("{'spec':{'taints':[{'key':'mine','effect':'NoSchedule'}]}}");
+    assert_true(node_set_shut_down(&arena, node, true));
+    assert_true(node_is_shut_down(node));
+    assert_false(node_set_shut_down(&arena, node, true));
+    assert_true(
+        json_equal(json_at(node, "spec.taints[1]"),
+                   parse("{'key':'node.cloudprovider.kubernetes.io/shutdown','effect':'NoSchedule'}")));
+    assert_true(node_set_shut_down(&arena, node, false));
+    assert_false(node_set_shut_down(&arena, node, false));
+    assert_int_equal(json_count(json_at(node, "spec.taints")), 1);
+}
+
 static void test_labels_follow_the_cloud(void **state)
 {
     static const struct {
@@ -147,8 +161,11 @@ static int done(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_set_up),    cmocka_unit_test(test_provider_id_stays),
-        cmocka_unit_test(test_addresses), cmocka_unit_test(test_labels_follow_the_cloud),
+        cmocka_unit_test(test_set_up),
+        cmocka_unit_test(test_provider_id_stays),
+        cmocka_unit_test(test_addresses),
+        cmocka_unit_test(test_shut_down),
+        cmocka_unit_test(test_labels_follow_the_cloud),
         cmocka_unit_test(test_schemes),
     };
     return cmocka_run_group_tests(tests, NULL, done);

@@ -15,7 +15,8 @@ const struct flag cloud_flags[] = {
     {"cloud-provider", FLAG_STRING, AT(cloud_provider), "external", ""},
     {"cluster-name", FLAG_STRING, AT(cluster_name), "kubernetes", "this cluster's name in its clouds"},
     {"controllers", FLAG_LIST, AT(controllers), "*",
-     "which controllers run: * for all that are on by default, NAME, -NAME; cloud-node-controller"},
+     "which controllers run: * for all that are on by default, NAME, -NAME; cloud-node-controller, "
+     "cloud-node-lifecycle-controller, service-lb-controller, node-route-controller"},
     {"node-status-update-frequency", FLAG_DURATION, AT(node_status_update_frequency), "5m",
      "how often a node's addresses are read from its cloud"},
     {"concurrent-service-syncs", FLAG_INTEGER, AT(concurrent_service_syncs), "1",
@@ -31,6 +32,18 @@ const struct flag cloud_flags[] = {
      "the pods' addresses: a CIDR, or one of each family; routes outside of it are nobody's business here"},
     {"route-reconciliation-period", FLAG_DURATION, AT(route_reconciliation_period), "10m",
      "how often routes are compared with those in the clouds although no node changed"},
+    {"node-monitor-period", FLAG_DURATION, AT(node_monitor_period), "5s",
+     "how long a node is not ready before its cloud is asked; then twice as long each time, up to a minute"},
+    {"node-gone-confirmation", FLAG_DURATION, AT(node_gone_confirmation), "10s",
+     "what lies at least between the two answers by which a cloud proves that an instance is gone"},
+    {"node-removal-interval", FLAG_DURATION, AT(node_removal_interval), "10s",
+     "between two removals of nodes of one cloud, beyond the burst"},
+    {"node-removal-burst", FLAG_INTEGER, AT(node_removal_burst), "10",
+     "nodes of one cloud that may be removed at once"},
+    {"node-removal-max-percent", FLAG_INTEGER, AT(node_removal_max_percent), "50",
+     "when more of a cloud's nodes (of at least 3) would be gone within the window, none is removed; 100: no "
+     "such limit"},
+    {"node-removal-window", FLAG_DURATION, AT(node_removal_window), "10m", "that window"},
     {"bind-address", FLAG_STRING, AT(bind_address), "127.0.0.1", "address of /healthz, /readyz and /metrics"},
     {"secure-port", FLAG_INTEGER, AT(port), "10258", "its port; 0: none"},
     ELECTION_FLAGS(AT(election), "cloud-controller-manager"),
@@ -47,9 +60,30 @@ const struct flag cloud_flags[] = {
 };
 const size_t cloud_flags_count = ARRAY_SIZE(cloud_flags);
 
+static int check_range(const char *flag, int64_t value, int64_t min, int64_t max, const char *wanted,
+                       struct error *err)
+{
+    return value >= min && value <= max ? 0
+                                        : error_set(err, ERR_BAD_REQUEST, "--%s must be %s", flag, wanted);
+}
+
 int cloud_options_check(const struct cloud_options *o, struct error *err)
 {
-    if (o->node_status_update_frequency < NS_PER_S)
-        return error_set(err, ERR_BAD_REQUEST, "--node-status-update-frequency must be at least 1s");
+    const struct {
+        const char *flag;
+        int64_t value, min, max;
+        const char *wanted;
+    } rows[] = {
+        {"node-status-update-frequency", o->node_status_update_frequency, NS_PER_S, INT64_MAX, "at least 1s"},
+        {"node-monitor-period", o->node_monitor_period, 100 * NS_PER_MS, INT64_MAX, "at least 100ms"},
+        {"node-gone-confirmation", o->node_gone_confirmation, NS_PER_S, 300 * NS_PER_S, "from 1s to 5m"},
+        {"node-removal-interval", o->node_removal_interval, 0, INT64_MAX, "0s or more"},
+        {"node-removal-burst", o->node_removal_burst, 1, 100000, "from 1 to 100000"},
+        {"node-removal-max-percent", o->node_removal_max_percent, 0, 100, "from 0 to 100"},
+        {"node-removal-window", o->node_removal_window, NS_PER_S, INT64_MAX, "at least 1s"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+        if (check_range(rows[i].flag, rows[i].value, rows[i].min, rows[i].max, rows[i].wanted, err) < 0)
+            return -1;
     return controllers_check(&o->controllers, err);
 }

@@ -13,7 +13,9 @@ struct cloud_options {
     int64_t port;
     bool allow_unowned_plugins;
 
-    int64_t node_status_update_frequency;
+    int64_t node_status_update_frequency, node_monitor_period;
+    int64_t node_gone_confirmation, node_removal_interval, node_removal_burst;
+    int64_t node_removal_max_percent, node_removal_window;
 
     int64_t concurrent_service_syncs; /* a cloud */
     char *default_load_balancer_provider;
