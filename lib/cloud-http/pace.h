@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How fast a cloud's API is asked: a token bucket whose rate falls when the cloud throttles and grows back while it does not, and the back-off between
- * the tries of one request. All time comes in, so that tests run on a clock of their own. Any thread.
+ * How fast a cloud's API is asked: a token bucket whose rate falls when the cloud throttles and grows back
+ * while it does not, and the back-off between the tries of one request. All time comes in, so that tests run
+ * on a clock of their own. Any thread.
  */
 #ifndef CLOUD_HTTP_PACE_H
 #define CLOUD_HTTP_PACE_H
@@ -10,7 +11,7 @@
 #include <stdint.h>
 
 struct pace {
-    pthread_mutex_t lock; /* all below */
+    pthread_mutex_t lock;          /* all below */
     double rate, rate_max, tokens; /* requests a second; what it may grow to; at most one second's worth */
     int64_t counted_ns, throttled_ns;
     double rate_before; /* when it was last throttled */
@@ -23,7 +24,8 @@ int64_t pace_take_ns(struct pace *p, int64_t now_ns);
 void pace_answered(struct pace *p, int64_t now_ns);
 void pace_throttled(struct pace *p, int64_t now_ns);
 
-/* The wait before the n-th retry (from 0): full jitter below base_ms × 2^n, at most max_ms. random01 in [0, 1). */
+/* The wait before the n-th retry (from 0): full jitter below base_ms × 2^n, at most max_ms. random01 in [0,
+ * 1). */
 int64_t backoff_ms(unsigned n, int64_t base_ms, int64_t max_ms, double random01);
 
 #endif
