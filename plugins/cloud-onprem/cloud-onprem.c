@@ -4,15 +4,17 @@
  * listed node is ours; one that is not listed is adopted when it has no other cloud's provider ID (unless
  * adopt_unlisted = false), keeping the addresses that its kubelet reported. So this provider belongs at the
  * end of the configuration, behind clouds that know their nodes. There is no power switch: what is not seen
- * any more may be broken or off, so a listed machine always exists. The inventory is read again when the
- * configuration changes.
+ * any more may be broken or off, so a listed machine always exists. Load balancers are addresses from pools
+ * (balancer.h). The configuration is read again when it changes.
  */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "plugins/cloud-onprem/balancer.h"
 #include "plugins/cloud-onprem/inventory.h"
+#include "plugins/cloud-onprem/reading.h"
 
 #define SCHEME      "onprem"
 #define PREFIX      SCHEME "://"
@@ -25,6 +27,8 @@ static const struct keelson_host *host;
 struct site {
     pthread_rwlock_t lock; /* inventory: calls read it, reconfigure() replaces it */
     struct inventory inventory;
+    struct balancer *balancer;
+    bool balances; /* pools were there when it was opened: what is offered stays the same from then on */
 };
 
 static const char *scheme(void *instance)
@@ -124,9 +128,45 @@ static enum keelson_status describe(void *instance, const struct keelson_call *c
     return KEELSON_OK;
 }
 
+static enum keelson_status get(void *instance, const struct keelson_call *call,
+                               const struct keelson_object *service,
+                               const struct keelson_load_balancer_sink *sink)
+{
+    return balancer_get(((struct site *)instance)->balancer, call, service, sink);
+}
+
+static enum keelson_status ensure(void *instance, const struct keelson_call *call,
+                                  const struct keelson_object *service,
+                                  const struct keelson_object *const *nodes, uint32_t nodes_count,
+                                  const struct keelson_load_balancer_sink *sink)
+{
+    return balancer_ensure(((struct site *)instance)->balancer, call, service, sink);
+}
+
+/* Which nodes there are is the announcers' business. */
+static enum keelson_status update(void *instance, const struct keelson_call *call,
+                                  const struct keelson_object *service,
+                                  const struct keelson_object *const *nodes, uint32_t nodes_count)
+{
+    return KEELSON_OK;
+}
+
+static enum keelson_status remove_balancer(void *instance, const struct keelson_call *call,
+                                           const struct keelson_object *service)
+{
+    return balancer_remove(((struct site *)instance)->balancer, call, service);
+}
+
 static const struct keelson_cloud_v1 cloud = {
     .size = sizeof(cloud), .scheme = scheme, .owns = owns, .healthy = healthy};
 static const struct keelson_cloud_instances_v1 instances = {.size = sizeof(instances), .describe = describe};
+static const struct keelson_cloud_loadbalancers_v1 balancers = {.size = sizeof(balancers),
+                                                                .flags =
+                                                                    KEELSON_LOADBALANCERS_RECORD_IS_STATUS,
+                                                                .get = get,
+                                                                .ensure = ensure,
+                                                                .update = update,
+                                                                .remove = remove_balancer};
 
 static void say_size(const struct keelson_call *call, const struct inventory *i)
 {
@@ -134,18 +174,53 @@ static void say_size(const struct keelson_call *call, const struct inventory *i)
               i->adopt_unlisted ? "adopted" : "left alone");
 }
 
+/* Both halves of the configuration, or none. */
+static enum keelson_status read_all(const struct keelson_call *call, const struct keelson_config *config,
+                                    struct inventory *ret_inventory, struct pools *ret_pools)
+{
+    static const char *const known[] = {"nodes",         "adopt_unlisted", "zone", "region",
+                                        "instance_type", "pools",          NULL};
+    enum keelson_status status = host->config_refuse_unknown(call, config, known);
+    if (status == KEELSON_OK)
+        status = inventory_read(host, call, config, ret_inventory);
+    if (status != KEELSON_OK)
+        return status;
+    status = pools_read(host, call, config, ret_pools);
+    if (status != KEELSON_OK)
+        inventory_done(ret_inventory);
+    return status;
+}
+
+static void close_site(void *instance)
+{
+    struct site *site = instance;
+    balancer_free(site->balancer);
+    inventory_done(&site->inventory);
+    pthread_rwlock_destroy(&site->lock);
+    free(site);
+}
+
 static enum keelson_status open_site(const struct keelson_call *call, const struct keelson_instance *given,
                                      void **ret)
 {
+    struct pools pools;
     struct site *site = calloc(1, sizeof(*site));
     if (!site)
         return host->fail(call, KEELSON_EXHAUSTED, "no memory");
-    enum keelson_status status = inventory_read(host, call, given->config, &site->inventory);
+    enum keelson_status status = read_all(call, given->config, &site->inventory, &pools);
     if (status != KEELSON_OK) {
         free(site);
         return status;
     }
     pthread_rwlock_init(&site->lock, NULL);
+    site->balances = pools.count > 0;
+    site->balancer = balancer_new(host, given->token);
+    if (!site->balancer) {
+        pools_done(&pools);
+        close_site(site);
+        return host->fail(call, KEELSON_EXHAUSTED, "no memory");
+    }
+    balancer_configure(site->balancer, &pools);
     say_size(call, &site->inventory);
     *ret = site;
     return KEELSON_OK;
@@ -156,37 +231,38 @@ static enum keelson_status reconfigure(void *instance, const struct keelson_call
 {
     struct site *site = instance;
     struct inventory next, before;
-    enum keelson_status status = inventory_read(host, call, config, &next);
+    struct pools pools;
+    enum keelson_status status = read_all(call, config, &next, &pools);
     if (status != KEELSON_OK)
         return status;
+    if (pools.count && !site->balances)
+        host->log(call, KEELSON_LOG_WARNING,
+                  "the first pools of load balancer addresses are used after a restart only");
+    balancer_configure(site->balancer, &pools);
+    say_size(call, &next);
     pthread_rwlock_wrlock(&site->lock);
     before = site->inventory;
     site->inventory = next;
     pthread_rwlock_unlock(&site->lock);
     inventory_done(&before);
-    say_size(call, &next);
     return KEELSON_OK;
-}
-
-static void close_site(void *instance)
-{
-    struct site *site = instance;
-    inventory_done(&site->inventory);
-    pthread_rwlock_destroy(&site->lock);
-    free(site);
 }
 
 static const void *interface(void *instance, const char *name)
 {
+    const struct site *site = instance;
     if (strcmp(name, KEELSON_CLOUD_1) == 0)
         return &cloud;
+    if (strcmp(name, KEELSON_CLOUD_LOADBALANCERS_1) == 0)
+        return site->balances ? &balancers : NULL;
     return strcmp(name, KEELSON_CLOUD_INSTANCES_1) == 0 ? &instances : NULL;
 }
 
 static const struct keelson_plugin plugin = {
     .size = sizeof(plugin),
     .threading = KEELSON_THREADS_PARALLEL,
-    .description = "machines of one's own, listed in the configuration",
+    .description =
+        "machines of one's own, listed in the configuration, and load balancer addresses on their LAN",
     .open = open_site,
     .close = close_site,
     .interface = interface,

@@ -12,35 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plugins/cloud-onprem/reading.h"
+
 #define NODES_MAX    10000
 #define PER_NODE_MAX 64
-
-struct reading {
-    const struct keelson_host *host;
-    const struct keelson_call *call;
-    const struct keelson_config *config;
-};
-
-/* Absent is fine: *ret stays NULL. */
-static enum keelson_status optional(const struct reading *r, const struct keelson_config *group,
-                                    const char *name, const char **ret)
-{
-    enum keelson_status status = r->host->config_string(r->call, group, name, ret);
-    return status == KEELSON_NOT_FOUND ? KEELSON_OK : status;
-}
-
-static enum keelson_status bounded_length(const struct reading *r, const struct keelson_config *group,
-                                          const char *name, uint32_t most, uint32_t *ret)
-{
-    *ret = 0;
-    enum keelson_status status = r->host->config_length(r->call, group, name, ret);
-    if (status == KEELSON_NOT_FOUND)
-        return KEELSON_OK;
-    if (status == KEELSON_OK && *ret > most)
-        return r->host->fail(r->call, KEELSON_INVALID, "%s: more than %u entries in \"%s\"",
-                             r->host->config_where(group, name), most, name);
-    return status;
-}
 
 static bool is_address(const char *text)
 {
@@ -52,7 +27,7 @@ static enum keelson_status read_addresses(const struct reading *r, const struct 
                                           const char *list, enum keelson_address_type type, struct machine *m)
 {
     uint32_t count;
-    enum keelson_status status = bounded_length(r, group, list, PER_NODE_MAX, &count);
+    enum keelson_status status = reading_length(r, group, list, PER_NODE_MAX, &count);
     for (uint32_t i = 0; status == KEELSON_OK && i < count; i++) {
         const struct keelson_config *element;
         const char *text = NULL;
@@ -73,7 +48,7 @@ static enum keelson_status read_labels(const struct reading *r, const struct kee
 {
     const struct keelson_config *element;
     uint32_t count;
-    enum keelson_status status = bounded_length(r, group, "labels", PER_NODE_MAX, &count);
+    enum keelson_status status = reading_length(r, group, "labels", PER_NODE_MAX, &count);
     for (uint32_t i = 0; status == KEELSON_OK && i < count; i++) {
         struct keelson_pair *label = &m->labels[m->labels_count];
         status = r->host->config_member(r->call, group, "labels", i, &label->key);
@@ -93,7 +68,7 @@ static enum keelson_status read_machine(const struct reading *r, const struct ke
                                         "region", "instance_type", "labels",   NULL};
     enum keelson_status status = r->host->config_refuse_unknown(r->call, group, known);
     if (status == KEELSON_OK)
-        status = optional(r, group, "name", &m->name);
+        status = reading_optional(r, group, "name", &m->name);
     if (status == KEELSON_OK && (!m->name || !*m->name))
         return r->host->fail(r->call, KEELSON_INVALID, "%s: a node needs name = \"…\"",
                              r->host->config_where(group, NULL));
@@ -102,11 +77,11 @@ static enum keelson_status read_machine(const struct reading *r, const struct ke
     if (!m->addresses || !m->labels)
         return r->host->fail(r->call, KEELSON_EXHAUSTED, "no memory");
     if (status == KEELSON_OK)
-        status = optional(r, group, "zone", &m->zone);
+        status = reading_optional(r, group, "zone", &m->zone);
     if (status == KEELSON_OK)
-        status = optional(r, group, "region", &m->region);
+        status = reading_optional(r, group, "region", &m->region);
     if (status == KEELSON_OK)
-        status = optional(r, group, "instance_type", &m->instance_type);
+        status = reading_optional(r, group, "instance_type", &m->instance_type);
     if (status == KEELSON_OK)
         status = read_addresses(r, group, "addresses", KEELSON_ADDRESS_INTERNAL_IP, m);
     if (status == KEELSON_OK)
@@ -118,7 +93,7 @@ static enum keelson_status read_machines(const struct reading *r, struct invento
 {
     const struct keelson_config *group;
     uint32_t count;
-    enum keelson_status status = bounded_length(r, r->config, "nodes", NODES_MAX, &count);
+    enum keelson_status status = reading_length(r, r->config, "nodes", NODES_MAX, &count);
     i->machines = calloc(count + 1, sizeof(*i->machines));
     if (!i->machines)
         return r->host->fail(r->call, KEELSON_EXHAUSTED, "no memory");
@@ -137,19 +112,16 @@ static enum keelson_status read_machines(const struct reading *r, struct invento
 enum keelson_status inventory_read(const struct keelson_host *host, const struct keelson_call *call,
                                    const struct keelson_config *config, struct inventory *ret)
 {
-    static const char *const known[] = {"nodes", "adopt_unlisted", "zone", "region", "instance_type", NULL};
     const struct reading r = {host, call, config};
     struct inventory i = {.adopt_unlisted = true};
     int adopt = 1;
-    enum keelson_status status = host->config_refuse_unknown(call, config, known);
+    enum keelson_status status = reading_optional_boolean(&r, config, "adopt_unlisted", &adopt);
     if (status == KEELSON_OK)
-        status = host->config_boolean(call, config, "adopt_unlisted", &adopt);
-    if (status == KEELSON_OK || status == KEELSON_NOT_FOUND)
-        status = optional(&r, config, "zone", &i.zone);
+        status = reading_optional(&r, config, "zone", &i.zone);
     if (status == KEELSON_OK)
-        status = optional(&r, config, "region", &i.region);
+        status = reading_optional(&r, config, "region", &i.region);
     if (status == KEELSON_OK)
-        status = optional(&r, config, "instance_type", &i.instance_type);
+        status = reading_optional(&r, config, "instance_type", &i.instance_type);
     if (status == KEELSON_OK)
         status = read_machines(&r, &i);
     if (status != KEELSON_OK) {
