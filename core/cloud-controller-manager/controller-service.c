@@ -282,6 +282,7 @@ static void balancer_init(struct service_controller *c, unsigned index)
     b->functions = plugin_instance_interface(b->provider->instance, KEELSON_CLOUD_LOADBALANCERS_1);
     if (!b->functions)
         return;
+    atomic_store(&b->has_learned, !(b->functions->flags & KEELSON_LOADBALANCERS_RECORD_IS_STATUS));
     b->nodes = node_source_new(context->nodes, context->owners, b->provider,
                                b->functions->flags & KEELSON_LOADBALANCERS_REACH_ALL_NODES);
     b->queue = workqueue_new(
@@ -334,9 +335,14 @@ static void begin(void *self)
     c->begun_ms = clock_monotonic_ms();
     atomic_store(&c->begun, true);
     workqueue_start(c->desk);
-    for (unsigned i = 0; i < c->clouds.count; i++)
-        if (c->balancers[i].functions)
-            workqueue_start(c->balancers[i].queue);
+    for (unsigned i = 0; i < c->clouds.count; i++) {
+        struct balancer *b = &c->balancers[i];
+        if (!b->functions)
+            continue;
+        if (!atomic_load(&b->has_learned))
+            workqueue_add(b->queue, LEARN_KEY);
+        workqueue_start(b->queue);
+    }
 }
 
 /* What failed is tried again at once, what stands is looked through at leisure. */
@@ -360,7 +366,7 @@ static void refresh(void *self, const struct plugin_instance *instance)
 
 static void metrics(void *self, struct buffer *out)
 {
-    static const char *const operations[] = {"ensure", "update", "remove"};
+    static const char *const operations[] = {"ensure", "update", "remove", "get"};
     static const char *const results[] = {"ok", "pending", "failed"};
     struct service_controller *c = self;
     unsigned *held = newa0(unsigned, c->clouds.count + 1);

@@ -87,6 +87,14 @@ static enum keelson_status remove_it(void *handle, const struct keelson_call *ca
     return status == KEELSON_NOT_FOUND ? KEELSON_OK : status;
 }
 
+static enum keelson_status get(void *handle, const struct keelson_call *call, void *argument)
+{
+    struct service_call *c = argument;
+    const struct keelson_load_balancer_sink sink = {.size = sizeof(sink), .put = take, .context = c};
+    enum keelson_status status = c->functions->get(handle, call, c->object, &sink);
+    return status == KEELSON_NOT_FOUND ? KEELSON_OK : status;
+}
+
 int service_call_run(struct service_call *c, struct error *err)
 {
     static const struct {
@@ -96,6 +104,7 @@ int service_call_run(struct service_call *c, struct error *err)
         [SERVICE_CALL_ENSURE] = {"loadbalancers.ensure", ensure},
         [SERVICE_CALL_UPDATE] = {"loadbalancers.update", update},
         [SERVICE_CALL_REMOVE] = {"loadbalancers.remove", remove_it},
+        [SERVICE_CALL_GET] = {"loadbalancers.get", get},
     };
     const struct provider_call call = {.operation = operations[c->operation].name,
                                        .timeout_ms = SERVICE_CALL_TIMEOUT_MS,

@@ -13,15 +13,22 @@
 #define SERVICE_CALL_TIMEOUT_MS 60000
 
 struct service_call;
-enum service_operation { SERVICE_CALL_ENSURE, SERVICE_CALL_UPDATE, SERVICE_CALL_REMOVE };
+enum service_operation {
+    SERVICE_CALL_ENSURE,
+    SERVICE_CALL_UPDATE,
+    SERVICE_CALL_REMOVE,
+    SERVICE_CALL_GET,
+    SERVICE_OPERATIONS
+};
 
-/* Copies the Service, and takes a reference of the nodes (NULL with SERVICE_CALL_REMOVE). What the plugin
+/* Copies the Service, and takes a reference of the nodes (NULL where the operation has none). What the plugin
  * wants to be seen at the Service goes to events, as long as somebody waits for the call. */
 struct service_call *service_call_new(const struct provider *provider,
                                       const struct keelson_cloud_loadbalancers_v1 *functions,
                                       enum service_operation operation, const struct json *service,
                                       struct node_set *nodes, struct event_recorder *events);
-/* Blocks. Once. An ensure() that came to no load balancer is a failure. */
+/* Blocks. Once. An ensure() that came to no load balancer is a failure; a load balancer that is not there is
+ * none for get() and remove(). */
 int service_call_run(struct service_call *c, struct error *err);
 /* What a successful ensure() said. */
 const struct json *service_call_ingress(const struct service_call *c);

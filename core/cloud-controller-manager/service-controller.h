@@ -45,8 +45,9 @@ struct balancer {
     int index;
     struct node_source *nodes;
     struct workqueue *queue;
-    int64_t next_start_ms; /* when the next Service that was there at the start is due; the desk's thread */
-    atomic_uint_fast64_t calls[3][SERVICE_SYNC_RESULTS]; /* by enum service_operation */
+    atomic_bool has_learned; /* what it gave out before: nothing else is asked of it earlier */
+    int64_t next_start_ms;   /* when the next Service that was there at the start is due; the desk's thread */
+    atomic_uint_fast64_t calls[SERVICE_OPERATIONS][SERVICE_SYNC_RESULTS];
 };
 
 struct service_controller {
@@ -71,8 +72,13 @@ void service_record_set_holder(struct service_controller *c, struct service_reco
 /* Has the key looked at anew. Any thread. */
 void service_desk_add(struct service_controller *c, const char *key);
 
-/* service-sync.c: one key, or NODES_KEY, of a balancer's queue. */
-#define NODES_KEY "" /* the set of nodes may have changed */
+/* service-learn.c: tells a cloud whose only record is the Services' status of each Service that may have a
+ * load balancer of its (KEELSON_LOADBALANCERS_RECORD_IS_STATUS). A result as that of a queue's reconcile. */
+int64_t balancer_learn(struct balancer *b, struct error *err);
+
+/* service-sync.c: one key of a balancer's queue, or one of these. No key of a Service looks so. */
+#define NODES_KEY "nodes" /* the set of nodes may have changed */
+#define LEARN_KEY "learn" /* first of all, where it is needed */
 int64_t balancer_reconcile(void *balancer, const char *key, struct error *err);
 
 #endif

@@ -13,6 +13,7 @@
 
 #define CONFLICT_MS 100 /* somebody else wrote to the Service: the informer has it soon */
 #define BEHIND_MS   20  /* our own write is not in the picture yet */
+#define NOT_YET_MS  200 /* the cloud learns what it gave out */
 #define BUSY_MS     1000
 #define PENDING_MS  5000
 #define INVALID_MS                                                                                           \
@@ -298,6 +299,8 @@ static int64_t reconcile_service(struct balancer *b, const char *key, struct err
 {
     struct sync s = {.balancer = b, .controller = b->controller, .key = key, .arena = ARENA_INIT};
     bool busy;
+    if (!atomic_load(&b->has_learned))
+        return NOT_YET_MS;
     s.record = service_record_take(s.controller, key, &s.dirty, &busy);
     if (!s.record)
         return busy ? BUSY_MS : 0;
@@ -330,5 +333,8 @@ static int64_t reconcile_nodes(struct balancer *b)
 
 int64_t balancer_reconcile(void *balancer, const char *key, struct error *err)
 {
-    return strcmp(key, NODES_KEY) == 0 ? reconcile_nodes(balancer) : reconcile_service(balancer, key, err);
+    if (strcmp(key, NODES_KEY) == 0)
+        return reconcile_nodes(balancer);
+    return strcmp(key, LEARN_KEY) == 0 ? balancer_learn(balancer, err)
+                                       : reconcile_service(balancer, key, err);
 }

@@ -40,9 +40,10 @@ static const struct keelson_host *host;
 struct cloud {
     char dir[PATH_BYTES], prefix[PATH_BYTES];
     const char *name, *scheme;
-    int has_routes, reach_all;
-    pthread_mutex_t lock;               /* the files, and busy */
+    int has_routes, reach_all, forgetful;
+    pthread_mutex_t lock;               /* the files, and below */
     char busy[BUSY_MAX][SUBJECT_BYTES]; /* Services that a call is about */
+    char *told; /* "NAMESPACE/NAME\n" of each Service that a forgetful cloud was told of since its start */
 };
 
 static const struct {
@@ -424,6 +425,22 @@ static enum keelson_status make(struct cloud *c, const struct keelson_call *call
     return KEELSON_OK;
 }
 
+static bool was_told(const struct cloud *c, const char *subject)
+{
+    char line[SUBJECT_BYTES + 1];
+    snprintf(line, sizeof(line), "%s\n", subject);
+    return c->told && strstr(c->told, line);
+}
+
+static void be_told(struct cloud *c, const char *subject)
+{
+    size_t size = c->told ? strlen(c->told) : 0, more = strlen(subject) + 2;
+    c->told = realloc(c->told, size + more);
+    if (!c->told)
+        abort();
+    snprintf(c->told + size, more, "%s\n", subject);
+}
+
 static enum keelson_status ensure(void *instance, const struct keelson_call *call,
                                   const struct keelson_object *service,
                                   const struct keelson_object *const *nodes, uint32_t nodes_count,
@@ -436,9 +453,13 @@ static enum keelson_status ensure(void *instance, const struct keelson_call *cal
     enter(c, "ensure", subject);
     check_service(c, "ensure", subject, service);
     check_nodes(c, "ensure", subject, nodes, nodes_count);
+    if (c->forgetful && has(service, "status.loadBalancer.ingress[0].ip") && !was_told(c, subject))
+        violation(c, "ensure", subject, "what it has was not told before");
     enum keelson_status status = scripted(c, call, "ensure", subject);
     if (status == KEELSON_OK)
         status = make(c, call, service, subject, nodes, nodes_count, sink);
+    if (status == KEELSON_OK)
+        be_told(c, subject);
     leave(c, subject);
     status = answered(c, "ensure", subject, status);
     pthread_mutex_unlock(&c->lock);
@@ -450,12 +471,20 @@ static enum keelson_status get(void *instance, const struct keelson_call *call,
                                const struct keelson_load_balancer_sink *sink)
 {
     struct cloud *c = instance;
-    char path[PATH_BYTES];
+    char path[PATH_BYTES], subject[SUBJECT_BYTES];
+    subject_of(service, subject);
     balancer_path(c, service, path);
-    if (access(path, F_OK) != 0)
-        return host->fail(call, KEELSON_NOT_FOUND, "there is none");
-    sink->put(sink, &(struct keelson_load_balancer){.size = sizeof(struct keelson_load_balancer)});
-    return KEELSON_OK;
+    pthread_mutex_lock(&c->lock);
+    enum keelson_status status = scripted(c, call, "get", subject);
+    if (status == KEELSON_OK) {
+        be_told(c, subject);
+        status = access(path, F_OK) == 0 ? KEELSON_OK : KEELSON_NOT_FOUND;
+    }
+    if (status == KEELSON_OK)
+        sink->put(sink, &(struct keelson_load_balancer){.size = sizeof(struct keelson_load_balancer)});
+    answered(c, "get", subject, status);
+    pthread_mutex_unlock(&c->lock);
+    return status;
 }
 
 static enum keelson_status update(void *instance, const struct keelson_call *call,
@@ -648,15 +677,15 @@ static enum keelson_status remove_routes(void *instance, const struct keelson_ca
 static const struct keelson_cloud_v1 cloud = {
     .size = sizeof(cloud), .scheme = scheme, .owns = owns, .healthy = healthy};
 static const struct keelson_cloud_instances_v1 instances = {.size = sizeof(instances), .describe = describe};
-static const struct keelson_cloud_loadbalancers_v1 balancers = {
-    .size = sizeof(balancers), .get = get, .ensure = ensure, .update = update, .remove = remove_it};
-static const struct keelson_cloud_loadbalancers_v1 balancers_reach_all = {
-    .size = sizeof(balancers),
-    .flags = KEELSON_LOADBALANCERS_REACH_ALL_NODES,
-    .get = get,
-    .ensure = ensure,
-    .update = update,
-    .remove = remove_it};
+#define BALANCERS(flags_)                                                                                    \
+    {                                                                                                        \
+        .size = sizeof(struct keelson_cloud_loadbalancers_v1), .flags = (flags_), .get = get,                \
+        .ensure = ensure, .update = update, .remove = remove_it                                              \
+    }
+static const struct keelson_cloud_loadbalancers_v1 balancers[] = {
+    BALANCERS(0), BALANCERS(KEELSON_LOADBALANCERS_REACH_ALL_NODES),
+    BALANCERS(KEELSON_LOADBALANCERS_RECORD_IS_STATUS),
+    BALANCERS(KEELSON_LOADBALANCERS_REACH_ALL_NODES | KEELSON_LOADBALANCERS_RECORD_IS_STATUS)};
 static const struct keelson_cloud_routes_v1 routes = {
     .size = sizeof(routes), .list = list_routes, .create = create_routes, .remove = remove_routes};
 
@@ -668,7 +697,7 @@ static const void *interface(void *instance, const char *name)
     if (strcmp(name, KEELSON_CLOUD_INSTANCES_1) == 0)
         return &instances;
     if (strcmp(name, KEELSON_CLOUD_LOADBALANCERS_1) == 0)
-        return c->reach_all ? &balancers_reach_all : &balancers;
+        return &balancers[!!c->reach_all + 2 * !!c->forgetful];
     return strcmp(name, KEELSON_CLOUD_ROUTES_1) == 0 && c->has_routes ? &routes : NULL;
 }
 
@@ -687,6 +716,7 @@ static enum keelson_status open_cloud(const struct keelson_call *call, const str
     host->config_string(call, given->config, "account", &account);
     host->config_boolean(call, given->config, "routes", &c->has_routes);
     host->config_boolean(call, given->config, "reach_all", &c->reach_all);
+    host->config_boolean(call, given->config, "forgetful", &c->forgetful);
     snprintf(c->dir, sizeof(c->dir), "%s", dir);
     snprintf(c->prefix, sizeof(c->prefix), "%s://%s/", c->scheme, account);
     pthread_mutex_init(&c->lock, NULL);
@@ -698,6 +728,7 @@ static void close_cloud(void *instance)
 {
     struct cloud *c = instance;
     pthread_mutex_destroy(&c->lock);
+    free(c->told);
     free(c);
 }
 
