@@ -46,6 +46,9 @@ static void print_tables(const struct json *status)
     printf("\n%-26s %-9s %s\n", "NODE", "READY", "VERSION");
     json_for_each (n, json_get(status, "nodes"))
         printf("%-26s %-9s %s\n", text_at(n, "name"), text_at(n, "ready"), text_at(n, "version"));
+    printf("\n%-26s %s\n", "CLOUD", "STATE");
+    json_for_each (c, json_get(status, "clouds"))
+        printf("%-26s %s\n", text_at(c, "name"), text_at(c, "state"));
     bool well = json_count(json_get(status, "problems")) == 0;
     printf("\n%s\n", well ? "Nothing is wrong." : "What is wrong:");
     json_for_each (p, json_get(status, "problems"))

@@ -18,6 +18,7 @@
 #define HEALTH_TIMEOUT_MS 2000
 #define RECENT_S          300
 #define DISK_PERCENT_MIN  5
+#define CLOUD_PORT        10258 /* cloud-controller-manager's */
 
 struct gathering {
     const struct settings *settings;
@@ -191,6 +192,39 @@ static void gather_nodes(const struct gathering *g)
     client_free(client);
 }
 
+static void gather_cloud(const struct gathering *g, struct slice line, struct slice todo, struct json *clouds)
+{
+    struct slice what = line, name = slice_cut(&what, ':');
+    struct json *cloud = json_append(g->arena, clouds, json_new_object(g->arena));
+    json_set(g->arena, cloud, "name", json_new_slice(g->arena, name));
+    json_set(g->arena, cloud, "state", json_new_slice(g->arena, slice_trim(what)));
+    const char *state = json_string_at(cloud, "state");
+    if (strcmp(state, "ok") != 0)
+        add_problem(g, arena_printf(g->arena, "cloud %s %s", json_string_at(cloud, "name"), state),
+                    todo.size ? arena_strndup(g->arena, todo.data, todo.size)
+                              : see_log(g, "cloud-controller-manager"));
+}
+
+/* The daemon's /readyz?verbose has a line for each cloud, four spaces in, and below one with a problem what
+ * to do about it, further in. */
+static void gather_clouds(const struct gathering *g)
+{
+    int status = 0;
+    struct buffer body = BUFFER_INIT;
+    struct json *clouds = json_set_array(g->arena, g->document, "clouds");
+    probe_http(g->settings, false, CLOUD_PORT, "/readyz?verbose", HEALTH_TIMEOUT_MS, &status, &body);
+    const char *begin = body.data ? strstr(body.data, "[+]clouds ") : NULL;
+    struct slice rest = slice_of(begin ? begin : "");
+    slice_cut(&rest, '\n');
+    for (struct slice line = slice_cut(&rest, '\n'); slice_starts(line, "    ");) {
+        struct slice next = slice_cut(&rest, '\n');
+        bool advises = slice_starts(next, "        ");
+        gather_cloud(g, slice_trim(line), advises ? slice_trim(next) : (struct slice){0}, clouds);
+        line = advises ? slice_cut(&rest, '\n') : next;
+    }
+    buffer_done(&body);
+}
+
 /* What runs may no longer be what would be started: the machine got another address, programs were upgraded.
  */
 static void gather_machine(const struct gathering *g)
@@ -220,6 +254,7 @@ struct json *status_gather(const struct settings *s, struct arena *arena)
         gather_daemons(&g);
         gather_plugins(&g);
         gather_nodes(&g);
+        gather_clouds(&g);
         gather_machine(&g);
     } else {
         add_problem(&g, "keelson does not run here", "start it with `keelson up`");

@@ -6,8 +6,8 @@
 #include "core/api/json.h"
 #include "core/keelson/keelson.h"
 
-/* {version, kubernetesVersion, dataDir, running, daemons[], memoryBytes, plugins[], nodes[], problems[]};
- * what
+/* {version, kubernetesVersion, dataDir, running, daemons[], memoryBytes, plugins[], nodes[], clouds[],
+ * problems[]}; what
  * `-o json` prints. Members are only ever added. */
 struct json *status_gather(const struct settings *s, struct arena *arena);
 
