@@ -358,17 +358,14 @@ static void look_whether_frozen(struct cloud *cloud)
     unsigned gone = count_gone(cloud), owned = owners_count(c->owners, cloud->provider);
     bool ill = gone && provider_health_is_ill(cloud->provider->health);
     bool share = guard_is_frozen(&cloud->guard, &c->policy, owned, gone, clock_monotonic_ns());
-    _cleanup_free_ char *why =
-        ill ? xasprintf("no node is removed while its API fails (%u of %u are said to be gone)", gone, owned)
-        : share ? xasprintf("says that %u of %u nodes are gone: none is removed; if they are, annotate them "
-                            "with " ANNOTATION_CONFIRM "=true",
-                            gone, owned)
-                : NULL;
+    _cleanup_free_ char *why = xasprintf("says that %u of %u nodes are gone: none is removed%s", gone, owned,
+                                         ill ? " while its API fails" : "");
     if ((ill || share) != cloud->frozen)
-        log_warning("cloud %s: %s", cloud->provider->name,
-                    why ? why : "nodes that are gone are removed again");
+        log_warning("cloud %s %s", cloud->provider->name,
+                    ill || share ? why : "may have nodes removed again");
     cloud->frozen = ill || share;
-    provider_health_freeze(cloud->provider->health, why);
+    provider_health_freeze(cloud->provider->health, cloud->frozen ? why : NULL,
+                           "if they are gone, annotate them with " ANNOTATION_CONFIRM "=true");
 }
 
 /* Copied, since acting takes time. */
@@ -589,7 +586,7 @@ static void stop(void *self)
     for (unsigned i = 0; i < c->providers->count; i++) {
         workqueue_free(c->clouds[i].queue);
         guard_done(&c->clouds[i].guard);
-        provider_health_freeze(c->clouds[i].provider->health, NULL);
+        provider_health_freeze(c->clouds[i].provider->health, NULL, NULL);
     }
     free(c->clouds);
     map_free(c->all);

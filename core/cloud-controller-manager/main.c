@@ -140,7 +140,16 @@ static bool informers_synced(void *component, struct buffer *why)
     return ok;
 }
 
-static const struct daemon_health health[] = {{"informers-synced", informers_synced}, {NULL, NULL}};
+/* A cloud that is ill is no reason to start this daemon again: it is told, and fails nothing. */
+static bool tell_of_clouds(void *component, struct buffer *why)
+{
+    const struct component *c = component;
+    providers_tell(&c->providers, why);
+    return true;
+}
+
+static const struct daemon_health health[] = {
+    {"informers-synced", informers_synced}, {"clouds", tell_of_clouds}, {NULL, NULL}};
 
 #define AT(member) offsetof(struct cloud_options, member)
 static struct daemon cloud_controller_manager = {

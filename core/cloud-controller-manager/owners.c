@@ -13,6 +13,7 @@
 #include "core/base/map.h"
 #include "core/base/memory.h"
 #include "core/client/workqueue.h"
+#include "core/cloud-controller-manager/node-state.h"
 
 #define UNKNOWN_AGAIN_MS     2000   /* doubled each time, … */
 #define UNKNOWN_AGAIN_MAX_MS 120000 /* … to this */
@@ -272,7 +273,7 @@ static void take_answer(struct answer *a, enum keelson_owns owns, int64_t now, i
     a->due_ns = now + MAX(again_ms, least_ms) * NS_PER_MS;
 }
 
-/* Who the decision waits for: the first that is silent, the others are not worth a word. NULL: nobody. */
+/* Under the lock: who the decision waits for, the first of those that are silent. NULL: nobody. */
 static const struct provider *silent_one(const struct owners *o, const struct entry *e)
 {
     for (unsigned i = 0; i < o->providers->count; i++)
@@ -281,20 +282,26 @@ static const struct provider *silent_one(const struct owners *o, const struct en
     return NULL;
 }
 
-/* Under the lock: the one to be named in an event; NULL: there is nothing to tell now. */
-static const struct provider *to_be_told(const struct owners *o, struct entry *e, int64_t now)
+/* Under the lock: whether it waits for so long that an event is due. */
+static bool is_to_be_told(struct entry *e, int64_t now)
 {
-    if (e->owner.ownership != OWNERSHIP_UNKNOWN || now - e->since_ns < SILENCE_MS * NS_PER_MS ||
+    if (e->settled || now - e->since_ns < SILENCE_MS * NS_PER_MS ||
         (e->told_ns && now - e->told_ns < TELL_AGAIN_MS * NS_PER_MS))
-        return NULL;
+        return false;
     e->told_ns = now;
-    return silent_one(o, e);
+    return true;
 }
 
-static void tell_of_silence(const struct asker *asker, const struct json *node, const struct provider *silent,
-                            const struct error *failure)
+/* A node that does not wait for a cloud may well be nobody's. */
+static void tell_owner(const struct asker *asker, const struct json *node, const struct provider *silent,
+                       const struct error *failure)
 {
     const char *why = silent == asker->provider && failure->message ? failure->message : NULL;
+    if (!silent && node_needs_setup(node))
+        event_record(asker->owners->events, node, NULL, "Warning", "CloudUnknown",
+                     "None of the configured clouds knows this node");
+    if (!silent)
+        return;
     event_record(asker->owners->events, node, NULL, "Warning", "CloudUnknown",
                  "Whose node this is is not known yet: %s could not say%s%s", silent->name, why ? ": " : "",
                  why ? why : "");
@@ -305,18 +312,19 @@ static void take_one(struct asker *asker, const struct batch *b, uint32_t i, con
     struct owners *o = asker->owners;
     const struct provider *silent = NULL;
     int64_t now = clock_monotonic_ns();
-    bool changed = false;
+    bool changed = false, told = false;
     pthread_mutex_lock(&o->lock);
     struct entry *e = map_get(o->entries, b->names[i]);
     if (e && e->generation == b->generations[i] && !e->settled) {
         take_answer(&e->answers[asker->provider->index], b->answers[i], now,
                     (int64_t)failure->retry_after_s * 1000);
         changed = settle(e, decide(o, e, now));
-        silent = to_be_told(o, e, now);
+        told = is_to_be_told(e, now);
+        silent = silent_one(o, e);
     }
     pthread_mutex_unlock(&o->lock);
-    if (silent)
-        tell_of_silence(asker, b->nodes[i], silent, failure);
+    if (told)
+        tell_owner(asker, b->nodes[i], silent, failure);
     if (changed)
         tell(o, b->names[i]);
 }

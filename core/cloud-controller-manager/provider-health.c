@@ -25,6 +25,7 @@ struct provider_health {
     pthread_mutex_t lock;   /* below */
     struct map *operations; /* name → struct operation */
     char *frozen;           /* why; NULL: it is not */
+    char *unfreeze;         /* what to do about it; NULL with frozen */
 };
 
 static void operation_free(void *value)
@@ -50,6 +51,7 @@ void provider_health_free(struct provider_health *h)
         return;
     map_free(h->operations);
     free(h->frozen);
+    free(h->unfreeze);
     pthread_mutex_destroy(&h->lock);
     free(h);
 }
@@ -129,34 +131,37 @@ bool provider_health_is_ill(struct provider_health *h)
     return ill;
 }
 
-void provider_health_freeze(struct provider_health *h, const char *why)
+void provider_health_freeze(struct provider_health *h, const char *why, const char *todo)
 {
     pthread_mutex_lock(&h->lock);
     free(h->frozen);
+    free(h->unfreeze);
     h->frozen = why ? xstrdup(why) : NULL;
+    h->unfreeze = why ? xstrdup(todo) : NULL;
     pthread_mutex_unlock(&h->lock);
 }
 
-bool provider_health_line(struct provider_health *h, struct buffer *out)
+bool provider_health_tell(struct provider_health *h, struct buffer *what, struct buffer *todo)
 {
     char age[TIME_TEXT_MAX];
     _cleanup_free_ char *why = NULL;
     bool ok = plugin_instance_healthy(h->instance, &why);
     pthread_mutex_lock(&h->lock);
     const struct operation *o = worst(h, false);
+    const char *advised = o ? advice[o->outage] : !ok ? advice[ERR_UNAVAILABLE] : h->unfreeze;
     if (o) {
         time_format_age(clock_monotonic_ns() - o->since_ns, age);
-        buffer_printf(out, "fails since %s (%s); %s", age, o->message, advice[o->outage]);
-    } else if (!ok) {
-        buffer_printf(out, "%s; %s", why, advice[ERR_UNAVAILABLE]);
+        buffer_printf(what, "fails since %s (%s)", age, o->message);
+    } else {
+        buffer_append_str(what, !ok ? why : h->frozen ? "" : "ok");
     }
     ok = ok && !o;
     if (h->frozen)
-        buffer_printf(out, "%s%s", ok ? "" : "; ", h->frozen);
+        buffer_printf(what, "%s%s", ok ? "" : "; ", h->frozen);
+    if (advised)
+        buffer_append_str(todo, advised);
     ok = ok && !h->frozen;
     pthread_mutex_unlock(&h->lock);
-    if (ok)
-        buffer_append_str(out, "ok");
     return ok;
 }
 

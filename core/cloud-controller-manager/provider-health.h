@@ -27,11 +27,11 @@ bool provider_error_is_outage(enum error_code code);
 /* Its circuit is open, or the last question of a kind about its nodes failed by an outage. A load balancer
  * that cannot be made says nothing of nodes. */
 bool provider_health_is_ill(struct provider_health *h);
-/* Why none of its nodes is removed; NULL: not frozen. Copied. */
-void provider_health_freeze(struct provider_health *h, const char *why);
+/* Why none of its nodes is removed, and what to do about it; NULL: they are. Copied. */
+void provider_health_freeze(struct provider_health *h, const char *why, const char *advice);
 
-/* "ok", or what is wrong, "; " and what to do about it. Returns whether it is ok. */
-bool provider_health_line(struct provider_health *h, struct buffer *out);
+/* "ok", or what is wrong; and what to do about it, if anything. Returns whether it is ok. */
+bool provider_health_tell(struct provider_health *h, struct buffer *what, struct buffer *todo);
 /* The families of all providers, Prometheus text. */
 void provider_health_metrics(struct provider_health *const *all, unsigned count, struct buffer *out);
 

@@ -68,6 +68,28 @@ void providers_metrics(const struct providers *p, struct buffer *out)
     free(all);
 }
 
+static bool tell(const struct provider *p, struct buffer *out)
+{
+    struct buffer what = BUFFER_INIT, todo = BUFFER_INIT;
+    bool ok = provider_health_tell(p->health, &what, &todo);
+    buffer_printf(out, "\n    %s: %s", p->name, what.data);
+    if (todo.size)
+        buffer_printf(out, "\n        %s", todo.data);
+    buffer_done(&what);
+    buffer_done(&todo);
+    return ok;
+}
+
+void providers_tell(const struct providers *p, struct buffer *out)
+{
+    struct buffer lines = BUFFER_INIT;
+    unsigned well = 0;
+    for (unsigned i = 0; i < p->count; i++)
+        well += tell(&p->list[i], &lines);
+    buffer_printf(out, "%u of %u work%s", well, p->count, lines.data ? lines.data : "");
+    buffer_done(&lines);
+}
+
 bool provider_has_scheme(const struct provider *p, const char *provider_id)
 {
     size_t size = strlen(p->scheme);

@@ -37,6 +37,9 @@ void providers_cancel(struct providers *p);
 void providers_done(struct providers *p);
 /* Of all of them, Prometheus text. Any thread. */
 void providers_metrics(const struct providers *p, struct buffer *out);
+/* "2 of 3 work", then a line each, "    NAME: what is wrong" or "    NAME: ok", and below one with a problem
+ * what to do about it, further in. `keelson status` reads it. Any thread. */
+void providers_tell(const struct providers *p, struct buffer *out);
 /* Whether the ID begins with the provider's scheme and "://". */
 bool provider_has_scheme(const struct provider *p, const char *provider_id);
 
