@@ -10,11 +10,13 @@
  */
 #include <curl/curl.h>
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 #include <time.h>
 
 #include "lib/cloud-http/cloud-http.h"
@@ -23,6 +25,7 @@
 #define HEADERS_MAX     64
 #define HEADER_SIZE_MAX 16384
 #define POLL_MS_MAX     1000
+#define FDS_MAX         1024
 
 struct lane {
     CURLM *multi;
@@ -111,6 +114,38 @@ void cloud_http_free(struct cloud_http *h)
     free(h);
 }
 
+static curl_socket_t open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+static bool is_inherited_unix_socket(int fd)
+{
+    struct sockaddr_storage name;
+    socklen_t size = sizeof(name);
+    int flags = fcntl(fd, F_GETFD);
+    return flags >= 0 && !(flags & FD_CLOEXEC) && getsockname(fd, (struct sockaddr *)&name, &size) == 0 &&
+           name.ss_family == AF_UNIX;
+}
+
+/* A multi handle opens a pair of sockets to be woken by, which programs that are started later would inherit;
+ * libcurl does not tell which. They are those that were not there before (or another thread's, at this very
+ * moment: what is to be inherited is handed over by dup2(), which makes it so). */
+static CURLM *multi_new(void)
+{
+    static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
+    bool before[FDS_MAX];
+    pthread_mutex_lock(&one_at_a_time);
+    for (int fd = 3; fd < FDS_MAX; fd++)
+        before[fd] = is_inherited_unix_socket(fd);
+    CURLM *multi = curl_multi_init();
+    for (int fd = 3; fd < FDS_MAX; fd++)
+        if (!before[fd] && is_inherited_unix_socket(fd))
+            (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+    pthread_mutex_unlock(&one_at_a_time);
+    return multi;
+}
+
 static bool lane_take(struct cloud_http *h, struct lane *lane)
 {
     bool found = false;
@@ -122,7 +157,7 @@ static bool lane_take(struct cloud_http *h, struct lane *lane)
     pthread_mutex_unlock(&h->lock);
     if (found)
         return true;
-    *lane = (struct lane){curl_multi_init(), curl_easy_init()};
+    *lane = (struct lane){multi_new(), curl_easy_init()};
     if (lane->multi && lane->easy)
         return true;
     lane_done(lane);
@@ -315,6 +350,7 @@ static void set_options(CURL *easy, struct exchange *x)
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
     curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)h->connect_timeout_ms);
     curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
     curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)((h->stall_timeout_ms + 999) / 1000));

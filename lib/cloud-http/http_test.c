@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cloud-http against a server that misbehaves: what each request comes to, and that connections are kept. */
+#include <fcntl.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -293,6 +294,19 @@ static void test_connections_are_kept(void **state)
     ask(f, "echo", CLOUD_HTTP_OK, 200);
 }
 
+/* What is started later inherits none of its descriptors. */
+static void test_descriptors(void **state)
+{
+    struct fixture *f = *state;
+    int inherited = 0, after = 0;
+    for (int fd = 3; fd < 256; fd++)
+        inherited += fcntl(fd, F_GETFD) == 0;
+    ask(f, "echo", CLOUD_HTTP_OK, 200);
+    for (int fd = 3; fd < 256; fd++)
+        after += fcntl(fd, F_GETFD) == 0;
+    assert_int_equal(after - inherited, 1); /* the test server's end of the connection */
+}
+
 #define THREADS  100
 #define REQUESTS 20
 
@@ -345,6 +359,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_unreachable, setup, teardown),
         cmocka_unit_test_setup_teardown(test_cancel, setup, teardown),
         cmocka_unit_test_setup_teardown(test_connections_are_kept, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_descriptors, setup, teardown),
         cmocka_unit_test_setup_teardown(test_threads, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
