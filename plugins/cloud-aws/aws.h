@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One open instance: an account and a region. Everything runs in the host's calls, in any number of threads;
+ * what they share has a lock beside it, and no lock is held over a request. What goes wrong is said through
+ * host->fail where it happens, and its status handed up.
+ */
+#ifndef CLOUD_AWS_AWS_H
+#define CLOUD_AWS_AWS_H
+
+#include <keelson/cloud.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "lib/cloud-http/cloud-http.h"
+#include "lib/cloud-http/pace.h"
+#include "plugins/cloud-aws/credentials.h"
+#include "plugins/cloud-aws/settings.h"
+#include "plugins/cloud-aws/text.h"
+
+enum service { SERVICE_EC2, SERVICE_ELB, SERVICE_STS, SERVICES };
+
+struct machines;
+
+struct zone {
+    char *name, *id;
+};
+
+struct aws {
+    struct settings settings;
+    struct cloud_http *http;
+    struct cloud_http *metadata; /* for what is on the machine: plain HTTP, no proxy */
+    struct credentials credentials;
+    struct pace paces[SERVICES];
+    _Atomic int64_t clock_ahead_s; /* AWS's clock less ours, once it refused a signature for its time */
+    char *cluster_tag;             /* "kubernetes.io/cluster/NAME" */
+    char *cluster;
+
+    pthread_mutex_t lock; /* protects what follows */
+    char *region;         /* NULL: not known yet; never changes afterwards */
+    char *account;        /* the same */
+    struct zone *zones;   /* of the region; never changes once it is there */
+    size_t zones_count;
+    struct machines *machines; /* the newest answer about instances; NULL: none yet */
+};
+
+extern const struct keelson_host *aws_host; /* set once, when the file is loaded */
+#define FAIL(call_, status_, ...) aws_host->fail(call_, status_, __VA_ARGS__)
+
+/* region.c: the region to use; lives as long as aws. */
+enum keelson_status region_get(struct aws *aws, const struct keelson_call *call, const char **ret);
+struct partition {
+    const char *name, *suffix;
+};
+struct partition partition_of(const char *region);
+
+/* zones.c */
+/* Asks for the region's zones, each time: the answer is proof that the credentials work. */
+enum keelson_status zones_read(struct aws *aws, const struct keelson_call *call);
+bool zones_known(struct aws *aws);
+/* The ID of a zone by its name ("use1-az4"), NULL if it is not known. */
+const char *zone_id(struct aws *aws, const char *name);
+
+/* The interfaces' tables, in owns.c, instances.c, load-balancers.c, routes.c. */
+enum keelson_status aws_owns(void *instance, const struct keelson_call *call,
+                             const struct keelson_object *const *nodes, uint32_t nodes_count,
+                             enum keelson_owns *ret);
+extern const struct keelson_cloud_instances_v1 aws_instances;
+extern const struct keelson_cloud_loadbalancers_v1 aws_load_balancers;
+extern const struct keelson_cloud_routes_v1 aws_routes;
+
+#endif

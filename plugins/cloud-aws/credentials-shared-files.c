@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The files that AWS's tools share: ~/.aws/credentials and ~/.aws/config, and in them the profile that is
+ * configured, or AWS_PROFILE's, or "default". A profile may name a role and the profile whose keys may assume
+ * it (once: no chains).
+ */
+#include "plugins/cloud-aws/assume-role.h"
+#include "plugins/cloud-aws/ini.h"
+
+static char *file_path(const char *setting, const char *variable, const char *in_home)
+{
+    const char *path = setting_or_environment(setting, variable), *home = getenv("HOME");
+    struct text t = {0};
+    if (path)
+        text_add_str(&t, path);
+    else if (home && *home)
+        text_printf(&t, "%s/.aws/%s", home, in_home);
+    return t.data;
+}
+
+static const char *profile_of(const struct aws *aws)
+{
+    const char *profile = setting_or_environment(aws->settings.profile, "AWS_PROFILE");
+    return profile ? profile : "default";
+}
+
+static char *value_of(struct aws *aws, const char *profile, const char *key)
+{
+    const struct settings *s = &aws->settings;
+    _cleanup_str_ char *first = file_path(s->credentials_file, "AWS_SHARED_CREDENTIALS_FILE", "credentials");
+    _cleanup_str_ char *second = file_path(s->config_file, "AWS_CONFIG_FILE", "config");
+    _cleanup_str_ char *credentials = first ? file_text(first) : NULL;
+    char *value = credentials ? ini_value(credentials, profile, key) : NULL;
+    if (value)
+        return value;
+    _cleanup_str_ char *config = second ? file_text(second) : NULL;
+    return config ? ini_value(config, profile, key) : NULL;
+}
+
+char *shared_file_value(struct aws *aws, const char *key)
+{
+    return value_of(aws, profile_of(aws), key);
+}
+
+static bool read_keys(struct aws *aws, const char *profile, struct keys *ret)
+{
+    struct keys k = {value_of(aws, profile, "aws_access_key_id"),
+                     value_of(aws, profile, "aws_secret_access_key"),
+                     value_of(aws, profile, "aws_session_token"), INT64_MAX};
+    if (k.access_key_id && k.secret_access_key) {
+        *ret = k;
+        return true;
+    }
+    keys_done(&k);
+    return false;
+}
+
+/* role_arn with source_profile; a role of the plugin's own configuration is assumed by the profile's keys. */
+static enum keelson_status fetch_role(struct aws *aws, const struct keelson_call *call, const char *profile,
+                                      const char *role, const char *source, struct keys *ret)
+{
+    struct keys by = {0};
+    if (!read_keys(aws, source, &by))
+        return FAIL(call, KEELSON_DENIED, "profile \"%s\": no keys in source profile \"%s\"", profile,
+                    source);
+    enum keelson_status status = assume_role(aws, call, role, &by, ret);
+    keys_done(&by);
+    return status;
+}
+
+static enum keelson_status fetch(struct aws *aws, const struct keelson_call *call, struct keys *ret)
+{
+    const char *profile = profile_of(aws);
+    _cleanup_str_ char *role =
+        aws->settings.role_arn ? mem_str(aws->settings.role_arn) : value_of(aws, profile, "role_arn");
+    _cleanup_str_ char *source = value_of(aws, profile, "source_profile");
+    if (role && (source || aws->settings.role_arn))
+        return fetch_role(aws, call, profile, role, source ? source : profile, ret);
+    if (read_keys(aws, profile, ret))
+        return KEELSON_OK;
+    return aws->settings.profile ? FAIL(call, KEELSON_DENIED, "profile \"%s\" has no keys", profile)
+                                 : KEELSON_NOT_FOUND;
+}
+
+const struct credential_source credentials_shared_files = {"the files of ~/.aws", fetch};

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Whose node is it? Another region's zone in the provider ID, or another account in the label that describe()
+ * put on the node, is a no; an instance that this account lists is a yes, by its name only if it bears the
+ * cluster's tag. An instance that is listed no more was ours if the label says so.
+ */
+#include "plugins/cloud-aws/machines.h"
+
+static bool zone_is_elsewhere(const struct node_name *n, const char *region)
+{
+    size_t size = strlen(region);
+    return n->zone[0] && (strncmp(n->zone, region, size) != 0 || !n->zone[size]);
+}
+
+/* The account of this instance, "" while nobody said. */
+static void own_account(struct aws *aws, char ret[16])
+{
+    pthread_mutex_lock(&aws->lock);
+    const char *account = aws->settings.account ? aws->settings.account : aws->account;
+    snprintf(ret, 16, "%s", account ? account : "");
+    pthread_mutex_unlock(&aws->lock);
+}
+
+enum account { ACCOUNT_UNKNOWN, ACCOUNT_OURS, ACCOUNT_OTHER };
+
+static enum account account_of(struct aws *aws, const struct keelson_object *node)
+{
+    struct keelson_bytes label = {"", 0};
+    char own[16];
+    aws_host->object_string(node, "metadata.labels[" LABEL_ACCOUNT "]", &label);
+    own_account(aws, own);
+    if (!label.size || !own[0])
+        return ACCOUNT_UNKNOWN;
+    return strlen(own) == label.size && memcmp(own, label.data, label.size) == 0 ? ACCOUNT_OURS
+                                                                                 : ACCOUNT_OTHER;
+}
+
+bool node_is_ours(struct aws *aws, const struct keelson_object *node, const struct node_name *name,
+                  const char *region)
+{
+    return name->has_provider_id && !name->foreign && name->id[0] && !zone_is_elsewhere(name, region) &&
+           account_of(aws, node) == ACCOUNT_OURS;
+}
+
+/* A machine of EC2's, by what its firmware or its name say. */
+static bool looks_like_ec2(const struct keelson_object *node, const struct node_name *name)
+{
+    static const char *const endings[] = {".ec2.internal", ".compute.internal"};
+    struct keelson_bytes uuid = {"", 0};
+    aws_host->object_string(node, "status.nodeInfo.systemUUID", &uuid);
+    if (uuid.size > 3 && (memcmp(uuid.data, "ec2", 3) == 0 || memcmp(uuid.data, "EC2", 3) == 0))
+        return true;
+    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+        size_t size = strlen(endings[i]), whole = strlen(name->name);
+        if (whole > size && strcmp(name->name + whole - size, endings[i]) == 0)
+            return true;
+    }
+    return name->id[0] != 0;
+}
+
+static enum keelson_owns owner_of(struct aws *aws, const struct keelson_object *node,
+                                  const struct machines *machines, const char *region)
+{
+    struct node_name name = node_name_of(node);
+    if (name.foreign || zone_is_elsewhere(&name, region) || account_of(aws, node) == ACCOUNT_OTHER)
+        return KEELSON_OWNS_NO;
+    const struct machine *m = machines_find(machines, &name);
+    if (m && !machine_is_nodes(m, &name))
+        return KEELSON_OWNS_NO;
+    if (m || node_is_ours(aws, node, &name, region))
+        return KEELSON_OWNS_YES;
+    return name.has_provider_id || looks_like_ec2(node, &name) ? KEELSON_OWNS_UNKNOWN : KEELSON_OWNS_NO;
+}
+
+static bool all_are_foreign(const struct keelson_object *const *nodes, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (!node_name_of(nodes[i]).foreign)
+            return false;
+    return true;
+}
+
+enum keelson_status aws_owns(void *instance, const struct keelson_call *call,
+                             const struct keelson_object *const *nodes, uint32_t nodes_count,
+                             enum keelson_owns *ret)
+{
+    struct aws *aws = instance;
+    struct machines *machines;
+    const char *region;
+    if (all_are_foreign(nodes, nodes_count)) { /* no question to the cloud */
+        for (uint32_t i = 0; i < nodes_count; i++)
+            ret[i] = KEELSON_OWNS_NO;
+        return KEELSON_OK;
+    }
+    enum keelson_status status = region_get(aws, call, &region);
+    if (status == KEELSON_OK)
+        status = machines_get(aws, call, nodes, nodes_count, &machines);
+    if (status != KEELSON_OK)
+        return status;
+    for (uint32_t i = 0; i < nodes_count; i++)
+        ret[i] = owner_of(aws, nodes[i], machines, region);
+    machines_unref(machines);
+    return KEELSON_OK;
+}
