@@ -101,7 +101,7 @@ static void write_value(const config_setting_t *s, struct writing *w)
 struct entry {
     const char *name, *file, *path;
     struct buffer text; /* of its `config` group, NUL-terminated */
-    bool has_config, taken;
+    bool has_config, taken, isolated;
     unsigned line, config_line;
 };
 
@@ -110,12 +110,38 @@ static void entry_done(struct entry *e)
     buffer_done(&e->text);
 }
 
+/* A word that is misspelt must not run a plugin where it was not meant to run. */
+static int refuse_unknown(const char *path, const config_setting_t *setting, struct error *err)
+{
+    static const char *const known[] = {"name", "file", "kind", "config", "isolate"};
+    for (int n = 0; n < config_setting_length(setting); n++) {
+        const config_setting_t *member = config_setting_get_elem(setting, (unsigned)n);
+        bool listed = false;
+        for (size_t k = 0; k < ARRAY_SIZE(known); k++)
+            listed = listed || strcmp(known[k], config_setting_name(member)) == 0;
+        if (!listed)
+            return error_set(err, ERR_BAD_REQUEST, "%s:%u: unknown setting \"%s\" of a plugin", path,
+                             config_setting_source_line(member), config_setting_name(member));
+    }
+    return 0;
+}
+
+static int read_isolate(const char *path, config_setting_t *setting, int *ret, struct error *err)
+{
+    const config_setting_t *isolate = config_setting_lookup(setting, "isolate");
+    if (isolate && !config_setting_lookup_bool(setting, "isolate", ret))
+        return error_set(err, ERR_BAD_REQUEST, "%s:%u: isolate is not true or false", path,
+                         config_setting_source_line(isolate));
+    return 0;
+}
+
 /* The kind may be said, so that one file can list the plugins of several daemons; else the note decides, and
  * every entry is ours. */
 static int entry_read(const char *path, config_setting_t *setting, enum keelson_kind kind, struct entry *ret,
                       struct error *err)
 {
     const char *kind_text = NULL;
+    int isolate = 0;
     *ret = (struct entry){.path = path, .text = BUFFER_INIT, .line = config_setting_source_line(setting)};
     if (!config_setting_is_group(setting) || !config_setting_lookup_string(setting, "file", &ret->file))
         return error_set(err, ERR_BAD_REQUEST, "%s:%u: a plugin needs file = \"…\"", path, ret->line);
@@ -125,6 +151,8 @@ static int entry_read(const char *path, config_setting_t *setting, enum keelson_
     if (!config_setting_lookup_string(setting, "name", &ret->name))
         return error_set(err, ERR_BAD_REQUEST, "%s:%u: plugin %s needs name = \"…\"", path, ret->line,
                          ret->file);
+    if (refuse_unknown(path, setting, err) < 0 || read_isolate(path, setting, &isolate, err) < 0)
+        return -1;
     config_setting_t *config = config_setting_lookup(setting, "config");
     ret->config_line = config ? config_setting_source_line(config) : ret->line;
     if (config && !config_setting_is_group(config))
@@ -136,6 +164,7 @@ static int entry_read(const char *path, config_setting_t *setting, enum keelson_
     ret->text = w.text;
     buffer_append_char(&ret->text, '\0');
     ret->has_config = config != NULL;
+    ret->isolated = isolate;
     ret->taken = true;
     return 0;
 }
@@ -144,7 +173,8 @@ static int entry_load(struct plugin_host *h, const struct entry *e, enum keelson
 {
     h->loading_file = e->path;
     h->loading_line = e->config_line;
-    int result = plugin_host_load(h, e->name, e->file, e->has_config ? e->text.data : NULL, kind, NULL, err);
+    int result = (e->isolated ? plugin_host_load_isolated : plugin_host_load)(
+        h, e->name, e->file, e->has_config ? e->text.data : NULL, kind, NULL, err);
     h->loading_file = NULL;
     h->loading_line = 0;
     return result < 0 ? error_prefix(err, "%s:%u", e->path, e->line) : 0;
@@ -159,6 +189,8 @@ static int entry_reload(struct plugin_host *h, const struct entry *e, enum keels
         log_warning("%s:%u: plugin %s is new; it is loaded at the next start", e->path, e->line, e->name);
         return 0;
     }
+    if (e->isolated != (i->file->isolate != NULL))
+        log_warning("%s:%u: plugin %s: isolate is read at the next start", e->path, e->line, e->name);
     return plugin_reconfigure(i, e->has_config ? e->text.data : "", e->config_line, err);
 }
 

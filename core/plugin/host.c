@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Files and instances: checked, loaded, opened, closed, unloaded. The order of a load is that of
- * <keelson/plugin.h>; each refusal says which rule was broken.
- */
+/* Instances: opened, closed, released, in the order of <keelson/plugin.h>. */
 #include "core/plugin/host.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <stdio.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/base/clock.h"
@@ -18,14 +13,11 @@
 #include "core/plugin/instance.h"
 #include "core/plugin/interface.h"
 
-#define OPEN_TIMEOUT_MS        30000
-#define CLOSE_WAIT_S           5 /* for calls that are cancelled */
-#define CLOSE_TIMEOUT_MS       5000
-#define THREADS_GONE_TRIES     100
-#define THREADS_GONE_TRY_US    10000
-#define INSTANCES_MAX          64u
-#define POOL_THREADS           32u
-#define PLUGIN_DESCRIPTION_MAX 200u
+#define OPEN_TIMEOUT_MS  30000
+#define CLOSE_WAIT_S     5 /* for calls that are cancelled */
+#define CLOSE_TIMEOUT_MS 5000
+#define INSTANCES_MAX    64u
+#define POOL_THREADS     32u
 
 struct plugin_host *plugin_host_new(const struct plugin_host_config *config)
 {
@@ -48,172 +40,6 @@ struct plugin_host *plugin_host_new(const struct plugin_host_config *config)
     return h;
 }
 
-/* "file.so" is looked for in each folder of the colon-separated list; what holds a slash is taken as it is.
- */
-static char *find_file(const struct plugin_host *h, const char *file, struct error *err)
-{
-    if (strchr(file, '/'))
-        return xstrdup(file);
-    struct slice rest = slice_of(h->plugin_dir);
-    while (rest.data) {
-        struct slice folder = slice_cut(&rest, ':');
-        char *path = xasprintf("%.*s/%s", SLICE_ARG(folder), file);
-        if (folder.size && file_exists(path))
-            return path;
-        free(path);
-    }
-    error_set(err, ERR_NOT_FOUND, "plugin file %s not found in %s", file, h->plugin_dir);
-    return NULL;
-}
-
-static int check_owner(const char *path, struct error *err)
-{
-    struct stat st;
-    if (stat(path, &st) < 0)
-        return error_set_errno(err, errno, "%s", path);
-    if (st.st_uid != 0)
-        return error_set(err, ERR_FORBIDDEN, "%s: belongs to user %u, not to root: refused", path, st.st_uid);
-    if ((st.st_mode & (S_IWGRP | S_IWOTH)) && !(S_ISDIR(st.st_mode) && (st.st_mode & S_ISVTX)))
-        return error_set(err, ERR_FORBIDDEN, "%s: others than root may write to it: refused", path);
-    return 0;
-}
-
-static int check_folder(const char *path, struct error *err)
-{
-    const char *slash = strrchr(path, '/');
-    _cleanup_free_ char *folder =
-        slash ? xstrndup(path, MAX((size_t)(slash - path), (size_t)1)) : xstrdup(".");
-    return check_owner(folder, err);
-}
-
-static int check_ownership(const struct plugin_host *h, const char *path, struct error *err)
-{
-    if (h->config.allow_unowned_files || geteuid() != 0)
-        return 0;
-    _cleanup_free_ char *target = realpath(path, NULL); /* a link is as good as what it points to */
-    if (!target)
-        return error_set_errno(err, errno, "%s", path);
-    return check_owner(target, err) < 0 || check_folder(path, err) < 0 || check_folder(target, err) < 0 ? -1
-                                                                                                        : 0;
-}
-
-static int check_note(const char *path, const struct plugin_note *note, enum keelson_kind kind,
-                      struct error *err)
-{
-    if (note->abi_major != KEELSON_ABI_MAJOR)
-        return error_set(err, ERR_BAD_REQUEST,
-                         "%s: built for plugin ABI %u.%u; this is %u.%u, and another major cannot be loaded",
-                         path, note->abi_major, note->abi_minor, KEELSON_ABI_MAJOR, KEELSON_ABI_MINOR);
-    if (note->needs_minor > KEELSON_ABI_MINOR)
-        return error_set(err, ERR_BAD_REQUEST,
-                         "%s: needs the newer plugin ABI %u.%u; this is %u.%u: upgrade keelson first", path,
-                         note->abi_major, note->needs_minor, KEELSON_ABI_MAJOR, KEELSON_ABI_MINOR);
-    if (note->kind != kind)
-        return error_set(err, ERR_BAD_REQUEST, "%s: a %s plugin, but a %s plugin is needed here", path,
-                         plugin_kind_name(note->kind), plugin_kind_name(kind));
-    return 0;
-}
-
-/* What the table must have for the host to work with it at all. */
-static int check_table(const char *path, const struct keelson_plugin *t, struct error *err)
-{
-    if (!t)
-        return error_set(err, ERR_BAD_REQUEST, "%s: %s returned no table", path, KEELSON_ENTRY);
-    if (t->size < offsetof(struct keelson_plugin, interface) + sizeof(t->interface) || t->size > 65536)
-        return error_set(err, ERR_BAD_REQUEST, "%s: its table claims a size of %u bytes; ABI 1.0 has %zu",
-                         path, t->size, sizeof(*t));
-    if (!t->open || !t->close || !t->interface)
-        return error_set(err, ERR_BAD_REQUEST, "%s: its table lacks open, close or interface", path);
-    if (!t->description || strnlen(t->description, PLUGIN_DESCRIPTION_MAX + 1) > PLUGIN_DESCRIPTION_MAX)
-        return error_set(err, ERR_BAD_REQUEST, "%s: its description is missing or longer than %u bytes", path,
-                         PLUGIN_DESCRIPTION_MAX);
-    if (t->threading != KEELSON_THREADS_SERIAL && t->threading != KEELSON_THREADS_PARALLEL)
-        log_warning("%s: unknown threading %u, taken for serial", path, (unsigned)t->threading);
-    return 0;
-}
-
-static struct plugin_file *file_known(struct plugin_host *h, const char *path)
-{
-    list_for_each (it, &h->files) {
-        struct plugin_file *f = list_entry(it, struct plugin_file, link);
-        if (strcmp(f->path, path) == 0)
-            return f;
-    }
-    return NULL;
-}
-
-static int file_open(struct plugin_host *h, const char *path, const struct plugin_note *note,
-                     struct plugin_file **ret, struct error *err)
-{
-    unsigned foreign_threads = thread_foreign_count();
-    void *dl = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-    if (!dl)
-        return error_set(err, ERR_BAD_REQUEST, "%s", dlerror());
-    const struct keelson_plugin *(*entry)(const struct keelson_host *) = NULL;
-    *(void **)&entry = dlsym(dl, KEELSON_ENTRY);
-    int result = -1;
-    if (!entry)
-        error_set(err, ERR_BAD_REQUEST, "%s: does not export %s", path, KEELSON_ENTRY);
-    else
-        result = 0;
-    const struct keelson_plugin *table = entry ? entry(&h->table) : NULL;
-    if (result < 0 || check_table(path, table, err) < 0) {
-        dlclose(dl);
-        return -1;
-    }
-    struct plugin_file *f = new0(struct plugin_file);
-    f->path = xstrdup(path);
-    f->dl = dl;
-    f->table = table;
-    f->note = *note;
-    f->foreign_threads = foreign_threads;
-    list_append(&h->files, &f->link);
-    *ret = f;
-    return 0;
-}
-
-static int file_load(struct plugin_host *h, const char *path, enum keelson_kind kind,
-                     struct plugin_file **ret, struct error *err)
-{
-    struct plugin_note note;
-    struct plugin_file *known = file_known(h, path);
-    if (known) {
-        *ret = known;
-        return check_note(path, &known->note, kind, err);
-    }
-    if (plugin_note_read(path, &note, err) < 0 || check_note(path, &note, kind, err) < 0 ||
-        check_ownership(h, path, err) < 0)
-        return -1;
-    return file_open(h, path, &note, ret, err);
-}
-
-/* Threads of which we know nothing may be the plugin's, and would go on in code that is gone. One that was
- * just joined is seen for a moment still. */
-static bool threads_remain(const struct plugin_file *f)
-{
-    for (int n = 0; n < THREADS_GONE_TRIES; n++) {
-        if (thread_foreign_count() <= f->foreign_threads)
-            return false;
-        usleep(THREADS_GONE_TRY_US);
-    }
-    return true;
-}
-
-static void file_release(struct plugin_file *f)
-{
-    if (f->instances > 0 || f->pinned)
-        return;
-    if (threads_remain(f)) {
-        f->pinned = true;
-        log_warning("%s: threads that it started are there after close(); it stays loaded", f->path);
-        return;
-    }
-    list_remove(&f->link);
-    dlclose(f->dl);
-    free(f->path);
-    free(f);
-}
-
 static enum keelson_status call_open(void *handle, const struct keelson_call *call, void *arguments)
 {
     struct plugin_instance *i = arguments;
@@ -231,7 +57,7 @@ static int instance_configure(struct plugin_instance *i, const char *text, struc
     return text && !i->configs ? -1 : 0;
 }
 
-static struct plugin_instance *instance_new(struct plugin_host *h, const char *name, struct plugin_file *f)
+struct plugin_instance *plugin_instance_new(struct plugin_host *h, const char *name, struct plugin_file *f)
 {
     struct plugin_instance *i = new0(struct plugin_instance);
     i->host = h;
@@ -274,7 +100,7 @@ static void instance_free(struct plugin_instance *i)
     map_free(i->refused_tables);
     plugin_metrics_done(i);
     i->file->instances--;
-    file_release(i->file);
+    plugin_file_release(i->file);
     free(i->name);
     free(i->config_file);
     free(i->state_dir);
@@ -299,7 +125,7 @@ static void keep_arguments(void *arguments)
 {
 }
 
-static int instance_open(struct plugin_instance *i, struct error *err)
+void plugin_instance_introduce(struct plugin_instance *i)
 {
     i->passed = (struct keelson_instance){
         .size = sizeof(i->passed),
@@ -309,6 +135,11 @@ static int instance_open(struct plugin_instance *i, struct error *err)
         .state_dir = i->state_dir,
         .cluster = i->host->cluster,
     };
+}
+
+static int instance_open(struct plugin_instance *i, struct error *err)
+{
+    plugin_instance_introduce(i);
     if (directory_make(i->state_dir, 0700, err) < 0)
         return error_prefix(err, "plugin %s: its state folder", i->name);
     struct plugin_call_options options = {
@@ -342,18 +173,17 @@ static void instance_discard(struct plugin_instance *i)
         instance_free(i);
 }
 
-int plugin_host_load(struct plugin_host *h, const char *name, const char *file, const char *config_text,
-                     enum keelson_kind kind, struct plugin_instance **ret, struct error *err)
+static int load(struct plugin_host *h, const char *name, const char *path, const char *config_text,
+                enum keelson_kind kind, bool isolated, struct plugin_instance **ret, struct error *err)
 {
     struct plugin_file *f = NULL;
     if (plugin_host_find(h, name))
         return error_set(err, ERR_ALREADY_EXISTS, "two plugins are called \"%s\"", name);
     if (h->count == INSTANCES_MAX)
         return error_set(err, ERR_BAD_REQUEST, "more than %u plugins", INSTANCES_MAX);
-    _cleanup_free_ char *path = find_file(h, file, err);
-    if (!path || file_load(h, path, kind, &f, err) < 0)
+    if (plugin_file_load(h, path, kind, isolated ? name : NULL, &f, err) < 0)
         return -1;
-    struct plugin_instance *i = instance_new(h, name, f);
+    struct plugin_instance *i = plugin_instance_new(h, name, f);
     if (instance_configure(i, config_text, err) < 0 || instance_open(i, err) < 0) {
         instance_discard(i);
         return -1;
@@ -362,9 +192,24 @@ int plugin_host_load(struct plugin_host *h, const char *name, const char *file, 
     h->instances[h->count++] = i;
     if (ret)
         *ret = i;
-    log_info("plugin %s: %s %s (%s), ABI %u.%u", name, f->note.name, f->note.version, path, f->note.abi_major,
-             f->note.abi_minor);
+    log_info("plugin %s: %s %s (%s)%s, ABI %u.%u", name, f->note.name, f->note.version, path,
+             isolated ? " in a process of its own" : "", f->note.abi_major, f->note.abi_minor);
     return 0;
+}
+
+int plugin_host_load(struct plugin_host *h, const char *name, const char *file, const char *config_text,
+                     enum keelson_kind kind, struct plugin_instance **ret, struct error *err)
+{
+    _cleanup_free_ char *path = plugin_file_find(h, file, err);
+    return path ? load(h, name, path, config_text, kind, false, ret, err) : -1;
+}
+
+int plugin_host_load_isolated(struct plugin_host *h, const char *name, const char *file,
+                              const char *config_text, enum keelson_kind kind, struct plugin_instance **ret,
+                              struct error *err)
+{
+    _cleanup_free_ char *path = plugin_file_find(h, file, err);
+    return path ? load(h, name, path, config_text, kind, true, ret, err) : -1;
 }
 
 static void cancel_calls(struct plugin_instance *i)

@@ -63,6 +63,13 @@ int plugin_host_watch_config(struct plugin_host *host, const char *config_path, 
 /* Loads one file under one name, with configuration text in libconfig syntax (or NULL). */
 int plugin_host_load(struct plugin_host *host, const char *name, const char *file, const char *config_text,
                      enum keelson_kind kind, struct plugin_instance **ret, struct error *err);
+/* The same in a process of its own (`isolate = true;`): a crash is an ERR_UNAVAILABLE of the calls that were
+ * in it, and the process is started again, at once and then with a pause that doubles. A call that does not
+ * end goes with its process. Clouds only; others are refused. The program is keelson-plugin-host, of
+ * $KEELSON_PLUGIN_HOST where that is set. */
+int plugin_host_load_isolated(struct plugin_host *host, const char *name, const char *file,
+                              const char *config_text, enum keelson_kind kind, struct plugin_instance **ret,
+                              struct error *err);
 unsigned plugin_host_count(const struct plugin_host *host);
 struct plugin_instance *plugin_host_instance(const struct plugin_host *host, unsigned index);
 struct plugin_instance *plugin_host_find(const struct plugin_host *host, const char *name);

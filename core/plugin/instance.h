@@ -15,17 +15,31 @@
 
 struct config_watch;
 
-/* A loaded file; shared by the instances made of it. */
+struct isolate;
+
+/* A loaded file; shared by the instances made of it, but for an isolated one. */
 struct plugin_file {
     struct list link; /* in plugin_host.files */
     char *path;
-    void *dl;
+    void *dl;                /* NULL when isolated */
+    struct isolate *isolate; /* NULL unless it is */
     const struct keelson_plugin *table;
     struct plugin_note note;
     unsigned instances;
     unsigned foreign_threads; /* of the process before it was loaded */
     bool pinned;              /* something of it may still run: never unloaded */
 };
+
+/* file.c, under the host's loading lock or from its one thread. "file.so" is looked for in the host's
+ * folders; the caller frees the path. */
+char *plugin_file_find(const struct plugin_host *h, const char *file, struct error *err);
+int plugin_file_check_owner(const struct plugin_host *h, const char *path, struct error *err);
+/* isolated_name: of the instance that it is to be isolated for; NULL: loaded into this process, or known
+ * already. */
+int plugin_file_load(struct plugin_host *h, const char *path, enum keelson_kind kind,
+                     const char *isolated_name, struct plugin_file **ret, struct error *err);
+/* One user less; unloads with the last. */
+void plugin_file_release(struct plugin_file *f);
 
 /* What is known of one operation ("instances.exists") of an instance. */
 struct operation_metrics {
@@ -76,6 +90,10 @@ struct plugin_instance {
     struct arena texts;         /* what config_where gave out */
     struct map *refused_tables; /* interfaces whose too small table was logged */
 };
+
+/* host.c: an instance that is not open yet, in no list; and what it is told of itself when it opens. */
+struct plugin_instance *plugin_instance_new(struct plugin_host *h, const char *name, struct plugin_file *f);
+void plugin_instance_introduce(struct plugin_instance *i);
 
 struct plugin_host {
     struct plugin_host_config config;
@@ -147,6 +165,8 @@ void host_table_fill(struct plugin_host *host);
 void host_table_fill_config(struct keelson_host *table);
 /* object-access.c: those that read objects. */
 void host_table_fill_objects(struct keelson_host *table);
+/* The whole object as a wire's text. */
+void plugin_object_write(const struct keelson_object *object, struct buffer *out);
 /* metrics.c */
 void host_table_fill_metrics(struct keelson_host *table);
 void plugin_metrics_count(struct plugin_instance *instance, const char *operation, bool failed,

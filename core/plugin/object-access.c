@@ -10,6 +10,7 @@
 #include "core/base/memory.h"
 #include "core/base/number.h"
 #include "core/plugin/instance.h"
+#include "core/plugin/isolate-wire.h"
 
 struct keelson_object {
     const struct json *root;
@@ -32,6 +33,14 @@ void plugin_object_free(struct keelson_object *o)
     arena_done(&o->rendered);
     pthread_mutex_destroy(&o->lock);
     free(o);
+}
+
+void plugin_object_write(const struct keelson_object *o, struct buffer *out)
+{
+    struct buffer text = BUFFER_INIT;
+    json_write(&text, o->root);
+    wire_put_bytes(out, (struct keelson_bytes){text.data, text.size});
+    buffer_done(&text);
 }
 
 static const struct json *step(const struct json *value, struct slice key)

@@ -268,6 +268,40 @@ static enum keelson_status exits(struct account *account, const struct keelson_c
     exit(0);
 }
 
+static enum keelson_status aborts(struct account *account, const struct keelson_call *call)
+{
+    abort();
+}
+
+/* As deep as it is told, and no stack is so large. */
+static int dig(volatile int depth)
+{
+    volatile char here[4096];
+    here[0] = 1;
+    return depth > 0 ? dig(depth - 1) + here[0] : 0;
+}
+
+static enum keelson_status overflows_stack(struct account *account, const struct keelson_call *call)
+{
+    return dig(1 << 24) ? KEELSON_OK : KEELSON_FAILED;
+}
+
+/* Whatever it finds open beyond standard error: what leads to the daemon, when it is isolated. */
+static enum keelson_status speaks_garbage(struct account *account, const struct keelson_call *call)
+{
+    static const char garbage[256] = "\x10\x00\x00\x00\x09\x00\x00\x00\xff\xff\xff\xff garbage";
+    for (int fd = 3; fd < 64; fd++)
+        (void)!write(fd, garbage, sizeof(garbage));
+    return KEELSON_OK;
+}
+
+static enum keelson_status closes_everything(struct account *account, const struct keelson_call *call)
+{
+    for (int fd = 3; fd < 64; fd++)
+        close(fd);
+    return KEELSON_OK;
+}
+
 static const struct misbehaviour {
     const char *name;
     step *open, *healthy, *close; /* NULL: as it should */
@@ -302,6 +336,11 @@ static const struct misbehaviour {
     {"crashes", NULL, crashes, NULL, 0},
     {"crashes-in-open", crashes, NULL, NULL, 0},
     {"exits", exits, NULL, NULL, 0},
+    {"exits-in-call", NULL, exits, NULL, 0},
+    {"aborts", NULL, aborts, NULL, 0},
+    {"overflows-stack", NULL, overflows_stack, NULL, 0},
+    {"speaks-garbage", NULL, speaks_garbage, NULL, 0},
+    {"closes-everything", NULL, closes_everything, NULL, 0},
 };
 
 static enum keelson_status open_it(const struct keelson_call *call, const struct keelson_instance *instance,

@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The child's side of an isolated plugin. It is a plugin host like a daemon's, and so are its services:
+ * settings are read from the same text, objects from the JSON that came with the call, and what the plugin
+ * says of a call goes back with the call's end. Metrics and changes are told at once. Its log lines go where
+ * the daemon's go.
+ *
+ * The first thread listens on the control socket; each channel has a thread, in which calls run.
+ */
+#include <keelson/cloud.h>
+#include <poll.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "core/api/json.h"
+#include "core/base/clock.h"
+#include "core/base/log.h"
+#include "core/base/memory.h"
+#include "core/base/workers.h"
+#include "core/plugin/interface.h"
+#include "core/plugin/isolate.h"
+
+#define SEND_FOREVER (-1)
+
+/* There is one in the process. */
+static struct plugin_host *host;
+static struct plugin_instance *instance;
+static int control_socket;
+static pthread_mutex_t control_lock = PTHREAD_MUTEX_INITIALIZER; /* writing to it */
+
+/* The daemon is gone, or what it says cannot be: nobody is left to tell. */
+static _Noreturn void end(int status)
+{
+    _exit(status);
+}
+
+static void send_control(struct buffer *frame)
+{
+    pthread_mutex_lock(&control_lock);
+    bool sent = wire_send(control_socket, frame, SEND_FOREVER, -1);
+    pthread_mutex_unlock(&control_lock);
+    buffer_done(frame);
+    if (!sent)
+        end(0);
+}
+
+/* ---- Services that are told at once ---- */
+
+static void send_metric(bool gauge, const char *name, const char *label, double value)
+{
+    struct buffer frame = BUFFER_INIT;
+    _cleanup_free_ char *clean = message_text(label);
+    size_t begun = wire_begin(&frame, WIRE_METRIC);
+    wire_put_u32(&frame, gauge);
+    wire_put_text(&frame, name && strlen(name) < MESSAGE_BYTES_MAX ? name : NULL);
+    wire_put_text(&frame, clean);
+    wire_put_double(&frame, value);
+    wire_end(&frame, begun);
+    send_control(&frame);
+}
+
+static void metric_add(struct keelson_token *token, const char *name, const char *label, double value)
+{
+    if (token)
+        send_metric(false, name, label, value);
+}
+
+static void metric_set(struct keelson_token *token, const char *name, const char *label, double value)
+{
+    if (token)
+        send_metric(true, name, label, value);
+}
+
+/* The host has merged storms and cut the text. */
+static void changed(void *context, struct plugin_instance *i, const char *what)
+{
+    struct buffer frame = BUFFER_INIT;
+    size_t begun = wire_begin(&frame, WIRE_CHANGED);
+    wire_put_text(&frame, what);
+    wire_end(&frame, begun);
+    send_control(&frame);
+}
+
+/* ---- One call ---- */
+
+struct served_object {
+    struct list link;
+    struct keelson_object *object;
+};
+
+static const struct keelson_object *get_object(struct serving *s)
+{
+    struct keelson_bytes text = wire_get_bytes(&s->in);
+    struct json *document = NULL;
+    if (s->in.bad || json_parse(&s->arena, (struct slice){text.data, text.size}, &document, NULL) < 0) {
+        s->in.bad = true;
+        return NULL;
+    }
+    struct served_object *o = arena_new(&s->arena, struct served_object);
+    o->object = plugin_object_new(document);
+    list_append(&s->objects, &o->link);
+    return o->object;
+}
+
+const struct keelson_object *const *serve_objects(struct serving *s, uint32_t *ret_count)
+{
+    uint32_t count = wire_get_count(&s->in, sizeof(uint32_t));
+    const struct keelson_object **objects = arena_alloc0(&s->arena, (count + 1) * sizeof(*objects));
+    for (uint32_t i = 0; i < count; i++)
+        objects[i] = get_object(s);
+    *ret_count = count;
+    return objects;
+}
+
+static bool is_told_something(int channel)
+{
+    struct pollfd p = {.fd = channel, .events = POLLIN};
+    return poll(&p, 1, 0) > 0;
+}
+
+/* While a call lasts all that can come is the word to end it. */
+int serve_send(struct serving *s, struct buffer *frame)
+{
+    if (!s->stopped && (is_told_something(s->channel) || !wire_send(s->channel, frame, SEND_FOREVER, -1)))
+        s->stopped = true;
+    buffer_done(frame);
+    return s->stopped;
+}
+
+static void send_event(void *arguments, bool warning, const char *reason, const char *message)
+{
+    struct serving *s = arguments;
+    struct buffer frame = BUFFER_INIT;
+    size_t begun = wire_begin(&frame, WIRE_EVENT);
+    wire_put_u32(&frame, warning);
+    wire_put_text(&frame, reason);
+    wire_put_text(&frame, message);
+    wire_end(&frame, begun);
+    wire_send(s->channel, &frame, SEND_FOREVER, -1);
+    buffer_done(&frame);
+}
+
+static enum keelson_status configure(struct serving *s, const char *text, uint32_t line)
+{
+    _cleanup_(error_done) struct error err = ERROR_INIT;
+    struct plugin_config *config = plugin_config_new(instance, text, line, &err);
+    if (!config)
+        return (host->table.fail)(s->call, KEELSON_INVALID, "%s", err.message);
+    config->older = instance->configs;
+    instance->configs = config;
+    return KEELSON_OK;
+}
+
+/* What it offers, in the order of isolate_interfaces; and the one text that is asked for outside of calls. */
+static void put_interfaces(struct serving *s)
+{
+    const struct keelson_cloud_v1 *cloud = NULL;
+    for (unsigned n = 0; isolate_interfaces[n]; n++) {
+        const uint32_t *table = plugin_instance_interface(instance, isolate_interfaces[n]->name);
+        wire_put_u32(&s->out, table != NULL);
+        wire_put_u32(&s->out, table ? table[1] : 0);
+        if (isolate_interfaces[n] == &isolate_cloud)
+            cloud = (const struct keelson_cloud_v1 *)(const void *)table;
+    }
+    wire_put_text(&s->out, cloud ? cloud->scheme(instance->handle) : NULL);
+}
+
+static enum keelson_status serve_open(struct serving *s)
+{
+    const char *text = wire_get_text(&s->in);
+    uint32_t line = wire_get_u32(&s->in);
+    const char *file = wire_get_text(&s->in);
+    if (!wire_is_read(&s->in) || instance->is_open)
+        return KEELSON_INVALID;
+    instance->config_file = file ? xstrdup(file) : NULL;
+    enum keelson_status status = text ? configure(s, text, line) : KEELSON_OK;
+    if (status != KEELSON_OK)
+        return status;
+    plugin_instance_introduce(instance);
+    void *opened = NULL;
+    status = instance->file->table->open(s->call, &instance->passed, &opened);
+    if (status != KEELSON_OK)
+        return status;
+    instance->handle = opened;
+    instance->is_open = true;
+    put_interfaces(s);
+    return status;
+}
+
+static enum keelson_status serve_close(struct serving *s)
+{
+    instance->file->table->close(instance->handle);
+    return KEELSON_OK;
+}
+
+static enum keelson_status serve_reconfigure(struct serving *s)
+{
+    const struct keelson_plugin *table = instance->file->table;
+    const char *text = wire_get_text(&s->in);
+    uint32_t line = wire_get_u32(&s->in);
+    if (!wire_is_read(&s->in) || !text)
+        return KEELSON_INVALID;
+    enum keelson_status status = configure(s, text, line);
+    const struct keelson_config *config =
+        (const struct keelson_config *)config_root_setting(&instance->configs->tree);
+    return status == KEELSON_OK ? table->reconfigure(instance->handle, s->call, config) : status;
+}
+
+static const struct isolate_function own_functions[] = {
+    [ISOLATE_OPEN] = {"open", serve_open},
+    [ISOLATE_CLOSE] = {"close", serve_close},
+    [ISOLATE_RECONFIGURE] = {"reconfigure", serve_reconfigure},
+};
+
+static const struct isolate_function *find(struct serving *s, uint32_t place, uint32_t function)
+{
+    if (place == ISOLATE_PLUGIN)
+        return function < ARRAY_SIZE(own_functions) ? &own_functions[function] : NULL;
+    for (unsigned n = 0; isolate_interfaces[n]; n++) {
+        const struct isolate_interface *known = isolate_interfaces[n];
+        if (n != place || function >= known->functions_count || !known->functions[function].serve)
+            continue;
+        s->table = instance->is_open ? plugin_instance_interface(instance, known->name) : NULL;
+        return s->table ? &known->functions[function] : NULL;
+    }
+    return NULL;
+}
+
+static void send_result(const struct serving *s, const struct host_call *c)
+{
+    struct buffer frame = BUFFER_INIT;
+    size_t begun = wire_begin(&frame, WIRE_RESULT);
+    wire_put_u32(&frame, c->status);
+    wire_put_u32(&frame, c->retry_after_ms);
+    wire_put_text(&frame, c->message);
+    if (c->status == KEELSON_OK)
+        buffer_append(&frame, s->out.data, s->out.size);
+    wire_end(&frame, begun);
+    wire_send(s->channel, &frame, SEND_FOREVER, -1);
+    buffer_done(&frame);
+}
+
+/* The word to end a call makes its channel readable, which is what cancel_fd promises. */
+static void run(struct serving *s, const struct isolate_function *function, int64_t left_ns,
+                const char *trace_id)
+{
+    struct plugin_call_options options = {
+        .operation = function->name, .timeout_ms = -1, .trace_id = trace_id, .event = send_event};
+    struct host_call *c = host_call_new(instance, &options);
+    c->arguments = s;
+    c->call.cancel_fd = s->channel;
+    if (left_ns >= 0)
+        c->call.deadline_ns = clock_monotonic_ns() + left_ns;
+    s->call = &c->call;
+    s->handle = instance->handle;
+    host_call_enter(c);
+    c->status = function->serve(s);
+    host_call_leave();
+    if (s->in.bad)
+        end(1);
+    send_result(s, c);
+    host_call_free(c);
+}
+
+static void serve_call(int channel, struct wire_reader in)
+{
+    struct serving s = {.in = in, .channel = channel};
+    s.in.arena = &s.arena;
+    list_init(&s.objects);
+    uint32_t place = wire_get_u32(&s.in), number = wire_get_u32(&s.in);
+    int64_t left_ns = wire_get_i64(&s.in);
+    const char *trace_id = wire_get_text(&s.in);
+    const struct isolate_function *function = find(&s, place, number);
+    if (s.in.bad || !function)
+        end(1);
+    run(&s, function, left_ns, trace_id);
+    list_for_each (it, &s.objects)
+        plugin_object_free(list_entry(it, struct served_object, link)->object);
+    buffer_done(&s.out);
+    arena_done(&s.arena);
+    if (place == ISOLATE_PLUGIN && number == ISOLATE_CLOSE)
+        end(0);
+}
+
+/* A word to end a call that has ended already is passed over. */
+static void *serve_channel(void *argument)
+{
+    struct wire_stream *channel = argument;
+    enum wire_kind kind;
+    struct wire_reader in;
+    int here;
+    do {
+        while ((here = wire_next(channel, &kind, &in)) > 0)
+            if (kind == WIRE_CALL)
+                serve_call(channel->socket, in);
+    } while (here == 0 && wire_fill(channel));
+    wire_stream_done(channel);
+    free(channel);
+    return NULL;
+}
+
+/* ---- The start, and the control socket ---- */
+
+static void send_hello(const struct plugin_file *file, const struct error *err)
+{
+    struct buffer frame = BUFFER_INIT;
+    size_t begun = wire_begin(&frame, WIRE_HELLO);
+    const struct keelson_plugin *table = file ? file->table : NULL;
+    wire_put_u32(&frame, WIRE_VERSION);
+    wire_put_u32(&frame, err->code);
+    wire_put_text(&frame, err->message);
+    wire_put_text(&frame, table ? table->description : NULL);
+    wire_put_u32(&frame, table ? table->threading : 0);
+    wire_put_u32(&frame, table && KEELSON_HAS(table, reconfigure) && table->reconfigure);
+    wire_end(&frame, begun);
+    send_control(&frame);
+}
+
+static int load(struct wire_reader *r, struct plugin_file **ret, struct error *err)
+{
+    uint32_t version = wire_get_u32(r);
+    const char *release = wire_get_text(r);
+    uint32_t level = wire_get_u32(r);
+    const char *daemon = wire_get_text(r), *cluster = wire_get_text(r), *state_dir = wire_get_text(r);
+    const char *name = wire_get_text(r), *path = wire_get_text(r);
+    uint32_t kind = wire_get_u32(r), allow_unowned = wire_get_u32(r);
+    if (version != WIRE_VERSION || !release || strcmp(release, PACKAGE_VERSION) != 0)
+        return error_set(
+            err, ERR_BAD_REQUEST,
+            "keelson-plugin-host %s was started by a daemon of release %.40s: restart the daemon",
+            PACKAGE_VERSION, release ? release : "unknown");
+    if (!wire_is_read(r) || !daemon || !state_dir || !name || !path)
+        return error_set(err, ERR_BAD_REQUEST, "the daemon speaks nonsense");
+    log_init(xstrdup(daemon), (enum log_level)MIN(level, (uint32_t)LOG_LEVEL_TRACE));
+    host = plugin_host_new(&(struct plugin_host_config){.daemon = daemon,
+                                                        .state_dir = state_dir,
+                                                        .cluster = cluster,
+                                                        .allow_unowned_files = allow_unowned,
+                                                        .changed = changed});
+    host->table.metric_add = metric_add;
+    host->table.metric_set = metric_set;
+    if (plugin_file_load(host, path, (enum keelson_kind)kind, NULL, ret, err) < 0)
+        return -1;
+    instance = plugin_instance_new(host, name, *ret);
+    return 0;
+}
+
+static void start(struct wire_reader *r)
+{
+    _cleanup_(error_done) struct error err = ERROR_INIT;
+    struct plugin_file *file = NULL;
+    if (instance || load(r, &file, &err) < 0) {
+        send_hello(NULL, &err);
+        end(1);
+    }
+    send_hello(file, &err);
+}
+
+static void begin_channel(struct wire_stream *control)
+{
+    struct wire_stream *channel = new0(struct wire_stream);
+    wire_stream_init(channel, TAKE_FD(control->passed_fd), WIRE_CALL_BYTES_MAX);
+    if (!instance || channel->socket < 0 ||
+        thread_start(instance->name, 256 * 1024, serve_channel, channel, NULL) != 0)
+        end(1);
+}
+
+void isolate_serve_daemon(int socket)
+{
+    struct wire_stream control;
+    enum wire_kind kind;
+    struct wire_reader in;
+    int here;
+    control_socket = socket;
+    wire_stream_init(&control, socket, WIRE_ANSWER_BYTES_MAX);
+    do {
+        while ((here = wire_next(&control, &kind, &in)) > 0) {
+            if (kind == WIRE_START)
+                start(&in);
+            else if (kind == WIRE_CHANNEL)
+                begin_channel(&control);
+            else
+                end(1);
+        }
+    } while (here == 0 && wire_fill(&control));
+    end(here < 0);
+}
