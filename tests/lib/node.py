@@ -273,6 +273,7 @@ def main(cases):
         print("kubelet: needs root, containerd, runc and the CNI programs")
         return 77
     cases = [(k[5:], v) for k, v in cases.items() if k.startswith("case_") and (not sys.argv[2:] or k[5:] in sys.argv[2:])]
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started is ended by `finally`
     node = Node(os.path.abspath(sys.argv[1]))
     passed = failed = 0
     try:
@@ -280,9 +281,10 @@ def main(cases):
             try:
                 case(node)
                 passed += 1
+                print(f"ok   {name}", flush=True)
             except Exception:  # pylint: disable=broad-except
                 failed += 1
-                print(f"{name} failed:")
+                print(f"FAIL {name}", flush=True)
                 traceback.print_exc(file=sys.stdout)
         if failed:
             with open(node.dir + "/kubelet.log") as f:
