@@ -6,11 +6,7 @@
 #include "core/base/memory.h"
 
 const struct cloud_controller *const cloud_controllers[] = {
-    &controller_node,
-    &controller_node_lifecycle,
-    &controller_service,
-    &controller_route,
-    NULL,
+    &controller_node, &controller_node_lifecycle, &controller_service, &controller_route, NULL,
 };
 
 struct running {

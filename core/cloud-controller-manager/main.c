@@ -154,7 +154,7 @@ static const struct daemon_health health[] = {
 #define AT(member) offsetof(struct cloud_options, member)
 static struct daemon cloud_controller_manager = {
     .name = "cloud-controller-manager",
-    .summary = "tells nodes what their clouds know of them, for several clouds at once",
+    .summary = "nodes, load balancers and routes of several clouds at once",
     .flags = cloud_flags,
     .options_size = sizeof(struct cloud_options),
     .start = start,

@@ -132,6 +132,12 @@ static struct service_plan refuse(const char *why)
     return (struct service_plan){SERVICE_REFUSE, SERVICE_NO_CLOUD, why};
 }
 
+static bool is_left_to_default(const struct json *service)
+{
+    return !json_string_at(service, "spec.loadBalancerClass") &&
+           !object_annotation(service, SERVICE_ANNOTATION_CLOUD);
+}
+
 /* Who should make it: SERVICE_ENSURE, SERVICE_LEAVE or SERVICE_REFUSE. */
 static struct service_plan choose(const struct service_clouds *c, const struct json *service,
                                   struct arena *arena)
@@ -182,6 +188,8 @@ struct service_plan service_plan(const struct service_clouds *c, const struct js
     bool waits = choice.task == SERVICE_REFUSE && object_has_finalizer(service, SERVICE_FINALIZER);
     if (holder == SERVICE_NO_CLOUD)
         return wanted || waits ? choice : leave;
+    if (wanted && is_left_to_default(service)) /* which is for those that nobody serves yet */
+        return (struct service_plan){SERVICE_ENSURE, holder, NULL};
     if (wanted && (choice.task == SERVICE_REFUSE || choice.cloud == holder))
         return choice; /* a slip of the pen takes nothing away */
     return (struct service_plan){SERVICE_REMOVE, holder, NULL};

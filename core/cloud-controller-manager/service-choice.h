@@ -8,8 +8,9 @@
  * somebody else, and the Service is left alone. Without a class the annotation keelson.io/cloud names the
  * cloud; without that it is the default one.
  *
- * Who made it is written on the Service together with the finalizer, before anything is made. So a default
- * that changes, or an annotation, moves a load balancer (the old one is removed first) and loses none.
+ * Who made it is written on the Service together with the finalizer, before anything is made. So a class or
+ * an annotation that changes moves a load balancer (the old one is removed first) and loses none; a default
+ * that changes moves nothing, it is for Services that nobody serves yet.
  */
 #ifndef KEELSON_CLOUD_CONTROLLER_MANAGER_SERVICE_CHOICE_H
 #define KEELSON_CLOUD_CONTROLLER_MANAGER_SERVICE_CHOICE_H

@@ -69,8 +69,12 @@ static void test_plan(void **state)
         {"{'metadata':{" F "," BY("east") "}," LB "}", SERVICE_ENSURE, EAST, NONE},
         {"{'metadata':{" F "," BY("west") "," DELETED "}," LB "}", SERVICE_REMOVE, WEST, NONE},
         {"{'metadata':{" F "," BY("west") "},'spec':{'type':'NodePort'}}", SERVICE_REMOVE, WEST, NONE},
+        /* a default is for those that nobody serves */
+        {"{'metadata':{" F "," BY("west") "}," LB "}", SERVICE_ENSURE, WEST, NONE},
         /* another is chosen: the old one goes first */
-        {"{'metadata':{" F "," BY("west") "}," LB "}", SERVICE_REMOVE, WEST, NONE},
+        {"{'metadata':{" F ",'annotations':{'keelson.io/cloud':'east','keelson.io/load-balancer-provider':"
+         "'west'}}," LB "}",
+         SERVICE_REMOVE, WEST, NONE},
         {"{'metadata':{" F
          "," BY("west") "},'spec':{'type':'LoadBalancer','loadBalancerClass':'keelson.io/mars'}}",
          SERVICE_REMOVE, WEST, NONE},
@@ -90,7 +94,9 @@ static void test_plan(void **state)
          SERVICE_LEAVE, NONE, NONE},
         /* finalizer and annotation were taken away, and we know who made it */
         {"{'spec':{'type':'ClusterIP'}}", SERVICE_REMOVE, WEST, WEST},
-        {"{" LB "}", SERVICE_REMOVE, WEST, WEST},
+        {"{'spec':{'type':'LoadBalancer','loadBalancerClass':'keelson.io/east'}}", SERVICE_REMOVE, WEST,
+         WEST},
+        {"{" LB "}", SERVICE_ENSURE, WEST, WEST},
         {"{" LB "}", SERVICE_ENSURE, EAST, EAST},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

@@ -20,6 +20,7 @@
     600000 /* a wrong Service: its change is waited for; this is for what changes in the cloud */
 #define NODES_UNSURE_MS 5000  /* of some it is not known whose they are: looked at again, … */
 #define NODES_GRACE_MS  60000 /* … and waited for so long after the start */
+#define WRITE_STATUS    "update load balancer status"
 
 struct sync {
     struct balancer *balancer;
@@ -60,10 +61,14 @@ static int write_service(struct sync *s, const char *sub, const struct json *pat
 }
 
 /* A write that failed: it went meanwhile, or changed, or the server has a reason. */
-static int64_t write_failed(struct sync *s, const struct error *err)
+static int64_t write_failed(struct sync *s, const char *what, const struct error *err)
 {
     s->dirty = true;
-    return err->code == ERR_NOT_FOUND ? 0 : err->code == ERR_CONFLICT ? CONFLICT_MS : -1;
+    if (err->code == ERR_NOT_FOUND || err->code == ERR_CONFLICT)
+        return err->code == ERR_NOT_FOUND ? 0 : CONFLICT_MS;
+    event_record(s->controller->events, s->service, NULL, "Warning", "SyncLoadBalancerFailed",
+                 "Error syncing load balancer: failed to %s: %s", what, err->message);
+    return -1;
 }
 
 static int claim(struct sync *s, struct error *err)
@@ -157,9 +162,9 @@ static int64_t remove_and_release(struct sync *s, struct error *err)
         return result;
     if (!object_is_deleted(s->service) &&
         write_service(s, "status", service_status_patch(&s->arena, s->service, NULL), err) < 0)
-        return write_failed(s, err);
+        return write_failed(s, WRITE_STATUS, err);
     if (release(s, err) < 0)
-        return write_failed(s, err);
+        return write_failed(s, "remove load balancer cleanup finalizer", err);
     tell(s, "Normal", "DeletedLoadBalancer", "Deleted load balancer");
     s->dirty = true; /* should another cloud come next */
     return 0;
@@ -210,12 +215,7 @@ static int64_t ensure(struct sync *s, struct node_set *nodes, struct error *err)
     struct json *patch = service_status_patch(&s->arena, s->service, service_call_ingress(call));
     service_call_unref(call);
     tell(s, "Normal", "EnsuredLoadBalancer", "Ensured load balancer");
-    if (write_service(s, "status", patch, err) < 0 && err->code != ERR_NOT_FOUND) {
-        event_record(s->controller->events, s->service, NULL, "Warning", "SyncLoadBalancerFailed",
-                     "Error syncing load balancer: failed to update load balancer status: %s", err->message);
-        return write_failed(s, err);
-    }
-    return 0;
+    return write_service(s, "status", patch, err) < 0 ? write_failed(s, WRITE_STATUS, err) : 0;
 }
 
 /* Only nodes came or went. A load balancer that is not there (any more) is made. */
@@ -250,7 +250,7 @@ static int64_t ensure_or_update(struct sync *s, struct error *err)
 {
     int64_t result = 0;
     if (claim(s, err) < 0)
-        return write_failed(s, err);
+        return write_failed(s, "add load balancer cleanup finalizer", err);
     struct node_set *nodes = node_source_set(s->balancer->nodes);
     if (!can_be_used(s, nodes)) {
         result = NODES_UNSURE_MS;
@@ -308,6 +308,9 @@ static int64_t reconcile_service(struct balancer *b, const char *key, struct err
     int64_t result = is_late(s.record) ? BUSY_MS : act(&s, err);
     bool untouched = result == BUSY_MS || result == BEHIND_MS;
     service_record_give_back(s.controller, s.record, untouched ? was_dirty : s.dirty);
+    _cleanup_(cleanup_cached_unref) struct cached *there = informer_get(s.controller->context->services, key);
+    if (!there)
+        service_desk_add(s.controller, key); /* which could not forget it while we had it */
     arena_done(&s.arena);
     return result;
 }
