@@ -22,11 +22,11 @@ struct owns_answer {
     uint32_t count;
 };
 
-static void answer_owns(struct wire_reader *r, void *context)
+static void answer_owns(struct frame_reader *r, void *context)
 {
     const struct owns_answer *a = context;
     for (uint32_t i = 0; i < a->count; i++)
-        a->ret[i] = (enum keelson_owns)wire_get_u32(r);
+        a->ret[i] = (enum keelson_owns)frame_get_u32(r);
 }
 
 static enum keelson_status owns(void *instance, const struct keelson_call *call,
@@ -46,12 +46,12 @@ static enum keelson_status serve_owns(struct serving *s)
     const struct keelson_cloud_v1 *cloud = s->table;
     uint32_t count;
     const struct keelson_object *const *nodes = serve_objects(s, &count);
-    if (!wire_is_read(&s->in))
+    if (!frame_is_read(&s->in))
         return KEELSON_INVALID;
     enum keelson_owns *ret = arena_alloc0(&s->arena, (count + 1) * sizeof(*ret));
     enum keelson_status status = cloud->owns(s->handle, s->call, nodes, count, ret);
     for (uint32_t i = 0; i < count; i++)
-        wire_put_u32(&s->out, ret[i]);
+        frame_put_u32(&s->out, ret[i]);
     return status;
 }
 
@@ -78,13 +78,13 @@ const struct isolate_interface isolate_cloud = {KEELSON_CLOUD_1, &cloud_table, s
 
 enum { INSTANCES_DESCRIBE };
 
-static const struct keelson_node_address *get_addresses(struct wire_reader *r, uint32_t *ret_count)
+static const struct keelson_node_address *get_addresses(struct frame_reader *r, uint32_t *ret_count)
 {
-    uint32_t count = wire_get_count(r, 2 * sizeof(uint32_t));
+    uint32_t count = frame_get_count(r, 2 * sizeof(uint32_t));
     struct keelson_node_address *addresses = arena_alloc0(r->arena, (count + 1) * sizeof(*addresses));
     for (uint32_t i = 0; i < count; i++) {
-        addresses[i].type = (enum keelson_address_type)wire_get_u32(r);
-        addresses[i].address = wire_get_text(r);
+        addresses[i].type = (enum keelson_address_type)frame_get_u32(r);
+        addresses[i].address = frame_get_text(r);
         if (!addresses[i].address)
             r->bad = true;
     }
@@ -92,21 +92,21 @@ static const struct keelson_node_address *get_addresses(struct wire_reader *r, u
     return addresses;
 }
 
-static int put_report(struct wire_reader *r, void *context)
+static int put_report(struct frame_reader *r, void *context)
 {
     const struct keelson_instance_sink *sink = context;
     struct keelson_instance_report report = {.size = sizeof(report),
                                              .address_size = sizeof(struct keelson_node_address)};
-    report.node = wire_get_u32(r);
-    report.state = (enum keelson_instance_state)wire_get_u32(r);
-    report.evidence = wire_get_text(r);
-    report.provider_id = wire_get_text(r);
-    report.instance_type = wire_get_text(r);
-    report.zone = wire_get_text(r);
-    report.region = wire_get_text(r);
+    report.node = frame_get_u32(r);
+    report.state = (enum keelson_instance_state)frame_get_u32(r);
+    report.evidence = frame_get_text(r);
+    report.provider_id = frame_get_text(r);
+    report.instance_type = frame_get_text(r);
+    report.zone = frame_get_text(r);
+    report.region = frame_get_text(r);
     report.addresses = get_addresses(r, &report.addresses_count);
-    report.labels = wire_get_pairs(r);
-    return wire_is_read(r) ? sink->put(sink, &report) : 0;
+    report.labels = frame_get_pairs(r);
+    return frame_is_read(r) ? sink->put(sink, &report) : 0;
 }
 
 static enum keelson_status describe(void *instance, const struct keelson_call *call,
@@ -114,7 +114,7 @@ static enum keelson_status describe(void *instance, const struct keelson_call *c
                                     uint32_t want, const struct keelson_instance_sink *sink)
 {
     struct isolate_call c = isolate_begin(instance, call, &isolate_cloud_instances, INSTANCES_DESCRIBE);
-    wire_put_u32(&c.out, want);
+    frame_put_u32(&c.out, want);
     isolate_put_objects(&c, nodes, nodes_count);
     c.put = put_report;
     c.context = (void *)(uintptr_t)sink;
@@ -129,22 +129,22 @@ static int send_report(const struct keelson_instance_sink *sink, const struct ke
          !KEELSON_SPANS(report->address_size, struct keelson_node_address, address)))
         return 0;
     struct buffer frame = BUFFER_INIT;
-    size_t begun = wire_begin(&frame, WIRE_PUT);
-    wire_put_u32(&frame, report->node);
-    wire_put_u32(&frame, report->state);
-    wire_put_text(&frame, report->evidence);
-    wire_put_text(&frame, report->provider_id);
-    wire_put_text(&frame, report->instance_type);
-    wire_put_text(&frame, report->zone);
-    wire_put_text(&frame, report->region);
-    wire_put_u32(&frame, report->addresses_count);
+    size_t begun = frame_begin(&frame, WIRE_PUT);
+    frame_put_u32(&frame, report->node);
+    frame_put_u32(&frame, report->state);
+    frame_put_text(&frame, report->evidence);
+    frame_put_text(&frame, report->provider_id);
+    frame_put_text(&frame, report->instance_type);
+    frame_put_text(&frame, report->zone);
+    frame_put_text(&frame, report->region);
+    frame_put_u32(&frame, report->addresses_count);
     for (uint32_t i = 0; i < report->addresses_count; i++) {
         const struct keelson_node_address *a = KEELSON_AT(report->addresses, report->address_size, i);
-        wire_put_u32(&frame, a->type);
-        wire_put_text(&frame, a->address);
+        frame_put_u32(&frame, a->type);
+        frame_put_text(&frame, a->address);
     }
-    wire_put_pairs(&frame, &report->labels);
-    wire_end(&frame, begun);
+    frame_put_pairs(&frame, &report->labels);
+    frame_end(&frame, begun);
     return serve_send(sink->context, &frame);
 }
 
@@ -152,10 +152,10 @@ static enum keelson_status serve_describe(struct serving *s)
 {
     const struct keelson_cloud_instances_v1 *instances = s->table;
     const struct keelson_instance_sink sink = {.size = sizeof(sink), .put = send_report, .context = s};
-    uint32_t count, want = wire_get_u32(&s->in);
+    uint32_t count, want = frame_get_u32(&s->in);
     const struct keelson_object *const *nodes = serve_objects(s, &count);
-    return wire_is_read(&s->in) ? instances->describe(s->handle, s->call, nodes, count, want, &sink)
-                                : KEELSON_INVALID;
+    return frame_is_read(&s->in) ? instances->describe(s->handle, s->call, nodes, count, want, &sink)
+                                 : KEELSON_INVALID;
 }
 
 static const struct keelson_cloud_instances_v1 instances_table = {.size = sizeof(instances_table),
@@ -169,21 +169,21 @@ const struct isolate_interface isolate_cloud_instances = {KEELSON_CLOUD_INSTANCE
 
 enum { BALANCERS_GET, BALANCERS_ENSURE, BALANCERS_UPDATE, BALANCERS_REMOVE };
 
-static int put_balancer(struct wire_reader *r, void *context)
+static int put_balancer(struct frame_reader *r, void *context)
 {
     const struct keelson_load_balancer_sink *sink = context;
-    uint32_t count = wire_get_count(r, 3 * sizeof(uint32_t));
+    uint32_t count = frame_get_count(r, 3 * sizeof(uint32_t));
     struct keelson_ingress *ingress = arena_alloc0(r->arena, (count + 1) * sizeof(*ingress));
     for (uint32_t i = 0; i < count; i++) {
-        ingress[i].ip = wire_get_text(r);
-        ingress[i].hostname = wire_get_text(r);
-        ingress[i].ip_mode = wire_get_text(r);
+        ingress[i].ip = frame_get_text(r);
+        ingress[i].hostname = frame_get_text(r);
+        ingress[i].ip_mode = frame_get_text(r);
     }
     const struct keelson_load_balancer balancer = {.size = sizeof(balancer),
                                                    .ingress_count = count,
                                                    .ingress_size = sizeof(*ingress),
                                                    .ingress = ingress};
-    return wire_is_read(r) ? sink->put(sink, &balancer) : 0;
+    return frame_is_read(r) ? sink->put(sink, &balancer) : 0;
 }
 
 static enum keelson_status do_balancer(void *instance, const struct keelson_call *call, uint32_t function,
@@ -234,15 +234,15 @@ static int send_balancer(const struct keelson_load_balancer_sink *sink,
         (balancer->ingress_count && !KEELSON_SPANS(balancer->ingress_size, struct keelson_ingress, ip_mode)))
         return 0;
     struct buffer frame = BUFFER_INIT;
-    size_t begun = wire_begin(&frame, WIRE_PUT);
-    wire_put_u32(&frame, balancer->ingress_count);
+    size_t begun = frame_begin(&frame, WIRE_PUT);
+    frame_put_u32(&frame, balancer->ingress_count);
     for (uint32_t i = 0; i < balancer->ingress_count; i++) {
         const struct keelson_ingress *g = KEELSON_AT(balancer->ingress, balancer->ingress_size, i);
-        wire_put_text(&frame, g->ip);
-        wire_put_text(&frame, g->hostname);
-        wire_put_text(&frame, g->ip_mode);
+        frame_put_text(&frame, g->ip);
+        frame_put_text(&frame, g->hostname);
+        frame_put_text(&frame, g->ip_mode);
     }
-    wire_end(&frame, begun);
+    frame_end(&frame, begun);
     return serve_send(sink->context, &frame);
 }
 
@@ -257,7 +257,7 @@ static bool get_balancer_arguments(struct serving *s, struct balancer_arguments 
     const struct keelson_object *const *service = serve_objects(s, &services);
     ret->nodes = serve_objects(s, &ret->nodes_count);
     ret->service = services == 1 ? service[0] : NULL;
-    return wire_is_read(&s->in) && ret->service;
+    return frame_is_read(&s->in) && ret->service;
 }
 
 static enum keelson_status serve_get(struct serving *s)
@@ -312,27 +312,27 @@ enum { ROUTES_LIST, ROUTES_CREATE, ROUTES_REMOVE };
 
 static void put_route_members(struct buffer *out, const struct keelson_route *route)
 {
-    wire_put_u32(out, route->blackhole);
-    wire_put_text(out, route->name);
-    wire_put_text(out, route->node_name);
-    wire_put_text(out, route->destination_cidr);
+    frame_put_u32(out, route->blackhole);
+    frame_put_text(out, route->name);
+    frame_put_text(out, route->node_name);
+    frame_put_text(out, route->destination_cidr);
 }
 
-static struct keelson_route get_route_members(struct wire_reader *r)
+static struct keelson_route get_route_members(struct frame_reader *r)
 {
     struct keelson_route route = {.size = sizeof(route)};
-    route.blackhole = wire_get_u32(r);
-    route.name = wire_get_text(r);
-    route.node_name = wire_get_text(r);
-    route.destination_cidr = wire_get_text(r);
+    route.blackhole = frame_get_u32(r);
+    route.name = frame_get_text(r);
+    route.node_name = frame_get_text(r);
+    route.destination_cidr = frame_get_text(r);
     return route;
 }
 
-static int put_route(struct wire_reader *r, void *context)
+static int put_route(struct frame_reader *r, void *context)
 {
     const struct keelson_route_sink *sink = context;
     const struct keelson_route route = get_route_members(r);
-    return wire_is_read(r) ? sink->put(sink, &route) : 0;
+    return frame_is_read(r) ? sink->put(sink, &route) : 0;
 }
 
 static enum keelson_status list(void *instance, const struct keelson_call *call,
@@ -349,11 +349,11 @@ struct routes_answer {
     uint32_t count;
 };
 
-static void answer_routes(struct wire_reader *r, void *context)
+static void answer_routes(struct frame_reader *r, void *context)
 {
     const struct routes_answer *a = context;
     for (uint32_t i = 0; i < a->count; i++)
-        a->ret[i] = (enum keelson_status)wire_get_u32(r);
+        a->ret[i] = (enum keelson_status)frame_get_u32(r);
 }
 
 static enum keelson_status do_routes(void *instance, const struct keelson_call *call, uint32_t function,
@@ -362,7 +362,7 @@ static enum keelson_status do_routes(void *instance, const struct keelson_call *
 {
     struct isolate_call c = isolate_begin(instance, call, &isolate_cloud_routes, function);
     struct routes_answer a = {ret, count};
-    wire_put_u32(&c.out, count);
+    frame_put_u32(&c.out, count);
     for (uint32_t i = 0; i < count; i++) {
         put_route_members(&c.out, routes[i]);
         isolate_put_objects(&c, &routes[i]->node, routes[i]->node ? 1 : 0);
@@ -391,9 +391,9 @@ static int send_route(const struct keelson_route_sink *sink, const struct keelso
     if (!KEELSON_HAS(route, destination_cidr))
         return 0;
     struct buffer frame = BUFFER_INIT;
-    size_t begun = wire_begin(&frame, WIRE_PUT);
+    size_t begun = frame_begin(&frame, WIRE_PUT);
     put_route_members(&frame, route);
-    wire_end(&frame, begun);
+    frame_end(&frame, begun);
     return serve_send(sink->context, &frame);
 }
 
@@ -406,7 +406,7 @@ static enum keelson_status serve_list(struct serving *s)
 
 static const struct keelson_route *const *get_routes(struct serving *s, uint32_t *ret_count)
 {
-    uint32_t count = wire_get_count(&s->in, 4 * sizeof(uint32_t));
+    uint32_t count = frame_get_count(&s->in, 4 * sizeof(uint32_t));
     struct keelson_route *all = arena_alloc0(&s->arena, (count + 1) * sizeof(*all));
     const struct keelson_route **routes = arena_alloc0(&s->arena, (count + 1) * sizeof(*routes));
     for (uint32_t i = 0; i < count; i++) {
@@ -428,14 +428,14 @@ static enum keelson_status serve_routes(struct serving *s, routes_function *func
 {
     uint32_t count;
     const struct keelson_route *const *routes = get_routes(s, &count);
-    if (!wire_is_read(&s->in))
+    if (!frame_is_read(&s->in))
         return KEELSON_INVALID;
     enum keelson_status *ret = arena_alloc0(&s->arena, (count + 1) * sizeof(*ret));
     for (uint32_t i = 0; i < count; i++)
         ret[i] = KEELSON_FAILED;
     enum keelson_status status = function(s->handle, s->call, routes, count, ret);
     for (uint32_t i = 0; i < count; i++)
-        wire_put_u32(&s->out, ret[i]);
+        frame_put_u32(&s->out, ret[i]);
     return status;
 }
 

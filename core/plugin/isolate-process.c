@@ -93,34 +93,34 @@ static enum log_level level_now(void)
 static bool send_start(struct isolate *i, int control)
 {
     struct buffer frame = BUFFER_INIT;
-    size_t begun = wire_begin(&frame, WIRE_START);
-    wire_put_u32(&frame, WIRE_VERSION);
-    wire_put_text(&frame, PACKAGE_VERSION);
-    wire_put_u32(&frame, level_now());
-    wire_put_text(&frame, i->host->daemon);
-    wire_put_text(&frame, i->host->cluster);
-    wire_put_text(&frame, i->host->state_dir);
-    wire_put_text(&frame, i->name);
-    wire_put_text(&frame, i->path);
-    wire_put_u32(&frame, i->note.kind);
-    wire_put_u32(&frame, i->host->config.allow_unowned_files);
-    wire_end(&frame, begun);
-    bool sent = wire_send(control, &frame, 0, -1);
+    size_t begun = frame_begin(&frame, WIRE_START);
+    frame_put_u32(&frame, WIRE_VERSION);
+    frame_put_text(&frame, PACKAGE_VERSION);
+    frame_put_u32(&frame, level_now());
+    frame_put_text(&frame, i->host->daemon);
+    frame_put_text(&frame, i->host->cluster);
+    frame_put_text(&frame, i->host->state_dir);
+    frame_put_text(&frame, i->name);
+    frame_put_text(&frame, i->path);
+    frame_put_u32(&frame, i->note.kind);
+    frame_put_u32(&frame, i->host->config.allow_unowned_files);
+    frame_end(&frame, begun);
+    bool sent = frame_send(control, &frame, 0, -1);
     buffer_done(&frame);
     return sent;
 }
 
-static int read_hello(struct isolate *i, struct wire_reader *r, struct error *err)
+static int read_hello(struct isolate *i, struct frame_reader *r, struct error *err)
 {
-    uint32_t version = wire_get_u32(r), code = wire_get_u32(r);
-    const char *message = wire_get_text(r), *description = wire_get_text(r);
-    uint32_t threading = wire_get_u32(r), reconfigures = wire_get_u32(r);
+    uint32_t version = frame_get_u32(r), code = frame_get_u32(r);
+    const char *message = frame_get_text(r), *description = frame_get_text(r);
+    uint32_t threading = frame_get_u32(r), reconfigures = frame_get_u32(r);
     if (version != WIRE_VERSION)
         return error_set(
             err, ERR_BAD_REQUEST,
             "plugin %s: keelson-plugin-host is of another release than this daemon: restart the daemon",
             i->name);
-    if (!wire_is_read(r) || (code && !message) || code >= ERR_CODES ||
+    if (!frame_is_read(r) || (code && !message) || code >= ERR_CODES ||
         (!code && (!description || strlen(description) > DESCRIPTION_MAX)))
         return error_set(err, ERR_INTERNAL, "plugin %s: its process speaks nonsense", i->name);
     if (code)
@@ -132,18 +132,18 @@ static int read_hello(struct isolate *i, struct wire_reader *r, struct error *er
     return 0;
 }
 
-static int await_hello(struct isolate *i, struct wire_stream *control, struct error *err)
+static int await_hello(struct isolate *i, struct frame_stream *control, struct error *err)
 {
     int64_t until_ns = clock_monotonic_ns() + HELLO_LIMIT_MS * NS_PER_MS;
     for (;;) {
-        enum wire_kind kind;
-        struct wire_reader reader;
-        int here = wire_next(control, &kind, &reader);
+        enum frame_kind kind;
+        struct frame_reader reader;
+        int here = frame_next(control, &kind, &reader);
         if (here > 0 && kind == WIRE_HELLO)
             return read_hello(i, &reader, err);
         int64_t left_ms = (until_ns - clock_monotonic_ns()) / NS_PER_MS;
         struct pollfd p = {.fd = control->socket, .events = POLLIN};
-        if (here == 0 && left_ms > 0 && poll(&p, 1, (int)left_ms) >= 0 && (!p.revents || wire_fill(control)))
+        if (here == 0 && left_ms > 0 && poll(&p, 1, (int)left_ms) >= 0 && (!p.revents || frame_fill(control)))
             continue;
         return error_set(err, ERR_UNAVAILABLE,
                          "plugin %s: its process ended, or said nothing, while it loaded the file", i->name);
@@ -152,32 +152,32 @@ static int await_hello(struct isolate *i, struct wire_stream *control, struct er
 
 /* ---- While it lives ---- */
 
-static void take_metric(struct isolate *i, struct wire_reader *r)
+static void take_metric(struct isolate *i, struct frame_reader *r)
 {
     const struct keelson_host *table = &i->host->table;
     const struct plugin_instance *instance = i->instance;
-    bool gauge = wire_get_u32(r);
-    const char *name = wire_get_text(r), *label = wire_get_text(r);
-    double value = wire_get_double(r);
-    if (wire_is_read(r) && instance)
+    bool gauge = frame_get_u32(r);
+    const char *name = frame_get_text(r), *label = frame_get_text(r);
+    double value = frame_get_double(r);
+    if (frame_is_read(r) && instance)
         (gauge ? table->metric_set : table->metric_add)(instance->token, name, label, value);
 }
 
-static void take_change(struct isolate *i, struct wire_reader *r)
+static void take_change(struct isolate *i, struct frame_reader *r)
 {
     const struct plugin_instance *instance = i->instance;
-    const char *what = wire_get_text(r);
-    if (wire_is_read(r) && instance)
+    const char *what = frame_get_text(r);
+    if (frame_is_read(r) && instance)
         i->host->table.changed(instance->token, what);
 }
 
 /* False: what came is nonsense. */
-static bool take_frames(struct isolate *i, struct wire_stream *control)
+static bool take_frames(struct isolate *i, struct frame_stream *control)
 {
-    enum wire_kind kind;
-    struct wire_reader r;
+    enum frame_kind kind;
+    struct frame_reader r;
     int here;
-    while ((here = wire_next(control, &kind, &r)) > 0) {
+    while ((here = frame_next(control, &kind, &r)) > 0) {
         if (kind == WIRE_METRIC)
             take_metric(i, &r);
         else if (kind == WIRE_CHANGED)
@@ -190,12 +190,12 @@ static bool take_frames(struct isolate *i, struct wire_stream *control)
     return here == 0;
 }
 
-static void listen_to(struct isolate *i, struct wire_stream *control, int pidfd)
+static void listen_to(struct isolate *i, struct frame_stream *control, int pidfd)
 {
     while (take_frames(i, control)) {
         struct pollfd p[] = {{.fd = control->socket, .events = POLLIN}, {.fd = pidfd, .events = POLLIN}};
         poll(p, ARRAY_SIZE(p), -1);
-        if (p[1].revents || (p[0].revents && !wire_fill(control)))
+        if (p[1].revents || (p[0].revents && !frame_fill(control)))
             return;
     }
     isolate_kill(i, i->started, "its process speaks nonsense, and was ended");
@@ -301,8 +301,8 @@ static int live(struct isolate *i, struct error *err)
     int ends[2];
     if (begin(i, ends, err) < 0)
         return -1;
-    struct wire_stream control;
-    wire_stream_init(&control, ends[0], CONTROL_BYTES_MAX);
+    struct frame_stream control;
+    frame_stream_init(&control, ends[0], CONTROL_BYTES_MAX);
     _cleanup_close_ int pidfd = (int)syscall(SYS_pidfd_open, i->child, 0);
     int result = send_start(i, ends[0])
                      ? await_hello(i, &control, err)
@@ -312,7 +312,7 @@ static int live(struct isolate *i, struct error *err)
     if (result == 0)
         listen_to(i, &control, pidfd);
     reap(i);
-    wire_stream_done(&control);
+    frame_stream_done(&control);
     return result;
 }
 

@@ -37,7 +37,7 @@ static _Noreturn void end(int status)
 static void send_control(struct buffer *frame)
 {
     pthread_mutex_lock(&control_lock);
-    bool sent = wire_send(control_socket, frame, SEND_FOREVER, -1);
+    bool sent = frame_send(control_socket, frame, SEND_FOREVER, -1);
     pthread_mutex_unlock(&control_lock);
     buffer_done(frame);
     if (!sent)
@@ -50,12 +50,12 @@ static void send_metric(bool gauge, const char *name, const char *label, double 
 {
     struct buffer frame = BUFFER_INIT;
     _cleanup_free_ char *clean = message_text(label);
-    size_t begun = wire_begin(&frame, WIRE_METRIC);
-    wire_put_u32(&frame, gauge);
-    wire_put_text(&frame, name && strlen(name) < MESSAGE_BYTES_MAX ? name : NULL);
-    wire_put_text(&frame, clean);
-    wire_put_double(&frame, value);
-    wire_end(&frame, begun);
+    size_t begun = frame_begin(&frame, WIRE_METRIC);
+    frame_put_u32(&frame, gauge);
+    frame_put_text(&frame, name && strlen(name) < MESSAGE_BYTES_MAX ? name : NULL);
+    frame_put_text(&frame, clean);
+    frame_put_double(&frame, value);
+    frame_end(&frame, begun);
     send_control(&frame);
 }
 
@@ -75,9 +75,9 @@ static void metric_set(struct keelson_token *token, const char *name, const char
 static void changed(void *context, struct plugin_instance *i, const char *what)
 {
     struct buffer frame = BUFFER_INIT;
-    size_t begun = wire_begin(&frame, WIRE_CHANGED);
-    wire_put_text(&frame, what);
-    wire_end(&frame, begun);
+    size_t begun = frame_begin(&frame, WIRE_CHANGED);
+    frame_put_text(&frame, what);
+    frame_end(&frame, begun);
     send_control(&frame);
 }
 
@@ -90,7 +90,7 @@ struct served_object {
 
 static const struct keelson_object *get_object(struct serving *s)
 {
-    struct keelson_bytes text = wire_get_bytes(&s->in);
+    struct keelson_bytes text = frame_get_bytes(&s->in);
     struct json *document = NULL;
     if (s->in.bad || json_parse(&s->arena, (struct slice){text.data, text.size}, &document, NULL) < 0) {
         s->in.bad = true;
@@ -104,7 +104,7 @@ static const struct keelson_object *get_object(struct serving *s)
 
 const struct keelson_object *const *serve_objects(struct serving *s, uint32_t *ret_count)
 {
-    uint32_t count = wire_get_count(&s->in, sizeof(uint32_t));
+    uint32_t count = frame_get_count(&s->in, sizeof(uint32_t));
     const struct keelson_object **objects = arena_alloc0(&s->arena, (count + 1) * sizeof(*objects));
     for (uint32_t i = 0; i < count; i++)
         objects[i] = get_object(s);
@@ -121,7 +121,7 @@ static bool is_told_something(int channel)
 /* While a call lasts all that can come is the word to end it. */
 int serve_send(struct serving *s, struct buffer *frame)
 {
-    if (!s->stopped && (is_told_something(s->channel) || !wire_send(s->channel, frame, SEND_FOREVER, -1)))
+    if (!s->stopped && (is_told_something(s->channel) || !frame_send(s->channel, frame, SEND_FOREVER, -1)))
         s->stopped = true;
     buffer_done(frame);
     return s->stopped;
@@ -131,12 +131,12 @@ static void send_event(void *arguments, bool warning, const char *reason, const 
 {
     struct serving *s = arguments;
     struct buffer frame = BUFFER_INIT;
-    size_t begun = wire_begin(&frame, WIRE_EVENT);
-    wire_put_u32(&frame, warning);
-    wire_put_text(&frame, reason);
-    wire_put_text(&frame, message);
-    wire_end(&frame, begun);
-    wire_send(s->channel, &frame, SEND_FOREVER, -1);
+    size_t begun = frame_begin(&frame, WIRE_EVENT);
+    frame_put_u32(&frame, warning);
+    frame_put_text(&frame, reason);
+    frame_put_text(&frame, message);
+    frame_end(&frame, begun);
+    frame_send(s->channel, &frame, SEND_FOREVER, -1);
     buffer_done(&frame);
 }
 
@@ -157,20 +157,20 @@ static void put_interfaces(struct serving *s)
     const struct keelson_cloud_v1 *cloud = NULL;
     for (unsigned n = 0; isolate_interfaces[n]; n++) {
         const uint32_t *table = plugin_instance_interface(instance, isolate_interfaces[n]->name);
-        wire_put_u32(&s->out, table != NULL);
-        wire_put_u32(&s->out, table ? table[1] : 0);
+        frame_put_u32(&s->out, table != NULL);
+        frame_put_u32(&s->out, table ? table[1] : 0);
         if (isolate_interfaces[n] == &isolate_cloud)
             cloud = (const struct keelson_cloud_v1 *)(const void *)table;
     }
-    wire_put_text(&s->out, cloud ? cloud->scheme(instance->handle) : NULL);
+    frame_put_text(&s->out, cloud ? cloud->scheme(instance->handle) : NULL);
 }
 
 static enum keelson_status serve_open(struct serving *s)
 {
-    const char *text = wire_get_text(&s->in);
-    uint32_t line = wire_get_u32(&s->in);
-    const char *file = wire_get_text(&s->in);
-    if (!wire_is_read(&s->in) || instance->is_open)
+    const char *text = frame_get_text(&s->in);
+    uint32_t line = frame_get_u32(&s->in);
+    const char *file = frame_get_text(&s->in);
+    if (!frame_is_read(&s->in) || instance->is_open)
         return KEELSON_INVALID;
     instance->config_file = file ? xstrdup(file) : NULL;
     enum keelson_status status = text ? configure(s, text, line) : KEELSON_OK;
@@ -196,9 +196,9 @@ static enum keelson_status serve_close(struct serving *s)
 static enum keelson_status serve_reconfigure(struct serving *s)
 {
     const struct keelson_plugin *table = instance->file->table;
-    const char *text = wire_get_text(&s->in);
-    uint32_t line = wire_get_u32(&s->in);
-    if (!wire_is_read(&s->in) || !text)
+    const char *text = frame_get_text(&s->in);
+    uint32_t line = frame_get_u32(&s->in);
+    if (!frame_is_read(&s->in) || !text)
         return KEELSON_INVALID;
     enum keelson_status status = configure(s, text, line);
     const struct keelson_config *config =
@@ -229,14 +229,14 @@ static const struct isolate_function *find(struct serving *s, uint32_t place, ui
 static void send_result(const struct serving *s, const struct host_call *c)
 {
     struct buffer frame = BUFFER_INIT;
-    size_t begun = wire_begin(&frame, WIRE_RESULT);
-    wire_put_u32(&frame, c->status);
-    wire_put_u32(&frame, c->retry_after_ms);
-    wire_put_text(&frame, c->message);
+    size_t begun = frame_begin(&frame, WIRE_RESULT);
+    frame_put_u32(&frame, c->status);
+    frame_put_u32(&frame, c->retry_after_ms);
+    frame_put_text(&frame, c->message);
     if (c->status == KEELSON_OK)
         buffer_append(&frame, s->out.data, s->out.size);
-    wire_end(&frame, begun);
-    wire_send(s->channel, &frame, SEND_FOREVER, -1);
+    frame_end(&frame, begun);
+    frame_send(s->channel, &frame, SEND_FOREVER, -1);
     buffer_done(&frame);
 }
 
@@ -262,14 +262,14 @@ static void run(struct serving *s, const struct isolate_function *function, int6
     host_call_free(c);
 }
 
-static void serve_call(int channel, struct wire_reader in)
+static void serve_call(int channel, struct frame_reader in)
 {
     struct serving s = {.in = in, .channel = channel};
     s.in.arena = &s.arena;
     list_init(&s.objects);
-    uint32_t place = wire_get_u32(&s.in), number = wire_get_u32(&s.in);
-    int64_t left_ns = wire_get_i64(&s.in);
-    const char *trace_id = wire_get_text(&s.in);
+    uint32_t place = frame_get_u32(&s.in), number = frame_get_u32(&s.in);
+    int64_t left_ns = frame_get_i64(&s.in);
+    const char *trace_id = frame_get_text(&s.in);
     const struct isolate_function *function = find(&s, place, number);
     if (s.in.bad || !function)
         end(1);
@@ -285,16 +285,16 @@ static void serve_call(int channel, struct wire_reader in)
 /* A word to end a call that has ended already is passed over. */
 static void *serve_channel(void *argument)
 {
-    struct wire_stream *channel = argument;
-    enum wire_kind kind;
-    struct wire_reader in;
+    struct frame_stream *channel = argument;
+    enum frame_kind kind;
+    struct frame_reader in;
     int here;
     do {
-        while ((here = wire_next(channel, &kind, &in)) > 0)
+        while ((here = frame_next(channel, &kind, &in)) > 0)
             if (kind == WIRE_CALL)
                 serve_call(channel->socket, in);
-    } while (here == 0 && wire_fill(channel));
-    wire_stream_done(channel);
+    } while (here == 0 && frame_fill(channel));
+    frame_stream_done(channel);
     free(channel);
     return NULL;
 }
@@ -304,32 +304,32 @@ static void *serve_channel(void *argument)
 static void send_hello(const struct plugin_file *file, const struct error *err)
 {
     struct buffer frame = BUFFER_INIT;
-    size_t begun = wire_begin(&frame, WIRE_HELLO);
+    size_t begun = frame_begin(&frame, WIRE_HELLO);
     const struct keelson_plugin *table = file ? file->table : NULL;
-    wire_put_u32(&frame, WIRE_VERSION);
-    wire_put_u32(&frame, err->code);
-    wire_put_text(&frame, err->message);
-    wire_put_text(&frame, table ? table->description : NULL);
-    wire_put_u32(&frame, table ? table->threading : 0);
-    wire_put_u32(&frame, table && KEELSON_HAS(table, reconfigure) && table->reconfigure);
-    wire_end(&frame, begun);
+    frame_put_u32(&frame, WIRE_VERSION);
+    frame_put_u32(&frame, err->code);
+    frame_put_text(&frame, err->message);
+    frame_put_text(&frame, table ? table->description : NULL);
+    frame_put_u32(&frame, table ? table->threading : 0);
+    frame_put_u32(&frame, table && KEELSON_HAS(table, reconfigure) && table->reconfigure);
+    frame_end(&frame, begun);
     send_control(&frame);
 }
 
-static int load(struct wire_reader *r, struct plugin_file **ret, struct error *err)
+static int load(struct frame_reader *r, struct plugin_file **ret, struct error *err)
 {
-    uint32_t version = wire_get_u32(r);
-    const char *release = wire_get_text(r);
-    uint32_t level = wire_get_u32(r);
-    const char *daemon = wire_get_text(r), *cluster = wire_get_text(r), *state_dir = wire_get_text(r);
-    const char *name = wire_get_text(r), *path = wire_get_text(r);
-    uint32_t kind = wire_get_u32(r), allow_unowned = wire_get_u32(r);
+    uint32_t version = frame_get_u32(r);
+    const char *release = frame_get_text(r);
+    uint32_t level = frame_get_u32(r);
+    const char *daemon = frame_get_text(r), *cluster = frame_get_text(r), *state_dir = frame_get_text(r);
+    const char *name = frame_get_text(r), *path = frame_get_text(r);
+    uint32_t kind = frame_get_u32(r), allow_unowned = frame_get_u32(r);
     if (version != WIRE_VERSION || !release || strcmp(release, PACKAGE_VERSION) != 0)
         return error_set(
             err, ERR_BAD_REQUEST,
             "keelson-plugin-host %s was started by a daemon of release %.40s: restart the daemon",
             PACKAGE_VERSION, release ? release : "unknown");
-    if (!wire_is_read(r) || !daemon || !state_dir || !name || !path)
+    if (!frame_is_read(r) || !daemon || !state_dir || !name || !path)
         return error_set(err, ERR_BAD_REQUEST, "the daemon speaks nonsense");
     log_init(xstrdup(daemon), (enum log_level)MIN(level, (uint32_t)LOG_LEVEL_TRACE));
     host = plugin_host_new(&(struct plugin_host_config){.daemon = daemon,
@@ -345,7 +345,7 @@ static int load(struct wire_reader *r, struct plugin_file **ret, struct error *e
     return 0;
 }
 
-static void start(struct wire_reader *r)
+static void start(struct frame_reader *r)
 {
     _cleanup_(error_done) struct error err = ERROR_INIT;
     struct plugin_file *file = NULL;
@@ -356,10 +356,10 @@ static void start(struct wire_reader *r)
     send_hello(file, &err);
 }
 
-static void begin_channel(struct wire_stream *control)
+static void begin_channel(struct frame_stream *control)
 {
-    struct wire_stream *channel = new0(struct wire_stream);
-    wire_stream_init(channel, TAKE_FD(control->passed_fd), WIRE_CALL_BYTES_MAX);
+    struct frame_stream *channel = new0(struct frame_stream);
+    frame_stream_init(channel, TAKE_FD(control->passed_fd), WIRE_CALL_BYTES_MAX);
     if (!instance || channel->socket < 0 ||
         thread_start(instance->name, 256 * 1024, serve_channel, channel, NULL) != 0)
         end(1);
@@ -367,14 +367,14 @@ static void begin_channel(struct wire_stream *control)
 
 void isolate_serve_daemon(int socket)
 {
-    struct wire_stream control;
-    enum wire_kind kind;
-    struct wire_reader in;
+    struct frame_stream control;
+    enum frame_kind kind;
+    struct frame_reader in;
     int here;
     control_socket = socket;
-    wire_stream_init(&control, socket, WIRE_ANSWER_BYTES_MAX);
+    frame_stream_init(&control, socket, WIRE_ANSWER_BYTES_MAX);
     do {
-        while ((here = wire_next(&control, &kind, &in)) > 0) {
+        while ((here = frame_next(&control, &kind, &in)) > 0) {
             if (kind == WIRE_START)
                 start(&in);
             else if (kind == WIRE_CHANNEL)
@@ -382,6 +382,6 @@ void isolate_serve_daemon(int socket)
             else
                 end(1);
         }
-    } while (here == 0 && wire_fill(&control));
+    } while (here == 0 && frame_fill(&control));
     end(here < 0);
 }

@@ -20,7 +20,7 @@ struct head {
 
 /* ---- Writing ---- */
 
-size_t wire_begin(struct buffer *out, enum wire_kind kind)
+size_t frame_begin(struct buffer *out, enum frame_kind kind)
 {
     const struct head head = {.kind = kind};
     size_t begun = out->size;
@@ -28,49 +28,49 @@ size_t wire_begin(struct buffer *out, enum wire_kind kind)
     return begun;
 }
 
-void wire_end(struct buffer *out, size_t begun)
+void frame_end(struct buffer *out, size_t begun)
 {
     uint32_t size = (uint32_t)(out->size - begun - sizeof(struct head));
     memcpy(out->data + begun + offsetof(struct head, size), &size, sizeof(size));
 }
 
-void wire_put_u32(struct buffer *out, uint32_t value)
+void frame_put_u32(struct buffer *out, uint32_t value)
 {
     buffer_append(out, &value, sizeof(value));
 }
 
-void wire_put_i64(struct buffer *out, int64_t value)
+void frame_put_i64(struct buffer *out, int64_t value)
 {
     buffer_append(out, &value, sizeof(value));
 }
 
-void wire_put_double(struct buffer *out, double value)
+void frame_put_double(struct buffer *out, double value)
 {
     buffer_append(out, &value, sizeof(value));
 }
 
 /* Ends with a NUL, so that the reader can take it for text where it stands. */
-void wire_put_bytes(struct buffer *out, struct keelson_bytes value)
+void frame_put_bytes(struct buffer *out, struct keelson_bytes value)
 {
-    wire_put_u32(out, (uint32_t)value.size);
+    frame_put_u32(out, (uint32_t)value.size);
     buffer_append(out, value.data, value.size);
     buffer_append_char(out, '\0');
 }
 
-void wire_put_text(struct buffer *out, const char *text)
+void frame_put_text(struct buffer *out, const char *text)
 {
     if (text)
-        wire_put_bytes(out, (struct keelson_bytes){text, strlen(text)});
+        frame_put_bytes(out, (struct keelson_bytes){text, strlen(text)});
     else
-        wire_put_u32(out, NO_TEXT);
+        frame_put_u32(out, NO_TEXT);
 }
 
-void wire_put_pairs(struct buffer *out, const struct keelson_pairs *pairs)
+void frame_put_pairs(struct buffer *out, const struct keelson_pairs *pairs)
 {
-    wire_put_u32(out, pairs->count);
+    frame_put_u32(out, pairs->count);
     for (uint32_t i = 0; i < pairs->count; i++) {
-        wire_put_text(out, pairs->items[i].key);
-        wire_put_text(out, pairs->items[i].value);
+        frame_put_text(out, pairs->items[i].key);
+        frame_put_text(out, pairs->items[i].value);
     }
 }
 
@@ -93,7 +93,7 @@ static ssize_t send_some(int socket, const char *data, size_t size, int fd)
     return sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
-bool wire_send(int socket, const struct buffer *frames, int limit_ms, int fd)
+bool frame_send(int socket, const struct buffer *frames, int limit_ms, int fd)
 {
     for (size_t sent = 0; sent < frames->size;) {
         ssize_t n = send_some(socket, frames->data + sent, frames->size - sent, sent ? -1 : fd);
@@ -112,7 +112,7 @@ bool wire_send(int socket, const struct buffer *frames, int limit_ms, int fd)
 
 /* ---- Reading ---- */
 
-static const void *get(struct wire_reader *r, size_t size)
+static const void *get(struct frame_reader *r, size_t size)
 {
     if (r->bad || r->left < size) {
         r->bad = true;
@@ -124,7 +124,7 @@ static const void *get(struct wire_reader *r, size_t size)
     return at;
 }
 
-uint32_t wire_get_u32(struct wire_reader *r)
+uint32_t frame_get_u32(struct frame_reader *r)
 {
     uint32_t value = 0;
     const void *at = get(r, sizeof(value));
@@ -133,7 +133,7 @@ uint32_t wire_get_u32(struct wire_reader *r)
     return value;
 }
 
-int64_t wire_get_i64(struct wire_reader *r)
+int64_t frame_get_i64(struct frame_reader *r)
 {
     int64_t value = 0;
     const void *at = get(r, sizeof(value));
@@ -142,7 +142,7 @@ int64_t wire_get_i64(struct wire_reader *r)
     return value;
 }
 
-double wire_get_double(struct wire_reader *r)
+double frame_get_double(struct frame_reader *r)
 {
     double value = 0;
     const void *at = get(r, sizeof(value));
@@ -151,7 +151,7 @@ double wire_get_double(struct wire_reader *r)
     return value;
 }
 
-static struct keelson_bytes get_sized(struct wire_reader *r, uint32_t size)
+static struct keelson_bytes get_sized(struct frame_reader *r, uint32_t size)
 {
     const char *at = get(r, (size_t)size + 1);
     if (at && at[size] != '\0')
@@ -159,14 +159,14 @@ static struct keelson_bytes get_sized(struct wire_reader *r, uint32_t size)
     return r->bad ? (struct keelson_bytes){0} : (struct keelson_bytes){at, size};
 }
 
-struct keelson_bytes wire_get_bytes(struct wire_reader *r)
+struct keelson_bytes frame_get_bytes(struct frame_reader *r)
 {
-    return get_sized(r, wire_get_u32(r));
+    return get_sized(r, frame_get_u32(r));
 }
 
-const char *wire_get_text(struct wire_reader *r)
+const char *frame_get_text(struct frame_reader *r)
 {
-    uint32_t size = wire_get_u32(r);
+    uint32_t size = frame_get_u32(r);
     if (r->bad || size == NO_TEXT)
         return NULL;
     struct keelson_bytes text = get_sized(r, size);
@@ -175,28 +175,28 @@ const char *wire_get_text(struct wire_reader *r)
     return r->bad ? NULL : text.data;
 }
 
-uint32_t wire_get_count(struct wire_reader *r, size_t element_bytes_min)
+uint32_t frame_get_count(struct frame_reader *r, size_t element_bytes_min)
 {
-    uint32_t count = wire_get_u32(r);
+    uint32_t count = frame_get_u32(r);
     if (count > r->left / element_bytes_min)
         r->bad = true;
     return r->bad ? 0 : count;
 }
 
-struct keelson_pairs wire_get_pairs(struct wire_reader *r)
+struct keelson_pairs frame_get_pairs(struct frame_reader *r)
 {
-    uint32_t count = wire_get_count(r, 2 * sizeof(uint32_t));
+    uint32_t count = frame_get_count(r, 2 * sizeof(uint32_t));
     struct keelson_pair *items = count ? arena_alloc0(r->arena, count * sizeof(*items)) : NULL;
     for (uint32_t i = 0; i < count; i++) {
-        items[i].key = wire_get_text(r);
-        items[i].value = wire_get_text(r);
+        items[i].key = frame_get_text(r);
+        items[i].value = frame_get_text(r);
         if (!items[i].key || !items[i].value)
             r->bad = true;
     }
     return r->bad ? (struct keelson_pairs){0} : (struct keelson_pairs){.items = items, .count = count};
 }
 
-bool wire_is_read(struct wire_reader *r)
+bool frame_is_read(struct frame_reader *r)
 {
     if (r->left > 0)
         r->bad = true;
@@ -205,12 +205,12 @@ bool wire_is_read(struct wire_reader *r)
 
 /* ---- Streams ---- */
 
-void wire_stream_init(struct wire_stream *s, int socket, uint32_t bytes_max)
+void frame_stream_init(struct frame_stream *s, int socket, uint32_t bytes_max)
 {
-    *s = (struct wire_stream){.socket = socket, .bytes_max = bytes_max, .passed_fd = -1};
+    *s = (struct frame_stream){.socket = socket, .bytes_max = bytes_max, .passed_fd = -1};
 }
 
-void wire_stream_done(struct wire_stream *s)
+void frame_stream_done(struct frame_stream *s)
 {
     if (s->socket >= 0)
         close(s->socket);
@@ -220,7 +220,7 @@ void wire_stream_done(struct wire_stream *s)
     s->socket = s->passed_fd = -1;
 }
 
-int wire_next(struct wire_stream *s, enum wire_kind *ret_kind, struct wire_reader *ret)
+int frame_next(struct frame_stream *s, enum frame_kind *ret_kind, struct frame_reader *ret)
 {
     struct head head;
     size_t here = s->in.size - s->used;
@@ -231,14 +231,14 @@ int wire_next(struct wire_stream *s, enum wire_kind *ret_kind, struct wire_reade
         return -1;
     if (here - sizeof(head) < head.size)
         return 0;
-    *ret_kind = (enum wire_kind)head.kind;
-    *ret = (struct wire_reader){.data = s->in.data + s->used + sizeof(head), .left = head.size};
+    *ret_kind = (enum frame_kind)head.kind;
+    *ret = (struct frame_reader){.data = s->in.data + s->used + sizeof(head), .left = head.size};
     s->used += sizeof(head) + head.size;
     return 1;
 }
 
 /* A descriptor that nobody asked for is closed. */
-static void take_fd(struct wire_stream *s, struct msghdr *message)
+static void take_fd(struct frame_stream *s, struct msghdr *message)
 {
     for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c; c = CMSG_NXTHDR(message, c)) {
         if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
@@ -249,7 +249,7 @@ static void take_fd(struct wire_stream *s, struct msghdr *message)
     }
 }
 
-static ssize_t receive(struct wire_stream *s)
+static ssize_t receive(struct frame_stream *s)
 {
     union {
         char bytes[CMSG_SPACE(sizeof(int))]; /* of more descriptors the kernel closes the rest */
@@ -264,7 +264,7 @@ static ssize_t receive(struct wire_stream *s)
     return n;
 }
 
-bool wire_fill(struct wire_stream *s)
+bool frame_fill(struct frame_stream *s)
 {
     buffer_consume(&s->in, s->used);
     s->used = 0;

@@ -21,7 +21,7 @@
 #define WIRE_CALL_BYTES_MAX   (64u << 20) /* a call's arguments: a thousand nodes, and more */
 #define WIRE_ANSWER_BYTES_MAX (4u << 20)  /* what a child says at once */
 
-enum wire_kind {
+enum frame_kind {
     /* On the control socket. */
     WIRE_START = 1, /* to the child: which file, and what it must know of the daemon */
     WIRE_HELLO,     /* from the child: the file's table, or why it cannot be loaded */
@@ -38,51 +38,51 @@ enum wire_kind {
 
 /* ---- Writing ---- */
 
-/* A frame is begun, filled and ended; the buffer may hold several. Returns where it begins, for wire_end. */
-size_t wire_begin(struct buffer *out, enum wire_kind kind);
-void wire_end(struct buffer *out, size_t begun);
-void wire_put_u32(struct buffer *out, uint32_t value);
-void wire_put_i64(struct buffer *out, int64_t value);
-void wire_put_double(struct buffer *out, double value);
-void wire_put_bytes(struct buffer *out, struct keelson_bytes value);
-void wire_put_text(struct buffer *out, const char *text); /* NULL stays NULL */
-void wire_put_pairs(struct buffer *out, const struct keelson_pairs *pairs);
+/* A frame is begun, filled and ended; the buffer may hold several. Returns where it begins, for frame_end. */
+size_t frame_begin(struct buffer *out, enum frame_kind kind);
+void frame_end(struct buffer *out, size_t begun);
+void frame_put_u32(struct buffer *out, uint32_t value);
+void frame_put_i64(struct buffer *out, int64_t value);
+void frame_put_double(struct buffer *out, double value);
+void frame_put_bytes(struct buffer *out, struct keelson_bytes value);
+void frame_put_text(struct buffer *out, const char *text); /* NULL stays NULL */
+void frame_put_pairs(struct buffer *out, const struct keelson_pairs *pairs);
 /* Sends all of it. limit_ms: how long the other side may take to make room; -1: for ever. False: it is gone,
  * or does not read. fd may be passed along with the first byte; -1: none. */
-bool wire_send(int socket, const struct buffer *frames, int limit_ms, int fd);
+bool frame_send(int socket, const struct buffer *frames, int limit_ms, int fd);
 
 /* ---- Reading ---- */
 
-struct wire_reader {
+struct frame_reader {
     const char *data;
     size_t left;
     bool bad;
     struct arena *arena; /* of the pairs and arrays that are read */
 };
-uint32_t wire_get_u32(struct wire_reader *r);
-int64_t wire_get_i64(struct wire_reader *r);
-double wire_get_double(struct wire_reader *r);
-struct keelson_bytes wire_get_bytes(struct wire_reader *r); /* in the frame */
-const char *wire_get_text(struct wire_reader *r);           /* in the frame; may be NULL */
-struct keelson_pairs wire_get_pairs(struct wire_reader *r);
+uint32_t frame_get_u32(struct frame_reader *r);
+int64_t frame_get_i64(struct frame_reader *r);
+double frame_get_double(struct frame_reader *r);
+struct keelson_bytes frame_get_bytes(struct frame_reader *r); /* in the frame */
+const char *frame_get_text(struct frame_reader *r);           /* in the frame; may be NULL */
+struct keelson_pairs frame_get_pairs(struct frame_reader *r);
 /* How many elements follow, of which each takes so many bytes of the frame at least: more are bad. */
-uint32_t wire_get_count(struct wire_reader *r, size_t element_bytes_min);
+uint32_t frame_get_count(struct frame_reader *r, size_t element_bytes_min);
 /* Has all been read, and was all of it right? */
-bool wire_is_read(struct wire_reader *r);
+bool frame_is_read(struct frame_reader *r);
 
 /* What came in on a socket, cut into frames. */
-struct wire_stream {
+struct frame_stream {
     int socket;
     uint32_t bytes_max; /* of a frame */
     struct buffer in;
     size_t used;   /* of in: frames that were handed out */
     int passed_fd; /* that came along; -1: none */
 };
-void wire_stream_init(struct wire_stream *s, int socket, uint32_t bytes_max);
-void wire_stream_done(struct wire_stream *s); /* closes the socket */
-/* The next frame that is here, valid until the next wire_fill. 1; 0: none; -1: what came is no frame. */
-int wire_next(struct wire_stream *s, enum wire_kind *ret_kind, struct wire_reader *ret);
+void frame_stream_init(struct frame_stream *s, int socket, uint32_t bytes_max);
+void frame_stream_done(struct frame_stream *s); /* closes the socket */
+/* The next frame that is here, valid until the next frame_fill. 1; 0: none; -1: what came is no frame. */
+int frame_next(struct frame_stream *s, enum frame_kind *ret_kind, struct frame_reader *ret);
 /* Reads what there is, waiting for some. False: the other side is gone. */
-bool wire_fill(struct wire_stream *s);
+bool frame_fill(struct frame_stream *s);
 
 #endif

@@ -24,7 +24,7 @@
 /* One end of a socket pair; the other is a thread of the child's. */
 struct channel {
     struct list link; /* in isolate.channels, while at rest */
-    struct wire_stream stream;
+    struct frame_stream stream;
     unsigned child; /* that it leads to */
 };
 
@@ -32,7 +32,7 @@ struct channel {
 
 static void channel_free(struct channel *c)
 {
-    wire_stream_done(&c->stream);
+    frame_stream_done(&c->stream);
     free(c);
 }
 
@@ -51,13 +51,13 @@ static struct channel *channel_new(struct isolate *i)
     struct buffer frame = BUFFER_INIT;
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
         return NULL;
-    wire_end(&frame, wire_begin(&frame, WIRE_CHANNEL));
-    bool sent = wire_send(i->control, &frame, 0, ends[1]);
+    frame_end(&frame, frame_begin(&frame, WIRE_CHANNEL));
+    bool sent = frame_send(i->control, &frame, 0, ends[1]);
     buffer_done(&frame);
     close(ends[1]);
     struct channel *c = new0(struct channel);
     list_init(&c->link);
-    wire_stream_init(&c->stream, ends[0], WIRE_ANSWER_BYTES_MAX);
+    frame_stream_init(&c->stream, ends[0], WIRE_ANSWER_BYTES_MAX);
     c->child = i->started;
     if (sent)
         return c;
@@ -132,8 +132,8 @@ static void tell_stop(struct talk *t)
     if (t->told_stop)
         return;
     t->told_stop = true;
-    wire_end(&frame, wire_begin(&frame, WIRE_STOP));
-    wire_send(t->channel->stream.socket, &frame, 0, -1);
+    frame_end(&frame, frame_begin(&frame, WIRE_STOP));
+    frame_send(t->channel->stream.socket, &frame, 0, -1);
     buffer_done(&frame);
     t->until_ns = MIN(t->until_ns, clock_monotonic_ns() + GRACE_MS * NS_PER_MS);
 }
@@ -164,7 +164,7 @@ static enum keelson_status process_kill(struct talk *t, enum keelson_status stat
     return fail(t->c, status, why);
 }
 
-static void take_put(struct talk *t, struct wire_reader *r)
+static void take_put(struct talk *t, struct frame_reader *r)
 {
     struct isolate_call *c = t->c;
     if (!c->put)
@@ -175,21 +175,21 @@ static void take_put(struct talk *t, struct wire_reader *r)
         tell_stop(t);
 }
 
-static void take_event(struct talk *t, struct wire_reader *r)
+static void take_event(struct talk *t, struct frame_reader *r)
 {
-    enum keelson_level level = wire_get_u32(r) ? KEELSON_LOG_WARNING : KEELSON_LOG_INFO;
-    const char *reason = wire_get_text(r), *text = wire_get_text(r);
-    if (wire_is_read(r) && reason && text && t->c->call)
+    enum keelson_level level = frame_get_u32(r) ? KEELSON_LOG_WARNING : KEELSON_LOG_INFO;
+    const char *reason = frame_get_text(r), *text = frame_get_text(r);
+    if (frame_is_read(r) && reason && text && t->c->call)
         (t->c->isolate->host->table.event)(t->c->call, level, reason, "%s", text);
 }
 
 /* A sink that wanted no more makes an end that was asked for a good one. */
-static void take_result(struct talk *t, struct wire_reader *r)
+static void take_result(struct talk *t, struct frame_reader *r)
 {
     const struct isolate_call *c = t->c;
-    enum keelson_status status = (enum keelson_status)wire_get_u32(r);
-    uint32_t retry_after_ms = wire_get_u32(r);
-    const char *message = wire_get_text(r);
+    enum keelson_status status = (enum keelson_status)frame_get_u32(r);
+    uint32_t retry_after_ms = frame_get_u32(r);
+    const char *message = frame_get_text(r);
     if (status == KEELSON_OK && c->answer)
         c->answer(r, c->context);
     if (r->bad)
@@ -203,7 +203,7 @@ static void take_result(struct talk *t, struct wire_reader *r)
 }
 
 /* True when the call is over. */
-static bool take_frame(struct talk *t, enum wire_kind kind, struct wire_reader *r)
+static bool take_frame(struct talk *t, enum frame_kind kind, struct frame_reader *r)
 {
     r->arena = &t->arena;
     if (kind == WIRE_PUT)
@@ -243,7 +243,7 @@ static bool wait_answer(struct talk *t)
     poll(p, ARRAY_SIZE(p), limit);
     if (p[1].revents)
         tell_stop(t);
-    if (!p[0].revents || wire_fill(&t->channel->stream))
+    if (!p[0].revents || frame_fill(&t->channel->stream))
         return true;
     t->status = process_gone(t);
     return false;
@@ -252,9 +252,9 @@ static bool wait_answer(struct talk *t)
 static void converse(struct talk *t)
 {
     for (;;) {
-        enum wire_kind kind;
-        struct wire_reader reader;
-        int here = wire_next(&t->channel->stream, &kind, &reader);
+        enum frame_kind kind;
+        struct frame_reader reader;
+        int here = frame_next(&t->channel->stream, &kind, &reader);
         if (here < 0) {
             t->status = process_kill(t, KEELSON_UNAVAILABLE, "its process speaks nonsense, and was ended");
             return;
@@ -277,7 +277,7 @@ static int64_t until_ns(const struct isolate_call *c)
 static enum keelson_status call_through(struct isolate_call *c, struct channel *channel)
 {
     struct talk t = {.c = c, .channel = channel, .until_ns = until_ns(c)};
-    if (wire_send(channel->stream.socket, &c->out, SEND_LIMIT_MS, -1))
+    if (frame_send(channel->stream.socket, &c->out, SEND_LIMIT_MS, -1))
         converse(&t);
     else
         t.status = process_gone(&t);
@@ -289,7 +289,7 @@ static enum keelson_status call_through(struct isolate_call *c, struct channel *
 static enum keelson_status do_in(struct isolate_call *c, enum isolate_state needed)
 {
     struct channel *channel = NULL;
-    wire_end(&c->out, 0);
+    frame_end(&c->out, 0);
     enum keelson_status status = c->out.size > WIRE_CALL_BYTES_MAX
                                      ? fail(c, KEELSON_INVALID, "the call is too large for its process")
                                      : channel_take(c, needed, &channel);
@@ -318,17 +318,17 @@ struct isolate_call isolate_begin(void *handle, const struct keelson_call *call,
 {
     struct isolate_call c = {.isolate = handle, .call = call};
     bool limited = call && call->deadline_ns != INT64_MAX;
-    wire_begin(&c.out, WIRE_CALL);
-    wire_put_u32(&c.out, place_of(interface));
-    wire_put_u32(&c.out, function);
-    wire_put_i64(&c.out, limited ? MAX(call->deadline_ns - clock_monotonic_ns(), INT64_C(0)) : -1);
-    wire_put_text(&c.out, call ? call->trace_id : NULL);
+    frame_begin(&c.out, WIRE_CALL);
+    frame_put_u32(&c.out, place_of(interface));
+    frame_put_u32(&c.out, function);
+    frame_put_i64(&c.out, limited ? MAX(call->deadline_ns - clock_monotonic_ns(), INT64_C(0)) : -1);
+    frame_put_text(&c.out, call ? call->trace_id : NULL);
     return c;
 }
 
 void isolate_put_objects(struct isolate_call *c, const struct keelson_object *const *objects, uint32_t count)
 {
-    wire_put_u32(&c->out, count);
+    frame_put_u32(&c->out, count);
     for (uint32_t i = 0; i < count; i++)
         plugin_object_write(objects[i], &c->out);
 }
@@ -341,21 +341,21 @@ const char *isolate_scheme(void *handle)
 /* ---- The plugin's own functions ---- */
 
 /* The interfaces stay what they were when it first opened: their tables are with the daemon. */
-static void answer_open(struct wire_reader *r, void *context)
+static void answer_open(struct frame_reader *r, void *context)
 {
     struct isolate *i = context;
     for (unsigned n = 0; isolate_interfaces[n]; n++) {
         const struct isolate_interface *known = isolate_interfaces[n];
-        bool offered = wire_get_u32(r);
-        uint32_t second = wire_get_u32(r);
+        bool offered = frame_get_u32(r);
+        uint32_t second = frame_get_u32(r);
         if (!offered || i->scheme)
             continue;
         uint32_t *table = xmemdup(known->table, known->table_bytes);
         table[1] = second;
         i->tables[n] = table;
     }
-    const char *scheme = wire_get_text(r);
-    if (wire_is_read(r) && !i->scheme)
+    const char *scheme = frame_get_text(r);
+    if (frame_is_read(r) && !i->scheme)
         i->scheme = xstrdup(scheme ? scheme : "");
 }
 
@@ -364,9 +364,9 @@ enum keelson_status isolate_open(struct isolate *i, const struct keelson_call *c
     struct isolate_call c = isolate_begin(i, call, NULL, ISOLATE_OPEN);
     const struct plugin_instance *instance = i->instance;
     const struct plugin_config *config = instance->configs;
-    wire_put_text(&c.out, config ? config->text : NULL);
-    wire_put_u32(&c.out, config ? config->line : 0);
-    wire_put_text(&c.out, instance->config_file);
+    frame_put_text(&c.out, config ? config->text : NULL);
+    frame_put_u32(&c.out, config ? config->line : 0);
+    frame_put_text(&c.out, instance->config_file);
     c.answer = answer_open;
     c.context = i;
     c.limit_ms = OPEN_LIMIT_MS;
@@ -421,8 +421,8 @@ static enum keelson_status reconfigure(void *handle, const struct keelson_call *
 {
     const struct plugin_config *now = ((struct isolate *)handle)->instance->configs;
     struct isolate_call c = isolate_begin(handle, call, NULL, ISOLATE_RECONFIGURE);
-    wire_put_text(&c.out, now->text);
-    wire_put_u32(&c.out, now->line);
+    frame_put_text(&c.out, now->text);
+    frame_put_u32(&c.out, now->line);
     return isolate_do(&c);
 }
 

@@ -47,8 +47,8 @@ enum { ISOLATE_OPEN, ISOLATE_CLOSE, ISOLATE_RECONFIGURE };
 
 /* What is read of a call's answers. A put returns what the sink returned. Pairs and arrays last as long as
  * the frame. */
-typedef int isolate_put(struct wire_reader *r, void *context);
-typedef void isolate_answer(struct wire_reader *r, void *context);
+typedef int isolate_put(struct frame_reader *r, void *context);
+typedef void isolate_answer(struct frame_reader *r, void *context);
 
 /* One call: begun with its function, its arguments put into `out`, then done. */
 struct isolate_call {
@@ -124,7 +124,7 @@ void isolate_channels_close(struct isolate *i); /* under its lock */
 /* ---- The child's side ---- */
 
 struct serving {
-    struct wire_reader in;
+    struct frame_reader in;
     struct buffer out; /* the frame of the result */
     struct arena arena;
     int channel;

@@ -39,7 +39,7 @@ void plugin_object_write(const struct keelson_object *o, struct buffer *out)
 {
     struct buffer text = BUFFER_INIT;
     json_write(&text, o->root);
-    wire_put_bytes(out, (struct keelson_bytes){text.data, text.size});
+    frame_put_bytes(out, (struct keelson_bytes){text.data, text.size});
     buffer_done(&text);
 }
 
