@@ -25,7 +25,9 @@ class Failure(Exception):
 
 
 class Client:
-    """Requests with one client certificate. A new connection a thread."""
+    """Requests with one client certificate. A new connection a thread. A request whose answer is lost is sent a second time, if `attempts` is not 1."""
+
+    attempts = 2
 
     def __init__(self, url, ca, cert=None, key=None, token=None):
         self.host = urllib.parse.urlsplit(url).netloc
@@ -43,7 +45,7 @@ class Client:
         headers = dict(headers or {})
         if self.token:
             headers["Authorization"] = "Bearer " + self.token
-        for attempt in (0, 1):
+        for attempt in range(self.attempts):
             connection = getattr(self.local, "connection", None) or self.connect()
             self.local.connection = connection
             try:
@@ -53,7 +55,7 @@ class Client:
             except (http.client.HTTPException, OSError):
                 connection.close()
                 self.local.connection = None
-                if attempt:
+                if attempt + 1 == self.attempts:
                     raise
 
     def call(self, method, path, body=None, content_type="application/json", accept="application/json", headers=None):
