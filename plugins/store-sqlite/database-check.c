@@ -21,6 +21,7 @@
 
 #define HEADER_BYTES       100
 #define WAL_HEADER_BYTES   32
+#define WAL_MAGIC          0x377f0682u /* and with the lowest bit set */
 #define FRAME_HEADER_BYTES 24
 #define MISSING_PAGES_MAX  (1u << 20)
 
@@ -47,53 +48,98 @@ static struct header header_of(const unsigned char *bytes)
 
 struct wal {
     int fd;
-    unsigned char header[WAL_HEADER_BYTES];
-    off_t at; /* of the next frame */
+    bool swapped;         /* its checksums are over words of the other byte order */
+    uint32_t checksum[2]; /* up to here: each frame's goes on from the one before */
+    off_t at;             /* of the next frame */
+    unsigned char header[WAL_HEADER_BYTES], frame[FRAME_HEADER_BYTES + DATABASE_PAGE_BYTES];
 };
+
+static void checksum_add(struct wal *wal, const unsigned char *bytes, size_t size)
+{
+    uint32_t words[2];
+    for (size_t i = 0; i + sizeof(words) <= size; i += sizeof(words)) {
+        memcpy(words, bytes + i, sizeof(words));
+        if (wal->swapped) {
+            words[0] = __builtin_bswap32(words[0]);
+            words[1] = __builtin_bswap32(words[1]);
+        }
+        wal->checksum[0] += words[0] + wal->checksum[1];
+        wal->checksum[1] += words[1] + wal->checksum[0];
+    }
+}
+
+static bool checksum_is(const struct wal *wal, const unsigned char *bytes)
+{
+    return big_endian_32(bytes) == wal->checksum[0] && big_endian_32(bytes + 4) == wal->checksum[1];
+}
+
+/* A header that did not reach the disk whole makes a log that SQLite takes for empty. */
+static bool wal_header_read(struct wal *wal)
+{
+    if (pread(wal->fd, wal->header, sizeof(wal->header), 0) != (ssize_t)sizeof(wal->header))
+        return false;
+    uint32_t magic = big_endian_32(wal->header);
+    if (magic != WAL_MAGIC && magic != (WAL_MAGIC | 1))
+        return false;
+    wal->swapped = (magic & 1) == (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__);
+    checksum_add(wal, wal->header, 24);
+    return checksum_is(wal, wal->header + 24);
+}
 
 /* false: there is none, or nothing in it. */
 static bool wal_open(struct wal *wal, const char *path)
 {
     char name[4096];
     snprintf(name, sizeof(name), "%s-wal", path);
+    memset(wal, 0, sizeof(*wal));
+    wal->at = WAL_HEADER_BYTES;
     wal->fd = open(name, O_RDONLY | O_CLOEXEC);
     if (wal->fd < 0)
         return false;
-    wal->at = WAL_HEADER_BYTES;
-    if (pread(wal->fd, wal->header, sizeof(wal->header), 0) == (ssize_t)sizeof(wal->header))
+    if (wal_header_read(wal))
         return true;
     close(wal->fd);
     return false;
 }
 
-/* The next frame's page number, and where its page lies; 0 at the end, or where the rest of an earlier round
- * begins, which has another salt. */
-static uint32_t frame_next(struct wal *wal, off_t *ret_page_at)
+/* The next frame's page number, and the page, which stays until the next call; 0 at the end of what counts:
+ * where the rest of an earlier round begins, which has another salt, or what a power cut left of frames that
+ * were not synced. */
+static uint32_t frame_next(struct wal *wal, const unsigned char **ret_page)
 {
-    unsigned char frame[FRAME_HEADER_BYTES];
-    if (pread(wal->fd, frame, sizeof(frame), wal->at) != (ssize_t)sizeof(frame) ||
+    const unsigned char *frame = wal->frame;
+    if (pread(wal->fd, wal->frame, sizeof(wal->frame), wal->at) != (ssize_t)sizeof(wal->frame) ||
         memcmp(frame + 8, wal->header + 16, 8) != 0)
         return 0;
-    *ret_page_at = wal->at + FRAME_HEADER_BYTES;
-    wal->at = *ret_page_at + DATABASE_PAGE_BYTES;
+    checksum_add(wal, frame, 8);
+    checksum_add(wal, frame + FRAME_HEADER_BYTES, DATABASE_PAGE_BYTES);
+    if (!checksum_is(wal, frame + 16))
+        return 0;
+    wal->at += (off_t)sizeof(wal->frame);
+    *ret_page = frame + FRAME_HEADER_BYTES;
     return big_endian_32(frame);
 }
 
+/* A database's first log begins with a page 1 from before it was given an identity. */
 static bool wal_is_foreign(struct wal *wal, const struct header *header)
 {
-    unsigned char bytes[HEADER_BYTES];
-    off_t page_at;
+    const unsigned char *bytes;
+    bool unnamed = false, ours = false;
     uint32_t page;
     if (!header->uses_wal || big_endian_32(wal->header + 8) != DATABASE_PAGE_BYTES)
         return true;
     if (header->application == 0) /* a crash interrupted its creation */
         return false;
-    while ((page = frame_next(wal, &page_at))) {
-        if (page == 1 && pread(wal->fd, bytes, sizeof(bytes), page_at) == (ssize_t)sizeof(bytes) &&
-            header_of(bytes).identity != header->identity)
+    while ((page = frame_next(wal, &bytes))) {
+        struct header written = page == 1 ? header_of(bytes) : *header;
+        if (written.application == 0)
+            unnamed = true;
+        else if (written.identity != header->identity)
             return true;
+        else
+            ours |= page == 1;
     }
-    return false;
+    return unnamed && !ours;
 }
 
 /* Are pages first..last all in the write-ahead log? */
@@ -101,8 +147,8 @@ static bool wal_holds_pages(struct wal *wal, uint32_t first, uint32_t last)
 {
     uint32_t missing = last - first + 1, page;
     unsigned char *seen = memory_new(missing);
-    off_t page_at;
-    while (missing > 0 && (page = frame_next(wal, &page_at))) {
+    const unsigned char *bytes;
+    while (missing > 0 && (page = frame_next(wal, &bytes))) {
         if (page >= first && page <= last && !seen[page - first]) {
             seen[page - first] = 1;
             missing--;

@@ -194,13 +194,16 @@ enum keelson_status writer_start(struct store *store, struct failure *failure)
     return failure_set(failure, KEELSON_FAILED, "%s: cannot start a thread", store->settings.path);
 }
 
-/* Notes that everything is on the disk, so that the next start need not skip revisions. */
+/* Notes that everything is on the disk, so that the next start need not skip revisions. The newest may be
+ * beyond the log's last when this start had to skip some and wrote nothing since: readers have heard of it.
+ */
 static void clean_mark(struct store *store)
 {
     struct connection *connection = &store->writer.connection;
     if (store->writer.failed || connection_durable(connection, 1) != SQLITE_OK)
         return;
-    connection_meta_set(connection, "clean", 1);
+    if (connection_meta_set(connection, "revision", store->revision) == SQLITE_OK)
+        connection_meta_set(connection, "clean", 1);
 }
 
 void writer_stop(struct store *store)

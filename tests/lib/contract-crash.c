@@ -213,7 +213,7 @@ static pid_t writer_spawn(struct crash *crash, uint64_t seed, int *ret_fd)
 
 static bool state_is_possible(const struct key_seen *seen, const struct fixture_kv *kv)
 {
-    int64_t number = kv ? crash_value_number(kv->value, kv->value_size) : -1;
+    int64_t number = kv ? fixture_value_number(kv->value, kv->value_size) : -1;
     if (number == seen->acknowledged.number && (!kv || kv->mod_revision == seen->acknowledged.revision))
         return true;
     for (unsigned i = 0; i < seen->maybe_count; i++) {
@@ -227,7 +227,7 @@ static bool state_is_possible(const struct key_seen *seen, const struct fixture_
  * only this is known of its revision: it is not beyond the newest; the watch may still have to bring it. */
 static void state_settle(struct key_seen *seen, const struct fixture_kv *kv, int64_t newest)
 {
-    int64_t number = kv ? crash_value_number(kv->value, kv->value_size) : -1;
+    int64_t number = kv ? fixture_value_number(kv->value, kv->value_size) : -1;
     if (kv)
         seen->acknowledged.revision = kv->mod_revision;
     else if (seen->maybe_count > 0)
@@ -262,7 +262,7 @@ static void state_verify(struct crash *crash, struct fixture_store *store)
             complain(crash, fixture_error(), key, (int)status, 0);
         else if (!state_is_possible(&crash->keys[key], kv))
             complain(crash, kv ? "an acknowledged write is gone" : "an acknowledged key is gone", key,
-                     kv ? crash_value_number(kv->value, kv->value_size) : -1,
+                     kv ? fixture_value_number(kv->value, kv->value_size) : -1,
                      crash->keys[key].acknowledged.number);
         watched_check(crash, key, kv);
         state_settle(&crash->keys[key], kv, revision);
@@ -286,12 +286,12 @@ static void server_round(struct crash *crash, uint64_t *random)
 {
     struct etcd_server *server = crash->contract->server;
     for (int i = 0; i < 2; i++) {
-        fixture_sleep_ms((int64_t)(contract_random(random) % 1500));
+        fixture_sleep_ms((int64_t)(fixture_random(random) % 1500));
         etcd_server_kill(server);
-        fixture_sleep_ms((int64_t)(contract_random(random) % 300));
+        fixture_sleep_ms((int64_t)(fixture_random(random) % 300));
         CHECK(crash->contract, etcd_server_start(server));
     }
-    fixture_sleep_ms((int64_t)(contract_random(random) % 800));
+    fixture_sleep_ms((int64_t)(fixture_random(random) % 800));
 }
 
 struct pipe_reader {
@@ -310,12 +310,12 @@ static void crash_round(struct crash *crash, uint64_t *random)
 {
     struct pipe_reader reader = {.crash = crash};
     int status;
-    pid_t pid = writer_spawn(crash, contract_random(random), &reader.fd);
+    pid_t pid = writer_spawn(crash, fixture_random(random), &reader.fd);
     pthread_create(&reader.thread, NULL, pipe_reader_main, &reader);
     if (crash->contract->server)
         server_round(crash, random);
     else
-        fixture_sleep_ms((int64_t)(contract_random(random) % 500));
+        fixture_sleep_ms((int64_t)(fixture_random(random) % 500));
     kill(pid, SIGKILL);
     waitpid(pid, &status, 0);
     pthread_join(reader.thread, NULL);

@@ -95,7 +95,7 @@ void case_bytes(struct contract *contract)
     struct fixture_list list = {0};
     uint64_t state = contract->seed;
     for (size_t i = 0; i < sizeof(value); i++)
-        value[i] = (char)contract_random(&state);
+        value[i] = (char)fixture_random(&state);
     for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
         bytes_roundtrip(contract, (struct keelson_bytes){"/bytes/\0\xff\x01", 10},
                         (struct keelson_bytes){value, sizes[i]});

@@ -185,7 +185,7 @@ void case_watch_under_load(struct contract *contract)
     for (int i = 0; i < LOAD_WATCHES; i++) {
         int64_t span = atomic_load(&newest) - before + 1;
         watcher_start(&watches[i], &contract->store, text("/load/"), text("/load0"),
-                      before + (int64_t)(contract_random(&random) % (uint64_t)span));
+                      before + (int64_t)(fixture_random(&random) % (uint64_t)span));
     }
     for (int i = 0; i < LOAD_WRITERS; i++)
         pthread_join(writers[i].thread, NULL);

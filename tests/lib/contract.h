@@ -60,7 +60,5 @@ void case_crash(struct contract *contract);
 
 /* Opens the contract's store again where it was. */
 bool contract_reopen(struct contract *contract);
-/* A seeded random number; *state is the caller's. */
-uint64_t contract_random(uint64_t *state);
 
 #endif

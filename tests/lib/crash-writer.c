@@ -49,15 +49,6 @@ static void say_error(struct crash_writer *writer, const char *doing, enum keels
     say(writer, line, (size_t)size);
 }
 
-int64_t crash_value_number(const char *value, size_t size)
-{
-    char digits[32];
-    if (size < 3 || value[0] != 'n' || value[1] != ':')
-        return -1;
-    snprintf(digits, sizeof(digits), "%.*s", (int)(size - 2 < 20 ? size - 2 : 20), value + 2);
-    return strtoll(digits, NULL, 10);
-}
-
 /* One write: its text and its operation. */
 struct crash_write {
     int key;
@@ -73,10 +64,10 @@ static void write_make(struct crash_write *write, struct crash_thread *thread, i
     memset(write, 0, sizeof(*write) - sizeof(write->value) - sizeof(write->value_size));
     write->key = thread->number * CRASH_KEYS_PER_THREAD + key;
     write->number = atomic_fetch_add(&thread->writer->number, 1);
-    write->is_delete = contract_random(&thread->random) % 6 == 0;
+    write->is_delete = fixture_random(&thread->random) % 6 == 0;
     snprintf(write->key_text, sizeof(write->key_text), CRASH_PREFIX "%d", write->key);
     int head = snprintf(write->value, sizeof(write->value), "n:%lld:", (long long)write->number);
-    size_t padding = contract_random(&thread->random) % VALUE_BYTES_MAX;
+    size_t padding = fixture_random(&thread->random) % VALUE_BYTES_MAX;
     memset(write->value + head, 'x', padding);
     write->value_size = (size_t)head + padding;
 }
@@ -112,7 +103,7 @@ static void writes_run(struct crash_thread *thread, struct crash_write *writes, 
     struct keelson_call call = fixture_call(5000);
     const struct keelson_txn txn = {.size = sizeof(txn),
                                     .flags =
-                                        contract_random(&thread->random) % 4 == 0 ? KEELSON_TXN_RELAXED : 0,
+                                        fixture_random(&thread->random) % 4 == 0 ? KEELSON_TXN_RELAXED : 0,
                                     .ops = ops,
                                     .op_size = sizeof(*ops),
                                     .ops_count = count};
@@ -136,8 +127,8 @@ static void *thread_main(void *argument)
     struct crash_thread *thread = argument;
     struct crash_write writes[2];
     for (;;) {
-        int first = (int)(contract_random(&thread->random) % CRASH_KEYS_PER_THREAD);
-        uint32_t count = contract_random(&thread->random) % 5 == 0 ? 2 : 1;
+        int first = (int)(fixture_random(&thread->random) % CRASH_KEYS_PER_THREAD);
+        uint32_t count = fixture_random(&thread->random) % 5 == 0 ? 2 : 1;
         write_make(&writes[0], thread, first);
         if (count == 2)
             write_make(&writes[1], thread, (first + 1) % CRASH_KEYS_PER_THREAD);
@@ -154,7 +145,7 @@ static int watch_events(const struct keelson_event_sink *sink, const struct keel
     size_t size = 0;
     for (uint32_t i = 0; i < count; i++) {
         const struct keelson_kv *kv = KEELSON_AT(events, event_size, i);
-        int64_t number = kv->version ? crash_value_number(kv->value.data, kv->value.size) : -1;
+        int64_t number = kv->version ? fixture_value_number(kv->value.data, kv->value.size) : -1;
         size += (size_t)snprintf(lines + size, 80, "E %lld %.*s %lld\n", (long long)kv->mod_revision,
                                  (int)(kv->key.size - strlen(CRASH_PREFIX)),
                                  kv->key.data + strlen(CRASH_PREFIX), (long long)number);

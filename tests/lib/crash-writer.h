@@ -31,7 +31,5 @@ struct crash_order {
 };
 /* Runs until killed. Returns only if the store cannot be opened. */
 int crash_writer(const struct crash_order *order);
-/* The n in a value that a writer wrote; -1 if it is not one. */
-int64_t crash_value_number(const char *value, size_t size);
 
 #endif

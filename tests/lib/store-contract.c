@@ -62,15 +62,6 @@ void contract_check(struct contract *contract, bool holds, const char *file, int
                 fixture_error());
 }
 
-/* splitmix64 */
-uint64_t contract_random(uint64_t *state)
-{
-    uint64_t z = (*state += 0x9e3779b97f4a7c15u);
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
-}
-
 static bool store_open(struct contract *contract)
 {
     char dir[300];

@@ -25,6 +25,24 @@ int64_t fixture_now_ns(void)
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
+/* splitmix64 */
+uint64_t fixture_random(uint64_t *state)
+{
+    uint64_t z = (*state += 0x9e3779b97f4a7c15u);
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return z ^ (z >> 31);
+}
+
+int64_t fixture_value_number(const char *value, size_t size)
+{
+    char digits[32];
+    if (size < 3 || value[0] != 'n' || value[1] != ':')
+        return -1;
+    snprintf(digits, sizeof(digits), "%.*s", (int)(size - 2 < 20 ? size - 2 : 20), value + 2);
+    return strtoll(digits, NULL, 10);
+}
+
 void fixture_sleep_ms(int64_t ms)
 {
     struct timespec time = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};

@@ -74,6 +74,10 @@ enum keelson_status fixture_range(struct fixture_store *store, struct keelson_by
 bool fixture_get(struct fixture_store *store, const char *key, int64_t revision, struct fixture_list *ret);
 void fixture_list_done(struct fixture_list *list);
 
+/* A seeded random number; *state is the caller's. */
+uint64_t fixture_random(uint64_t *state);
+/* The n in a value "n:<n>:…", by which tests tell writes apart; -1 if it is not one. */
+int64_t fixture_value_number(const char *value, size_t size);
 int64_t fixture_now_ns(void); /* CLOCK_MONOTONIC */
 void fixture_sleep_ms(int64_t ms);
 /* Deletes a folder and what is in it. */
