@@ -28,6 +28,7 @@ static const struct service_row {
 struct outcome {
     enum keelson_status status;
     struct error_meaning meaning; /* with a status other than OK */
+    bool unsure;                  /* it may have been carried out nevertheless */
     int64_t retry_after_ms;       /* -1: not said */
     int64_t date_s;
     char message[640];
@@ -53,7 +54,14 @@ void params_add(struct text *params, const char *value, const char *name_fmt, ..
     vsnprintf(name, sizeof(name), name_fmt, args);
     va_end(args);
     text_printf(params, "&%s=", name);
-    text_add_encoded(params, value, strlen(value), false);
+    for (size_t size; *value; value += size) { /* a form's encoding, where a space is a plus */
+        size = strcspn(value, " ");
+        text_add_encoded(params, value, size, false);
+        if (value[size] == ' ') {
+            text_add_str(params, "+");
+            size++;
+        }
+    }
 }
 
 void params_filter(struct text *params, unsigned n, const char *name, const char *const *values, size_t count)
@@ -151,6 +159,7 @@ static void outcome_of_transport(const struct cloud_http_answer *answer, struct 
         [CLOUD_HTTP_TOO_LARGE] = {KEELSON_FAILED},
     };
     set_outcome(o, meanings[answer->cause], "%s", answer->problem);
+    o->unsure = answer->cause != CLOUD_HTTP_UNREACHABLE;
 }
 
 /* An error is <Response><Errors><Error> with EC2 and <ErrorResponse><Error> elsewhere. */
@@ -195,6 +204,7 @@ static void outcome_of_answer(const struct attempt *a, const struct cloud_http_a
         reply->root = root;
         return;
     }
+    o->unsure = answer->status == 200 || (answer->status >= 500 && !o->meaning.throttled);
     xml_free(document);
 }
 
@@ -273,6 +283,12 @@ static enum keelson_status say(const struct attempt *a, const struct outcome *o)
     return FAIL(a->call, o->status, "%s %s: %s", name, a->action, o->message);
 }
 
+/* Not to be repeated blindly: the next look at what is there shows whether it was made. */
+static bool makes_something(const struct attempt *a)
+{
+    return strncmp(a->action, "Create", 6) == 0;
+}
+
 static int64_t pause_ns(const struct outcome *o, unsigned tries)
 {
     int64_t ms = backoff_ms(tries, BACKOFF_BASE_MS, BACKOFF_MAX_MS, random01());
@@ -316,7 +332,8 @@ static enum keelson_status keep_trying(struct attempt *a, struct keys *keys, str
                 return status;
             continue;
         }
-        if (!o.meaning.again || tries + 1 >= TRIES_MAX || !wait_ns(a->call, pause_ns(&o, tries)))
+        if (!o.meaning.again || (o.unsure && makes_something(a)) || tries + 1 >= TRIES_MAX ||
+            !wait_ns(a->call, pause_ns(&o, tries)))
             return say(a, &o);
     }
 }

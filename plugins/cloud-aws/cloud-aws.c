@@ -94,6 +94,8 @@ static const void *interface(void *instance, const char *name)
         return &cloud;
     if (strcmp(name, KEELSON_CLOUD_INSTANCES_1) == 0)
         return &aws_instances;
+    if (strcmp(name, KEELSON_CLOUD_LOADBALANCERS_1) == 0)
+        return &aws_load_balancers;
     return NULL;
 }
 

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a Service to names, listeners and target groups. */
+#include <openssl/evp.h>
+
+#include "plugins/cloud-aws/lb.h"
+
+#define PROXY_HEALTH_PORT "10256" /* kube-proxy's, on every node */
+
+/* So many hexadecimal digits of a digest. */
+static void add_digest(char *to, size_t size, const char *text)
+{
+    unsigned char digest[32];
+    EVP_Digest(text, strlen(text), digest, NULL, EVP_sha256(), NULL);
+    for (size_t i = 0; i + 1 < size; i++)
+        to[i] = "0123456789abcdef"[i % 2 ? digest[i / 2] & 15 : digest[i / 2] >> 4];
+    to[size - 1] = 0;
+}
+
+static struct keelson_bytes text_at(const struct lb *lb, const char *path)
+{
+    struct keelson_bytes text = {"", 0};
+    aws_host->object_string(lb->service, path, &text);
+    return text;
+}
+
+enum keelson_status lb_begin(struct lb *lb, struct aws *aws, const struct keelson_call *call,
+                             const struct keelson_object *service)
+{
+    char digest[11];
+    size_t at = 1;
+    *lb = (struct lb){.aws = aws, .call = call, .service = service};
+    struct keelson_bytes uid = text_at(lb, "metadata.uid"), name = text_at(lb, "metadata.name");
+    struct keelson_bytes namespace = text_at(lb, "metadata.namespace");
+    _cleanup_text_ struct text identity = {0};
+    if (uid.size == 0)
+        return FAIL(call, KEELSON_INVALID, "the Service has no UID");
+    lb->name[0] = 'a';
+    for (size_t i = 0; i < uid.size && at < sizeof(lb->name) - 1; i++)
+        if (uid.data[i] != '-')
+            lb->name[at++] = uid.data[i];
+    snprintf(lb->service_name, sizeof(lb->service_name), "%.*s/%.*s", (int)namespace.size, namespace.data,
+             (int)name.size, name.data);
+    text_printf(&identity, "%s %.*s", aws->cluster, (int)uid.size, uid.data);
+    add_digest(digest, sizeof(digest), identity.data);
+    snprintf(lb->group_prefix, sizeof(lb->group_prefix), "k8s-%s-", digest);
+    return KEELSON_OK;
+}
+
+void lb_done(struct lb *lb)
+{
+    char *const texts[] = {lb->vpc,         lb->found.arn, lb->found.dns_name,       lb->found.scheme,
+                           lb->found.state, lb->found.vpc, lb->found.ip_address_type};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        free(texts[i]);
+    texts_done(&lb->found.subnets);
+    texts_done(&lb->found.security_groups);
+    for (uint32_t i = 0; i < lb->ports_count; i++)
+        free(lb->ports[i].group_arn);
+    for (size_t i = 0; i < lb->groups_count; i++) {
+        struct target_group *g = &lb->groups[i];
+        char *const fields[] = {g->name,
+                                g->arn,
+                                g->health_protocol,
+                                g->health_port,
+                                g->health_path,
+                                g->health_interval_s,
+                                g->healthy_threshold,
+                                g->unhealthy_threshold};
+        for (size_t k = 0; k < sizeof(fields) / sizeof(fields[0]); k++)
+            free(fields[k]);
+    }
+    free(lb->groups);
+    machines_unref(lb->machines);
+    lb_options_done(&lb->options);
+}
+
+/* --- ports --- */
+
+static bool is_ssl_port(const struct lb *lb, uint16_t port, const char *name)
+{
+    const struct texts *ports = &lb->options.ssl_ports;
+    char number[8];
+    snprintf(number, sizeof(number), "%u", port);
+    return lb->options.certificates.count && (ports->count == 0 || texts_has(ports, "*") ||
+                                              texts_has(ports, number) || (*name && texts_has(ports, name)));
+}
+
+static bool text_is(struct keelson_bytes text, const char *wanted)
+{
+    return text.size == strlen(wanted) && memcmp(text.data, wanted, text.size) == 0;
+}
+
+/* TCP and UDP on one port are one listener, if they go to one port of the nodes. */
+static enum keelson_status merge(struct lb *lb, struct lb_port *same, uint16_t node_port,
+                                 const char *protocol)
+{
+    if (strcmp(same->protocol, protocol) == 0 || strcmp(same->protocol, "TLS") == 0)
+        return FAIL(lb->call, KEELSON_INVALID, "port %u stands twice in the Service", same->port);
+    if (same->node_port != node_port)
+        return FAIL(lb->call, KEELSON_INVALID,
+                    "port %u: TCP and UDP on one port of a Network Load Balancer need the same nodePort",
+                    same->port);
+    same->protocol = same->target_protocol = "TCP_UDP";
+    return KEELSON_OK;
+}
+
+static enum keelson_status plan_port(struct lb *lb, uint32_t index)
+{
+    char path[64], name[64];
+    int64_t port = 0, node_port = 0;
+    snprintf(path, sizeof(path), "spec.ports[%u].port", index);
+    aws_host->object_integer(lb->service, path, &port);
+    snprintf(path, sizeof(path), "spec.ports[%u].nodePort", index);
+    aws_host->object_integer(lb->service, path, &node_port);
+    snprintf(path, sizeof(path), "spec.ports[%u].name", index);
+    struct keelson_bytes text = text_at(lb, path);
+    snprintf(name, sizeof(name), "%.*s", (int)text.size, text.data);
+    snprintf(path, sizeof(path), "spec.ports[%u].protocol", index);
+    struct keelson_bytes said = text_at(lb, path);
+    const char *protocol = said.size == 0 || text_is(said, "TCP") ? "TCP"
+                           : text_is(said, "UDP")                 ? "UDP"
+                                                                  : NULL;
+    if (!protocol)
+        return FAIL(lb->call, KEELSON_UNSUPPORTED, "port %lld: a Network Load Balancer does not carry %.*s",
+                    (long long)port, (int)said.size, said.data);
+    if (port < 1 || port > 65535 || node_port < 1 || node_port > 65535)
+        return FAIL(lb->call, KEELSON_INVALID, "port %lld has no nodePort", (long long)port);
+    for (uint32_t i = 0; i < lb->ports_count; i++)
+        if (lb->ports[i].port == port)
+            return merge(lb, &lb->ports[i], (uint16_t)node_port, protocol);
+    bool ssl = strcmp(protocol, "TCP") == 0 && is_ssl_port(lb, (uint16_t)port, name);
+    bool backend_ssl =
+        ssl && lb->options.backend_protocol && strcmp(lb->options.backend_protocol, "ssl") == 0;
+    lb->ports[lb->ports_count++] = (struct lb_port){
+        .port = (uint16_t)port,
+        .node_port = (uint16_t)node_port,
+        .protocol = ssl ? "TLS" : protocol,
+        .target_protocol = backend_ssl ? "TLS" : protocol,
+    };
+    return KEELSON_OK;
+}
+
+/* externalTrafficPolicy Local: only nodes with a pod of the Service are healthy, as its health check port
+ * says. UDP cannot be checked, so the node's proxy is. */
+static void plan_health(struct lb *lb, struct lb_port *p)
+{
+    const struct lb_options *o = &lb->options;
+    int64_t node_port = 0;
+    bool local = text_is(text_at(lb, "spec.externalTrafficPolicy"), "Local");
+    aws_host->object_integer(lb->service, "spec.healthCheckNodePort", &node_port);
+    local = local && node_port > 0;
+    bool by_proxy = !local && strcmp(p->target_protocol, "UDP") == 0;
+    p->health_protocol = local || by_proxy ? "HTTP" : "TCP";
+    snprintf(p->health_port, sizeof(p->health_port), "%s", by_proxy ? PROXY_HEALTH_PORT : "traffic-port");
+    if (local)
+        snprintf(p->health_port, sizeof(p->health_port), "%d", (int)node_port);
+    if (o->health_port)
+        snprintf(p->health_port, sizeof(p->health_port), "%s", o->health_port);
+    if (o->health_protocol)
+        p->health_protocol = o->health_protocol;
+    if (strcmp(p->health_protocol, "TCP") != 0)
+        p->health_path = o->health_path ? o->health_path : local || by_proxy ? "/healthz" : "/";
+    p->health_interval_s = o->health_interval_s > 0 ? o->health_interval_s : local ? 10 : 30;
+    p->healthy_threshold = o->healthy_threshold > 0 ? o->healthy_threshold : local ? 2 : 3;
+    p->unhealthy_threshold = o->unhealthy_threshold > 0 ? o->unhealthy_threshold : local ? 2 : 3;
+}
+
+/* What cannot be changed in a target group is in its name. */
+static void name_group(struct lb *lb, struct lb_port *p)
+{
+    _cleanup_text_ struct text identity = {0};
+    char digest[13];
+    text_printf(&identity, "%u %s %u %s", p->port, p->target_protocol, p->node_port,
+                lb->by_ip ? "ip" : "instance");
+    add_digest(digest, sizeof(digest), identity.data);
+    snprintf(p->group, sizeof(p->group), "%s%s", lb->group_prefix, digest);
+}
+
+static bool is(const char *text, const char *wanted)
+{
+    return text && strcmp(text, wanted) == 0;
+}
+
+enum keelson_status lb_plan(struct lb *lb)
+{
+    const struct lb_options *o = &lb->options;
+    uint32_t count = 0;
+    enum keelson_status status = lb_options_read(lb->call, lb->service, &lb->options);
+    if (status != KEELSON_OK)
+        return status;
+    lb->internal = o->scheme ? is(o->scheme, "internal") : o->internal && !is(o->internal, "false");
+    lb->by_ip = o->target_type ? is(o->target_type, "ip") : is(o->type, "nlb-ip");
+    if (is(o->proxy_protocol, "*"))
+        pairs_add(&lb->options.target_group_attributes, "proxy_protocol_v2.enabled", "true");
+    aws_host->object_length(lb->service, "spec.ports", &count);
+    if (count == 0 || count > LB_PORTS_MAX)
+        return FAIL(lb->call, KEELSON_INVALID, "%u ports; a Network Load Balancer has 1 to %d", count,
+                    LB_PORTS_MAX);
+    for (uint32_t i = 0; status == KEELSON_OK && i < count; i++)
+        status = plan_port(lb, i);
+    for (uint32_t i = 0; i < lb->ports_count; i++) {
+        plan_health(lb, &lb->ports[i]);
+        name_group(lb, &lb->ports[i]);
+    }
+    return status;
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which subnets: those that the annotation names (by ID or by the tag Name), else those of the VPC that bear
+ * kubernetes.io/role/elb, or internal-elb for an internal load balancer, else those with the cluster's tag.
+ * One in each zone: of several the first by ID, so that it is the same one each time.
+ */
+#include "plugins/cloud-aws/lb.h"
+
+struct subnet {
+    char *id, *zone;
+    int rank;
+};
+struct subnets {
+    struct lb *lb;
+    struct subnet *items;
+    size_t count;
+};
+
+static bool is_named(const struct lb *lb, const struct xml *e)
+{
+    if (texts_has(&lb->options.subnets, xml_text(e, "subnetId")))
+        return true;
+    xml_for_each(tag, e, "tagSet") if (strcmp(xml_text(tag, "key"), "Name") == 0 &&
+                                       texts_has(&lb->options.subnets, xml_text(tag, "value"))) return true;
+    return false;
+}
+
+static int rank_of(const struct lb *lb, const struct xml *e)
+{
+    const char *role = lb->internal ? "kubernetes.io/role/internal-elb" : "kubernetes.io/role/elb";
+    int rank = 0;
+    if (lb->options.subnets.count)
+        return is_named(lb, e) ? 1 : 0;
+    xml_for_each(tag, e, "tagSet")
+    {
+        const char *key = xml_text(tag, "key"), *value = xml_text(tag, "value");
+        if (strcmp(key, role) == 0 && (strcmp(value, "1") == 0 || !*value))
+            rank += 2;
+        else if (strcmp(key, lb->aws->cluster_tag) == 0)
+            rank += 1;
+    }
+    return rank;
+}
+
+static enum keelson_status take_subnet(void *context, const struct xml *e)
+{
+    struct subnets *s = context;
+    const char *zone = xml_text(e, "availabilityZone"), *id = xml_text(e, "subnetId");
+    int rank = rank_of(s->lb, e);
+    size_t i = 0;
+    if (rank == 0)
+        return KEELSON_OK;
+    while (i < s->count && strcmp(s->items[i].zone, zone) != 0)
+        i++;
+    if (i == s->count) {
+        s->items = mem_grow(s->items, s->count + 1, sizeof(*s->items));
+        s->items[s->count++] = (struct subnet){mem_str(id), mem_str(zone), rank};
+    } else if (rank > s->items[i].rank || (rank == s->items[i].rank && strcmp(id, s->items[i].id) < 0)) {
+        free(s->items[i].id);
+        s->items[i].id = mem_str(id);
+        s->items[i].rank = rank;
+    }
+    return KEELSON_OK;
+}
+
+/* Where some bear the role, those that only bear the cluster's tag are out. */
+static void keep_best(struct subnets *s)
+{
+    int best = 0;
+    size_t kept = 0;
+    for (size_t i = 0; i < s->count; i++)
+        best = s->items[i].rank > best ? s->items[i].rank : best;
+    for (size_t i = 0; i < s->count; i++) {
+        if (best < 2 || s->items[i].rank >= 2) {
+            s->items[kept++] = s->items[i];
+            continue;
+        }
+        free(s->items[i].id);
+        free(s->items[i].zone);
+    }
+    s->count = kept;
+}
+
+static int by_zone(const void *a, const void *b)
+{
+    return strcmp(((const struct subnet *)a)->zone, ((const struct subnet *)b)->zone);
+}
+
+static enum keelson_status check(const struct lb *lb, const struct subnets *s)
+{
+    const struct lb_options *o = &lb->options;
+    if (s->count == 0)
+        return FAIL(lb->call, KEELSON_INVALID, "no subnet of %s %s", lb->vpc,
+                    o->subnets.count
+                        ? "is what annotation service.beta.kubernetes.io/aws-load-balancer-subnets names"
+                        : "bears the tag kubernetes.io/role/elb (internal-elb) or the cluster's");
+    if (o->eip_allocations.count && (lb->internal || o->eip_allocations.count != s->count))
+        return FAIL(lb->call, KEELSON_INVALID,
+                    "annotation service.beta.kubernetes.io/aws-load-balancer-eip-allocations: needs an "
+                    "internet-facing load balancer, and one for each of its %zu subnets",
+                    s->count);
+    if (o->private_addresses.count && (!lb->internal || o->private_addresses.count != s->count))
+        return FAIL(
+            lb->call, KEELSON_INVALID,
+            "annotation service.beta.kubernetes.io/aws-load-balancer-private-ipv4-addresses: needs an "
+            "internal load balancer, and one for each of its %zu subnets",
+            s->count);
+    return KEELSON_OK;
+}
+
+static void params_subnets(const struct lb *lb, const struct subnets *s, struct text *params)
+{
+    const struct lb_options *o = &lb->options;
+    bool fixed = o->eip_allocations.count || o->private_addresses.count;
+    for (size_t i = 0; i < s->count; i++) {
+        if (fixed)
+            params_add(params, s->items[i].id, "SubnetMappings.member.%zu.SubnetId", i + 1);
+        else
+            params_add(params, s->items[i].id, "Subnets.member.%zu", i + 1);
+        if (o->eip_allocations.count)
+            params_add(params, o->eip_allocations.items[i], "SubnetMappings.member.%zu.AllocationId", i + 1);
+        else if (fixed)
+            params_add(params, o->private_addresses.items[i], "SubnetMappings.member.%zu.PrivateIPv4Address",
+                       i + 1);
+    }
+}
+
+enum keelson_status lb_choose_subnets(struct lb *lb, struct text *params, struct texts *ret_ids)
+{
+    struct subnets s = {.lb = lb};
+    _cleanup_text_ struct text question = {0};
+    params_filter_one(&question, 1, "vpc-id", lb->vpc);
+    enum keelson_status status =
+        api_list(lb->aws, lb->call, SERVICE_EC2, "DescribeSubnets", &question, "subnetSet", take_subnet, &s);
+    keep_best(&s);
+    if (s.count)
+        qsort(s.items, s.count, sizeof(*s.items), by_zone);
+    if (status == KEELSON_OK)
+        status = check(lb, &s);
+    if (status == KEELSON_OK)
+        params_subnets(lb, &s, params);
+    for (size_t i = 0; i < s.count; i++) {
+        texts_add(ret_ids, s.items[i].id);
+        free(s.items[i].id);
+        free(s.items[i].zone);
+    }
+    free(s.items);
+    return status;
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The nodes as targets: by instance ID, or by their internal address. */
+#include "plugins/cloud-aws/lb.h"
+
+#define TARGETS_MAX 100 /* of one request */
+
+static void add_ids(const struct lb *lb, struct texts *ids)
+{
+    for (uint32_t i = 0; i < lb->nodes_count; i++) {
+        struct node_name name = node_name_of(lb->nodes[i]);
+        const struct machine *m = name.foreign ? NULL : machines_find(lb->machines, &name);
+        if (m && machine_runs(m) && machine_is_nodes(m, &name) && strcmp(m->vpc, lb->vpc) == 0)
+            texts_add(ids, m->id);
+    }
+}
+
+static void add_addresses(const struct lb *lb, struct texts *ids)
+{
+    for (uint32_t i = 0; i < lb->nodes_count; i++) {
+        uint32_t count = 0;
+        aws_host->object_length(lb->nodes[i], "status.addresses", &count);
+        for (uint32_t k = 0; k < count; k++) {
+            struct keelson_bytes type = {"", 0}, address = {"", 0};
+            char path[48];
+            snprintf(path, sizeof(path), "status.addresses[%u].type", k);
+            aws_host->object_string(lb->nodes[i], path, &type);
+            snprintf(path, sizeof(path), "status.addresses[%u].address", k);
+            aws_host->object_string(lb->nodes[i], path, &address);
+            if (type.size != 10 || memcmp(type.data, "InternalIP", 10) != 0 ||
+                memchr(address.data, ':', address.size))
+                continue;
+            _cleanup_str_ char *text = mem_strn(address.data, address.size);
+            texts_add(ids, text);
+            break;
+        }
+    }
+}
+
+/* Addresses outside of the VPC need to be said to be so. */
+static bool is_outside(const struct lb *lb, const char *id)
+{
+    for (size_t i = 0; lb->by_ip && i < lb->machines->count; i++)
+        if (texts_has(&lb->machines->items[i].internal, id) &&
+            strcmp(lb->machines->items[i].vpc, lb->vpc) == 0)
+            return false;
+    return lb->by_ip;
+}
+
+static enum keelson_status change(struct lb *lb, const char *action, const struct lb_port *p,
+                                  const struct texts *ids)
+{
+    enum keelson_status status = KEELSON_OK;
+    for (size_t at = 0; status == KEELSON_OK && at < ids->count; at += TARGETS_MAX) {
+        _cleanup_text_ struct text params = {0};
+        char port[8];
+        snprintf(port, sizeof(port), "%u", p->node_port);
+        params_add(&params, p->group_arn, "TargetGroupArn");
+        for (size_t i = at; i < ids->count && i < at + TARGETS_MAX; i++) {
+            params_add(&params, ids->items[i], "Targets.member.%zu.Id", i - at + 1);
+            params_add(&params, port, "Targets.member.%zu.Port", i - at + 1);
+            if (is_outside(lb, ids->items[i]))
+                params_add(&params, "all", "Targets.member.%zu.AvailabilityZone", i - at + 1);
+        }
+        status = api_change(lb->aws, lb->call, SERVICE_ELB, action, &params);
+    }
+    return status;
+}
+
+/* Those that are registered; on their way out does not count. */
+static enum keelson_status registered(struct lb *lb, const struct lb_port *p, struct texts *ids)
+{
+    _cleanup_(reply_done) struct reply reply = {0};
+    _cleanup_text_ struct text params = {0};
+    params_add(&params, p->group_arn, "TargetGroupArn");
+    enum keelson_status status =
+        api_call(lb->aws, lb->call, SERVICE_ELB, "DescribeTargetHealth", &params, &reply);
+    if (status != KEELSON_OK)
+        return status;
+    xml_for_each(
+        d, reply.root,
+        "DescribeTargetHealthResult/TargetHealthDescriptions") if (strcmp(xml_text(d, "TargetHealth/State"),
+                                                                          "draining") != 0)
+        texts_add(ids, xml_text(d, "Target/Id"));
+    return KEELSON_OK;
+}
+
+static void difference(const struct texts *from, const struct texts *without, struct texts *ret)
+{
+    for (size_t i = 0; i < from->count; i++)
+        if (!texts_has(without, from->items[i]))
+            texts_add(ret, from->items[i]);
+}
+
+static enum keelson_status sync_group(struct lb *lb, const struct lb_port *p, const struct texts *wanted)
+{
+    struct texts now = {0}, missing = {0}, extra = {0};
+    enum keelson_status status = registered(lb, p, &now);
+    difference(wanted, &now, &missing);
+    difference(&now, wanted, &extra);
+    if (status == KEELSON_OK)
+        status = change(lb, "RegisterTargets", p, &missing);
+    if (status == KEELSON_OK)
+        status = change(lb, "DeregisterTargets", p, &extra);
+    texts_done(&now);
+    texts_done(&missing);
+    texts_done(&extra);
+    return status;
+}
+
+enum keelson_status lb_sync_targets(struct lb *lb)
+{
+    struct texts wanted = {0};
+    enum keelson_status status = KEELSON_OK;
+    if (lb->by_ip)
+        add_addresses(lb, &wanted);
+    else
+        add_ids(lb, &wanted);
+    for (uint32_t i = 0; status == KEELSON_OK && i < lb->ports_count; i++)
+        if (lb->ports[i].group_arn)
+            status = sync_group(lb, &lb->ports[i], &wanted);
+    texts_done(&wanted);
+    return status;
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A Service's Network Load Balancer. Its name is made of the Service's UID, those of its target groups of the
+ * same and of what they are for, and its security group is named after it; all bear the cluster's tag and the
+ * Service's name, from their creation on, so that each call finds what an earlier one left behind, however it
+ * ended. What bears the name but not the tags is somebody else's.
+ */
+#ifndef CLOUD_AWS_LB_H
+#define CLOUD_AWS_LB_H
+
+#include "plugins/cloud-aws/api.h"
+#include "plugins/cloud-aws/lb-options.h"
+#include "plugins/cloud-aws/machines.h"
+
+#define TAG_SERVICE       "kubernetes.io/service-name"
+#define LB_NAME_SIZE      33
+#define LB_PORTS_MAX      50 /* AWS's limit of listeners */
+#define GROUP_PREFIX_SIZE 16 /* "k8s-0123456789-" */
+
+/* A listener and the target group behind it. */
+struct lb_port {
+    uint16_t port, node_port;
+    const char *protocol;        /* of the listener: TCP, UDP, TCP_UDP, TLS */
+    const char *target_protocol; /* of the target group */
+    char group[LB_NAME_SIZE];
+    char *group_arn; /* once it is known */
+    const char *health_protocol;
+    char health_port[16];
+    const char *health_path; /* NULL with TCP */
+    int64_t health_interval_s, healthy_threshold, unhealthy_threshold;
+};
+struct lb_found {
+    char *arn, *dns_name, *scheme, *state, *vpc, *ip_address_type; /* arn NULL: there is none */
+    struct texts subnets, security_groups;
+};
+struct target_group {
+    char *name, *arn;
+    char *health_protocol, *health_port, *health_path, *health_interval_s, *healthy_threshold,
+        *unhealthy_threshold;
+};
+
+/* What one call works on. */
+struct lb {
+    struct aws *aws;
+    const struct keelson_call *call;
+    const struct keelson_object *service;
+    char name[LB_NAME_SIZE], service_name[320], group_prefix[GROUP_PREFIX_SIZE];
+    struct lb_options options;
+    bool internal, by_ip;
+    struct lb_port ports[LB_PORTS_MAX];
+    uint32_t ports_count;
+    const struct keelson_object *const *nodes;
+    uint32_t nodes_count;
+    struct machines *machines; /* the nodes' */
+    char *vpc;
+
+    struct lb_found found;
+    struct target_group *groups;
+    size_t groups_count;
+};
+/* The names alone: what get() and remove() need. */
+enum keelson_status lb_begin(struct lb *lb, struct aws *aws, const struct keelson_call *call,
+                             const struct keelson_object *service);
+/* lb-plan.c: what is wanted: options and ports. */
+enum keelson_status lb_plan(struct lb *lb);
+void lb_done(struct lb *lb);
+
+/* lb-find.c: what is there. */
+enum keelson_status lb_find(struct lb *lb);        /* found; KEELSON_CONFLICT: the name is taken */
+enum keelson_status lb_find_groups(struct lb *lb); /* groups: the Service's target groups */
+/* Which of these (of at most 20) bear our tags. */
+enum keelson_status lb_tagged(struct lb *lb, const char *const *arns, size_t count, bool *ret);
+enum keelson_status lb_sync_tags(struct lb *lb); /* the load balancer's further tags; those of others stay */
+void lb_params_tags(struct lb *lb, struct text *params); /* Tags.member.N of ELB */
+
+/* lb-subnets.c: adds Subnets or SubnetMappings, one subnet a zone. ret_ids takes the subnets' IDs. */
+enum keelson_status lb_choose_subnets(struct lb *lb, struct text *params, struct texts *ret_ids);
+/* lb-security.c: the load balancer's own group: *ret is its ID, the caller's to free. */
+enum keelson_status lb_ensure_security_group(struct lb *lb, char **ret);
+enum keelson_status lb_remove_security_group(struct lb *lb);
+/* lb-targets.c: the nodes in each of the target groups whose ARN is known. */
+enum keelson_status lb_sync_targets(struct lb *lb);
+/* lb-groups.c */
+enum keelson_status lb_ensure_groups(struct lb *lb);
+enum keelson_status lb_remove_groups(struct lb *lb, bool all); /* or those that are not in the plan */
+/* lb-listeners.c */
+enum keelson_status lb_sync_listeners(struct lb *lb);
+/* lb-attributes.c: makes the attributes of something as they are wanted; whose: "LoadBalancer",
+ * "TargetGroup", "Listener". */
+enum keelson_status lb_sync_attributes(struct lb *lb, const char *whose, const char *arn,
+                                       const struct pairs *wanted);
+
+#endif
