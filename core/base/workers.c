@@ -142,6 +142,20 @@ static bool workers_start_one(struct workers *w)
     return true;
 }
 
+/* Sees to it that somebody is on the way to the jobs that wait. One at a time: who arrives calls the next, if
+ * there still is work by then. So a burst of short jobs wakes one or two threads, and one of long jobs as
+ * many as it needs. Returns whom to wake once the lock was released. */
+static atomic_uint *workers_call_one(struct workers *w)
+{
+    if (w->woken_count)
+        return NULL;
+    if (w->idle)
+        return workers_take_idle(w);
+    if (w->threads < w->config.threads_max)
+        workers_start_one(w);
+    return NULL;
+}
+
 bool workers_submit(struct workers *w, void (*job)(void *arg), void *arg)
 {
     bool taken = false;
@@ -149,13 +163,8 @@ bool workers_submit(struct workers *w, void (*job)(void *arg), void *arg)
 
     pthread_mutex_lock(&w->lock);
     if (w->queue_count < w->config.queue_max) {
-        taken = true;
-        if (w->queue_count < w->woken_count)
-            ; /* somebody is on the way to it */
-        else if (w->idle)
-            woken = workers_take_idle(w);
-        else if (w->threads < w->config.threads_max)
-            taken = workers_start_one(w) || w->threads > 0;
+        woken = workers_call_one(w);
+        taken = w->threads > 0;
         if (taken)
             workers_queue_put(w, (struct worker_job){job, arg});
     }
@@ -203,8 +212,10 @@ static void workers_serve(struct workers *w)
     for (;;) {
         while (w->queue_count) {
             struct worker_job job = workers_queue_get(w);
+            atomic_uint *woken = w->queue_count ? workers_call_one(w) : NULL;
 
             pthread_mutex_unlock(&w->lock);
+            workers_wake(woken);
             job.run(job.arg);
             pthread_mutex_lock(&w->lock);
         }
