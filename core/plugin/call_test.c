@@ -413,6 +413,70 @@ static void test_other_threads(void **state)
     buffer_done(&text);
 }
 
+/* ---- Calls that go on ---- */
+
+static enum keelson_status begin(void *handle, const struct keelson_call *call, void *arguments)
+{
+    return *(const enum keelson_status *)arguments;
+}
+
+struct ending {
+    struct plugin_begun begun;
+    enum keelson_status status;
+    const char *message;
+    int result;
+    struct error err;
+};
+
+static void *end_elsewhere(void *argument)
+{
+    struct ending *e = argument;
+    e->result = plugin_call_end(&e->begun, e->status, e->message, &e->err);
+    return NULL;
+}
+
+static void test_begun(void **state)
+{
+    static const struct {
+        enum keelson_status begins, ends;
+        const char *says, *message;
+        enum error_code code;
+    } cases[] = {
+        {KEELSON_OK, KEELSON_OK, NULL, NULL, ERR_NONE},
+        {KEELSON_OK, KEELSON_OK, "not to be looked at", NULL, ERR_NONE},
+        {KEELSON_OK, KEELSON_TIMEOUT, "too slow", "plugin x: begin: too slow", ERR_TIMEOUT},
+        {KEELSON_OK, KEELSON_EXHAUSTED, NULL, "plugin x: begin failed with status 12 and gave no reason",
+         ERR_STORAGE_FULL},
+        {KEELSON_INVALID, KEELSON_OK, NULL, NULL, ERR_BAD_REQUEST},
+    };
+    struct buffer text = BUFFER_INIT;
+    struct plugin_instance *i = test_load(*state, "x", "test-serial", NULL);
+    for (size_t n = 0; n < ARRAY_SIZE(cases); n++) {
+        pthread_t thread;
+        struct plugin_call_options options = {.operation = "begin"};
+        struct ending e = {.status = cases[n].ends, .message = cases[n].says, .err = ERROR_INIT};
+        enum keelson_status begins = cases[n].begins;
+        e.result = plugin_call_begin(i, &options, begin, &begins, &e.begun, &e.err);
+        assert_int_equal(e.result, begins == KEELSON_OK ? 0 : -1);
+        if (begins == KEELSON_OK) {
+            assert_int_equal(test_ask(i, KEELSON_OK, 0, NULL), 0); /* not in the way of other calls */
+            pthread_create(&thread, NULL, end_elsewhere, &e);
+            pthread_join(thread, NULL);
+        }
+        assert_int_equal(e.err.code, cases[n].code);
+        assert_int_equal(e.result, e.err.code == ERR_NONE ? 0 : -1);
+        if (cases[n].message)
+            assert_string_equal(e.err.message, cases[n].message);
+        error_done(&e.err);
+    }
+    plugin_host_metrics(*state, &text);
+    buffer_append_char(&text, '\0');
+    assert_non_null(
+        strstr(text.data,
+               "keelson_plugin_calls_total{plugin=\"test-serial\",instance=\"x\",operation=\"begin\"} 5\n"));
+    buffer_done(&text);
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, test_setup, test_teardown)
@@ -427,6 +491,7 @@ int main(void)
         CASE(test_serial),
         CASE(test_parallel),
         CASE(test_other_threads),
+        CASE(test_begun),
     };
     return cmocka_run_group_tests(tests, test_group_start, test_group_end);
 }

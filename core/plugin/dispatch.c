@@ -175,6 +175,47 @@ int plugin_call_here(struct plugin_instance *i, const struct plugin_call_options
     return result;
 }
 
+int plugin_call_begin(struct plugin_instance *i, const struct plugin_call_options *options,
+                      plugin_function *function, void *arguments, struct plugin_begun *begun,
+                      struct error *err)
+{
+    struct host_call *c = host_call_new(i, options);
+    *begun = (struct plugin_begun){c, options->operation, clock_monotonic_ns()};
+    pthread_mutex_lock(&i->lock);
+    i->running += 2; /* what is begun, which may end at once, and this thread's stay in the plugin */
+    list_append(&i->calls, &c->link);
+    pthread_mutex_unlock(&i->lock);
+    c->arguments = arguments;
+    if (i->is_serial)
+        pthread_mutex_lock(&i->serial);
+    host_call_enter(c);
+    enum keelson_status status = function(i->handle, &c->call, arguments);
+    host_call_leave();
+    if (i->is_serial)
+        pthread_mutex_unlock(&i->serial);
+    int result = status == KEELSON_OK ? 0 : plugin_call_end(begun, status, NULL, err);
+    leave(i);
+    return result;
+}
+
+int plugin_call_end(struct plugin_begun *begun, enum keelson_status status, const char *message,
+                    struct error *err)
+{
+    struct host_call *c = begun->call;
+    struct plugin_instance *i = c->instance;
+    double seconds = (double)(clock_monotonic_ns() - begun->started_ns) / 1e9;
+    c->status = status;
+    if (message && *message && status != KEELSON_OK) {
+        free(c->message);
+        c->message = message_text(message);
+    }
+    account(i, c, begun->operation, seconds, true);
+    int result = host_call_error(c, begun->operation, err);
+    host_call_free(c);
+    leave(i);
+    return result;
+}
+
 static void run_job(void *argument)
 {
     struct job *j = argument;

@@ -111,6 +111,21 @@ int plugin_call(struct plugin_instance *instance, const struct plugin_call_optio
  * path of stores. The host cancels at the deadline but waits. */
 int plugin_call_here(struct plugin_instance *instance, const struct plugin_call_options *options,
                      plugin_function *function, void *arguments, struct error *err);
+/* The same for a function that only begins something: when it returns KEELSON_OK the call goes on until
+ * plugin_call_end says how it ended, once, on any thread, maybe before this returns. `begun` is to be kept
+ * till then. -1: nothing goes on. */
+struct host_call;
+struct plugin_begun {
+    struct host_call *call;
+    const char *operation;
+    int64_t started_ns;
+};
+int plugin_call_begin(struct plugin_instance *instance, const struct plugin_call_options *options,
+                      plugin_function *function, void *arguments, struct plugin_begun *begun,
+                      struct error *err);
+/* message: why not; may be NULL. Returns as plugin_call_here does. */
+int plugin_call_end(struct plugin_begun *begun, enum keelson_status status, const char *message,
+                    struct error *err);
 
 /* An object for the plugin to look at: wraps a parsed document, which must outlive it. */
 struct keelson_object *plugin_object_new(const struct json *object);

@@ -55,21 +55,57 @@ static enum keelson_status txn_check(struct store *store, const struct keelson_c
     return status;
 }
 
-enum keelson_status store_txn(void *instance, const struct keelson_call *call, const struct keelson_txn *txn,
-                              struct keelson_txn_result *ret)
+/* What can be said before the writer is asked. */
+static enum keelson_status txn_refuse(struct store *store, const struct keelson_call *call,
+                                      const struct keelson_txn *txn)
 {
-    struct store *store = instance;
     enum keelson_status status = txn_check(store, call, txn);
     if (status != KEELSON_OK)
         return status;
     if (store->host->cancelled(call))
         return store->host->fail(call, KEELSON_CANCELLED, "cancelled before it began");
-    struct request request = {.type = REQUEST_TXN, .txn = txn};
-    status = writer_submit(store, &request, call->deadline_ns);
+    return KEELSON_OK;
+}
+
+enum keelson_status store_txn(void *instance, const struct keelson_call *call, const struct keelson_txn *txn,
+                              struct keelson_txn_result *ret)
+{
+    struct store *store = instance;
+    enum keelson_status status = txn_refuse(store, call, txn);
+    if (status != KEELSON_OK)
+        return status;
+    struct request request = {.type = REQUEST_TXN, .txn = txn, .deadline_ns = call->deadline_ns};
+    status = writer_do(store, &request);
     if (status != KEELSON_OK)
         return store->host->fail(call, status, "%s", request.failure.message);
     ret->succeeded = request.result.succeeded;
     ret->revision = request.result.revision;
+    return KEELSON_OK;
+}
+
+static void sink_tell(struct request *request)
+{
+    const struct keelson_txn_sink *sink = request->context;
+    enum keelson_status status = request->failure.status;
+    request->result.size = sizeof(request->result);
+    sink->done(sink, status, status == KEELSON_OK ? &request->result : NULL, request->failure.message);
+    free(request);
+}
+
+enum keelson_status store_txn_begin(void *instance, const struct keelson_call *call,
+                                    const struct keelson_txn *txn, const struct keelson_txn_sink *sink)
+{
+    struct store *store = instance;
+    enum keelson_status status = txn_refuse(store, call, txn);
+    if (status != KEELSON_OK)
+        return status;
+    struct request *request = memory_new(sizeof(*request));
+    *request = (struct request){.type = REQUEST_TXN,
+                                .txn = txn,
+                                .deadline_ns = call->deadline_ns,
+                                .finish = sink_tell,
+                                .context = (void *)(uintptr_t)sink};
+    writer_submit(store, request);
     return KEELSON_OK;
 }
 
@@ -83,8 +119,9 @@ enum keelson_status store_compact(void *instance, const struct keelson_call *cal
         return store->host->fail(call, KEELSON_INVALID,
                                  "revision %lld lies in the future; the newest is %lld", (long long)revision,
                                  (long long)newest);
-    struct request request = {.type = REQUEST_COMPACT, .revision = revision};
-    enum keelson_status status = writer_submit(store, &request, call->deadline_ns);
+    struct request request = {
+        .type = REQUEST_COMPACT, .revision = revision, .deadline_ns = call->deadline_ns};
+    enum keelson_status status = writer_do(store, &request);
     if (status != KEELSON_OK)
         return store->host->fail(call, status, "%s", request.failure.message);
     keeper_compact(store);

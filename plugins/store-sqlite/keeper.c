@@ -54,7 +54,8 @@ static bool keeper_stopping(struct store *store)
 
 static enum keelson_status chore_submit(struct store *store, struct request *chore)
 {
-    if (writer_submit(store, chore, INT64_MAX) != KEELSON_OK)
+    chore->deadline_ns = INT64_MAX;
+    if (writer_do(store, chore) != KEELSON_OK)
         store->host->log(NULL, KEELSON_LOG_WARNING, "%s", chore->failure.message);
     return chore->failure.status;
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The queue in front of the writer. Callers sleep on a semaphore in their own request, so that a batch wakes
- * exactly whom it served. A caller whose deadline passes takes its request back if the writer has not begun
- * with it.
+ * The queue in front of the writer. Who asks either goes on and is told by his request's `finish`, or sleeps
+ * on a semaphore of his own, so that a batch wakes exactly whom it served.
  */
 #include "plugins/store-sqlite/queue.h"
 
 #include <assert.h>
 #include <errno.h>
+#include <semaphore.h>
 #include <time.h>
 
 #define BATCH_REQUESTS_MAX 1024
@@ -32,66 +32,36 @@ void queue_reset(struct queue *queue)
     queue->last = &queue->first;
 }
 
-/* Takes the request out if the writer has not got it yet. */
-static bool queue_give_up(struct store *store, struct queue *queue, struct request *request)
-{
-    pthread_mutex_lock(&store->queue_lock);
-    bool waiting = !request->taken;
-    if (waiting) {
-        struct request **link = &queue->first;
-        while (*link != request)
-            link = &(*link)->next;
-        *link = request->next;
-        if (!*link)
-            queue->last = link;
-    }
-    pthread_mutex_unlock(&store->queue_lock);
-    return waiting;
-}
-
-static void wait_uninterrupted(sem_t *done)
-{
-    while (sem_wait(done) < 0)
-        assert(errno == EINTR);
-}
-
-/* false: the deadline passed. */
-static bool wait_until(sem_t *done, int64_t deadline_ns)
-{
-    struct timespec until = timespec_of(deadline_ns);
-    while (sem_clockwait(done, CLOCK_MONOTONIC, &until) < 0) {
-        if (errno != EINTR)
-            return false;
-    }
-    return true;
-}
-
-enum keelson_status writer_submit(struct store *store, struct request *request, int64_t deadline_ns)
+void writer_submit(struct store *store, struct request *request)
 {
     struct queue *queue = request->type == REQUEST_TXN ? &store->transactions : &store->chores;
-    sem_init(&request->done, 0, 0);
-    request->taken = false;
-    atomic_init(&request->finished, false);
     pthread_mutex_lock(&store->queue_lock);
     bool idle = !store->transactions.first && !store->chores.first;
     queue_append(queue, request);
     if (idle)
         pthread_cond_signal(&store->queue_filled);
-    pthread_mutex_unlock(&store->queue_lock);
-
-    if (deadline_ns == INT64_MAX) {
-        wait_uninterrupted(&request->done);
-    } else if (!wait_until(&request->done, deadline_ns)) {
-        if (queue_give_up(store, queue, request)) {
-            sem_destroy(&request->done);
-            return failure_set(&request->failure, KEELSON_TIMEOUT,
-                               "%s: the queue of writes did not move in time", store->settings.path);
-        }
-        wait_uninterrupted(&request->done);
+    if (request->deadline_ns < store->late_ns) {
+        store->late_ns = request->deadline_ns;
+        pthread_cond_signal(&store->late_wake);
     }
-    bool finished = atomic_load_explicit(&request->finished, memory_order_acquire);
-    assert(finished);
-    sem_destroy(&request->done);
+    pthread_mutex_unlock(&store->queue_lock);
+}
+
+static void wake(struct request *request)
+{
+    sem_post(request->context);
+}
+
+enum keelson_status writer_do(struct store *store, struct request *request)
+{
+    sem_t done;
+    sem_init(&done, 0, 0);
+    request->finish = wake;
+    request->context = &done;
+    writer_submit(store, request);
+    while (sem_wait(&done) < 0)
+        assert(errno == EINTR);
+    sem_destroy(&done);
     return request->failure.status;
 }
 
@@ -112,7 +82,6 @@ static void transactions_take(struct store *store, struct work *work)
     size_t bytes = 0;
     work->requests = *link;
     while (*link && work->count < BATCH_REQUESTS_MAX && bytes < BATCH_BYTES_MAX) {
-        (*link)->taken = true;
         bytes += txn_bytes((*link)->txn);
         work->durable |= !((*link)->txn->flags & KEELSON_TXN_RELAXED);
         work->count++;
@@ -130,7 +99,6 @@ static void chore_take(struct store *store, struct work *work)
     work->chore = store->chores.first;
     if (!work->chore)
         return;
-    work->chore->taken = true;
     store->chores.first = work->chore->next;
     if (!store->chores.first)
         queue_reset(&store->chores);
@@ -167,16 +135,65 @@ struct work queue_wait(struct store *store, int64_t retry_ns)
     return work;
 }
 
-void request_finish(struct request *request)
-{
-    atomic_store_explicit(&request->finished, true, memory_order_release);
-    sem_post(&request->done);
-}
-
 bool queue_is_empty(struct store *store)
 {
     pthread_mutex_lock(&store->queue_lock);
     bool empty = !store->transactions.first;
     pthread_mutex_unlock(&store->queue_lock);
     return empty;
+}
+
+/* queue_lock held. Moves those whose deadline has passed to the list *late, and notes when the next one's
+ * does. */
+static void late_take(struct store *store, struct queue *queue, int64_t now_ns, struct request **late)
+{
+    struct request **link = &queue->first;
+    while (*link) {
+        struct request *request = *link;
+        if (request->deadline_ns > now_ns) {
+            store->late_ns = request->deadline_ns < store->late_ns ? request->deadline_ns : store->late_ns;
+            link = &request->next;
+            continue;
+        }
+        *link = request->next;
+        request->next = *late;
+        *late = request;
+    }
+    queue->last = link;
+}
+
+static void late_finish(struct store *store, struct request *late)
+{
+    while (late) {
+        struct request *next = late->next;
+        failure_set(&late->failure, KEELSON_TIMEOUT, "%s: the queue of writes did not move in time",
+                    store->settings.path);
+        late->finish(late);
+        late = next;
+    }
+}
+
+void *late_main(void *argument)
+{
+    struct store *store = argument;
+    pthread_mutex_lock(&store->queue_lock);
+    while (!store->stop) {
+        struct request *late = NULL;
+        int64_t now_ns = clock_monotonic_ns();
+        store->late_ns = INT64_MAX;
+        late_take(store, &store->transactions, now_ns, &late);
+        late_take(store, &store->chores, now_ns, &late);
+        struct timespec until = timespec_of(store->late_ns);
+        if (late) {
+            pthread_mutex_unlock(&store->queue_lock);
+            late_finish(store, late);
+            pthread_mutex_lock(&store->queue_lock);
+        } else if (store->late_ns == INT64_MAX) {
+            pthread_cond_wait(&store->late_wake, &store->queue_lock);
+        } else {
+            pthread_cond_timedwait(&store->late_wake, &store->queue_lock, &until);
+        }
+    }
+    pthread_mutex_unlock(&store->queue_lock);
+    return NULL;
 }

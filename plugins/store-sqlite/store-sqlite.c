@@ -54,6 +54,7 @@ static const struct keelson_store_v1 store_interface = {
     .compact = store_compact,
     .status = store_status,
     .snapshot = store_snapshot,
+    .txn_begin = store_txn_begin,
 };
 
 /* The integer settings. */

@@ -2,11 +2,12 @@
 /*
  * One open store: what its threads share.
  *
- *   callers   txn: put a request into the queue and sleep; range: index and a pooled read connection; watch:
- *             replay the log, then sleep while the writer calls the sink
+ *   callers   txn: put a request into the queue and sleep; txn_begin: the same without the sleep; range:
+ * index and a pooled read connection; watch: replay the log, then sleep while the writer calls the sink
  *   writer    the only one that changes database, index and revision: takes all queued requests, runs them in
- *             one SQLite transaction, syncs once, publishes to the index, calls the watches' sinks, wakes the
+ *             one SQLite transaction, syncs once, publishes to the index, calls the watches' sinks, tells the
  *             callers (writer.c)
+ *   late      takes requests whose deadline passed out of the queue (queue.c)
  *   keeper    copies the write-ahead log back into the database, finds what compaction may drop, and asks the
  *             writer to drop it in slices (keeper.c)
  *
@@ -17,7 +18,6 @@
 
 #include <keelson/store.h>
 #include <pthread.h>
-#include <semaphore.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 
@@ -45,19 +45,20 @@ enum request_type {
     REQUEST_CHECKPOINT, /* copy the rest of the write-ahead log, so that it starts anew */
 };
 
-/* What a caller asks of the writer; lives on the caller's stack until `done` is posted. */
+/* What a caller asks of the writer. */
 struct request {
     struct request *next;
     enum request_type type;
-    bool taken; /* by the writer: can no longer be given up. Under queue_lock */
+    int64_t deadline_ns; /* CLOCK_MONOTONIC; passes in the queue: KEELSON_TIMEOUT, and nothing happened */
     const struct keelson_txn *txn;
     int64_t revision;
     const int64_t *ids;
     size_t count;
     struct keelson_txn_result result;
     struct failure failure; /* status KEELSON_OK: done */
-    sem_t done;
-    atomic_bool finished; /* set before `done` is posted: sem_clockwait is unknown to ThreadSanitizer */
+    /* [writer or late] Has been dealt with; the request is the receiver's again, who may release it. */
+    void (*finish)(struct request *request);
+    void *context;
 };
 
 struct queue {
@@ -93,10 +94,13 @@ struct store {
     int64_t boot;            /* tells a reboot of the machine from a restart of the process */
     int64_t clock_offset_ms; /* of store_clock_ms from CLOCK_BOOTTIME */
 
-    pthread_mutex_t queue_lock; /* protects the queues and stop */
+    pthread_mutex_t queue_lock; /* protects what follows */
     pthread_cond_t queue_filled;
     struct queue transactions, chores;
     bool stop;
+    pthread_t late;
+    pthread_cond_t late_wake;
+    int64_t late_ns; /* when it looks at the queues next, unless woken; CLOCK_MONOTONIC */
 
     pthread_rwlock_t index_lock; /* protects what follows: the committed state */
     struct index index;
@@ -132,12 +136,13 @@ int thread_start(pthread_t *ret, void *(*function)(void *), void *argument);
 /* Reads the log into index, expiry heap, revisions. Before the threads start. */
 enum keelson_status store_load(struct store *store, struct failure *failure);
 
-/* writer.c; writer_submit in queue.c. start after store_load; stop returns when the thread is gone. */
+/* writer.c, and late with it; start after store_load; stop returns when the threads are gone. */
 enum keelson_status writer_start(struct store *store, struct failure *failure);
 void writer_stop(struct store *store);
-/* Queues and waits. KEELSON_TIMEOUT when the deadline (CLOCK_MONOTONIC) passed before the writer took it;
- * nothing happened then. */
-enum keelson_status writer_submit(struct store *store, struct request *request, int64_t deadline_ns);
+/* queue.c. Queues a request whose `finish` is set, and returns: it may have been called by then. */
+void writer_submit(struct store *store, struct request *request);
+/* Queues and waits; `finish` is set here. */
+enum keelson_status writer_do(struct store *store, struct request *request);
 
 /* keeper.c. The writer speaks to the keeper before its thread starts and after it ended: init and done
  * enclose all threads. */
@@ -164,6 +169,8 @@ enum keelson_status store_range(void *instance, const struct keelson_call *call,
                                 struct keelson_range_result *ret);
 enum keelson_status store_txn(void *instance, const struct keelson_call *call, const struct keelson_txn *txn,
                               struct keelson_txn_result *ret);
+enum keelson_status store_txn_begin(void *instance, const struct keelson_call *call,
+                                    const struct keelson_txn *txn, const struct keelson_txn_sink *sink);
 enum keelson_status store_watch(void *instance, const struct keelson_call *call,
                                 const struct keelson_watch *wanted, const struct keelson_event_sink *sink);
 enum keelson_status store_compact(void *instance, const struct keelson_call *call, int64_t revision);

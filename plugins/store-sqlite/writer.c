@@ -73,7 +73,7 @@ static void requests_finish(struct request *requests, const struct failure *fail
         requests->failure.status = failure->status;
         if (failure->status != KEELSON_OK)
             requests->failure = *failure;
-        request_finish(requests);
+        requests->finish(requests);
         requests = next;
     }
 }
@@ -127,7 +127,7 @@ static void work_refuse(struct store *store, struct work *work)
     requests_finish(work->requests, &failure);
     if (work->chore) {
         work->chore->failure = failure;
-        request_finish(work->chore);
+        work->chore->finish(work->chore);
     }
 }
 
@@ -146,7 +146,7 @@ static void work_run(struct store *store, struct work *work, int64_t *retry_ns)
     }
     if (work->chore) {
         chore_run(store, work->chore);
-        request_finish(work->chore);
+        work->chore->finish(work->chore);
     }
 }
 
@@ -171,9 +171,22 @@ static int wal_committed(void *context, sqlite3 *db, const char *name, int frame
 
 static void writer_done(struct store *store)
 {
+    pthread_cond_destroy(&store->queue_filled);
+    pthread_cond_destroy(&store->late_wake);
     batch_free(store->writer.batch);
     store->writer.batch = NULL;
     connection_done(&store->writer.connection);
+}
+
+/* Tells both threads to end, and waits for the quick one: the writer first does what is queued. */
+static void late_stop(struct store *store)
+{
+    pthread_mutex_lock(&store->queue_lock);
+    store->stop = true;
+    pthread_cond_signal(&store->queue_filled);
+    pthread_cond_signal(&store->late_wake);
+    pthread_mutex_unlock(&store->queue_lock);
+    pthread_join(store->late, NULL);
 }
 
 enum keelson_status writer_start(struct store *store, struct failure *failure)
@@ -186,10 +199,15 @@ enum keelson_status writer_start(struct store *store, struct failure *failure)
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_cond_init(&store->queue_filled, &attributes);
+    pthread_cond_init(&store->late_wake, &attributes);
     pthread_condattr_destroy(&attributes);
+    store->late_ns = INT64_MAX;
     sqlite3_wal_hook(store->writer.connection.db, wal_committed, store);
-    if (thread_start(&store->writer.thread, writer_main, store) == 0)
-        return KEELSON_OK;
+    if (thread_start(&store->late, late_main, store) == 0) {
+        if (thread_start(&store->writer.thread, writer_main, store) == 0)
+            return KEELSON_OK;
+        late_stop(store);
+    }
     writer_done(store);
     return failure_set(failure, KEELSON_FAILED, "%s: cannot start a thread", store->settings.path);
 }
@@ -208,12 +226,8 @@ static void clean_mark(struct store *store)
 
 void writer_stop(struct store *store)
 {
-    pthread_mutex_lock(&store->queue_lock);
-    store->stop = true;
-    pthread_cond_signal(&store->queue_filled);
-    pthread_mutex_unlock(&store->queue_lock);
+    late_stop(store);
     pthread_join(store->writer.thread, NULL);
     clean_mark(store);
-    pthread_cond_destroy(&store->queue_filled);
     writer_done(store);
 }

@@ -38,6 +38,8 @@ void case_revisions(struct contract *contract);
 void case_many_operations(struct contract *contract);
 void case_bad_requests(struct contract *contract);
 void case_deadline(struct contract *contract);
+void case_begin(struct contract *contract);
+void case_begin_in_vain(struct contract *contract);
 void case_relaxed(struct contract *contract);
 void case_concurrent_writers(struct contract *contract);
 void case_range(struct contract *contract);

@@ -28,6 +28,8 @@ static const struct contract_case cases[] = {
     {"many-operations", case_many_operations},
     {"bad-requests", case_bad_requests},
     {"deadline", case_deadline},
+    {"begin", case_begin},
+    {"begin-in-vain", case_begin_in_vain},
     {"relaxed", case_relaxed},
     {"concurrent-writers", case_concurrent_writers},
     {"range", case_range},

@@ -119,6 +119,17 @@ struct keelson_store_status {
  * to its caller: a cache that is fed by a watch is never behind an acknowledged write. */
 #define KEELSON_STORE_EXCLUSIVE 1u
 
+/* Hears how a transaction that was begun ended. */
+struct keelson_txn_sink {
+    uint32_t size;
+    uint32_t reserved;
+    /* Called once, from any thread. result: NULL unless status is KEELSON_OK. message: why not; may be NULL. Must not block and must not
+     * call into the store. */
+    void (*done)(const struct keelson_txn_sink *sink, enum keelson_status status, const struct keelson_txn_result *result,
+                 const char *message);
+    void *context;
+};
+
 struct keelson_store_v1 {
     uint32_t size;
     uint32_t reserved;
@@ -136,6 +147,15 @@ struct keelson_store_v1 {
     enum keelson_status (*status)(void *instance, const struct keelson_call *call, struct keelson_store_status *ret);
     /* A consistent copy in the store's own file format, at `path`, which must not exist. */
     enum keelson_status (*snapshot)(void *instance, const struct keelson_call *call, const char *path);
+
+    /* Appended after 1.0: look for it with KEELSON_HAS. May be NULL. */
+
+    /* As txn, with all that is promised of it, but does not wait: KEELSON_OK says that the transaction was begun, and sink->done
+     * will say how it ended, soon after the deadline at the latest; done may run before this returns. With any other status
+     * nothing was begun and done is not called. txn, what it points to, and the sink stay valid until done is called; `call` is
+     * over when this returns. For hosts with many writes at once, who would need a thread for each. */
+    enum keelson_status (*txn_begin)(void *instance, const struct keelson_call *call, const struct keelson_txn *txn,
+                                     const struct keelson_txn_sink *sink);
 };
 
 #ifdef __cplusplus
