@@ -275,3 +275,16 @@ void http_request_on_gone(struct http_request *r, void (*function)(void *context
     op->context = context;
     http_operation_submit(op);
 }
+
+static void post_operation(struct http_operation *op)
+{
+    op->function(op->context);
+}
+
+void http_request_post(struct http_request *r, void (*function)(void *context), void *context)
+{
+    struct http_operation *op = http_operation_new(r, post_operation, 0);
+    op->function = function;
+    op->context = context;
+    http_operation_submit(op);
+}

@@ -87,6 +87,9 @@ void http_request_unref(struct http_request *r);
  * it already has. NULL: no more. */
 void http_request_on_gone(struct http_request *r, void (*function)(void *context), void *context);
 
+/* Any thread: function(context) on the loop's thread, or at once if the server has stopped. */
+void http_request_post(struct http_request *r, void (*function)(void *context), void *context);
+
 /* One whole answer. headers: pairs "name", "value", NULL-terminated list, or NULL; content-length and date
  * are added. body is referenced; may be NULL. Ends the request. */
 void http_respond(struct http_request *r, int status, const char *content_type, const char *const *headers,

@@ -44,6 +44,7 @@ static void test_whole_answers(void **state)
         test_pair_start(&f, i, NULL);
         assert_get(f.client, "/small", 200, "small");
         assert_get(f.client, "/worker", 200, "from a worker");
+        assert_get(f.client, "/posted", 200, "from its loop");
         assert_get(f.client, "/absent?a=b", 404, "not here");
         assert_get(f.client, "/nothing", 204, "");
         assert_get(f.client, "/headers?q=%20x", 200, "[] [127.0.0.1] [q=%20x] absent");
@@ -51,7 +52,7 @@ static void test_whole_answers(void **state)
         assert_int_equal(test_get(f.client, "/blocks", &blocks), 200);
         assert_int_equal(strlen(blocks), 333 * 1503 + 1);
         assert_int_equal(test_metric(&f.server, "connections_accepted_total"), 1);
-        assert_int_equal(test_metric(&f.server, "requests_total"), 6);
+        assert_int_equal(test_metric(&f.server, "requests_total"), 7);
         test_pair_stop(&f);
     }
 }

@@ -83,6 +83,22 @@ static void from_worker(void *arg)
     answer_text(arg, 200, "from a worker");
 }
 
+static void on_loop(void *arg)
+{
+    struct http_request *r = arg;
+    answer_text(r, 200, loop_is_current(http_request_loop(r)) ? "from its loop" : "from elsewhere");
+}
+
+static void post_from_worker(void *arg)
+{
+    http_request_post(arg, on_loop, arg);
+}
+
+static void answer_posted(struct test_server *t, struct http_request *r)
+{
+    workers_submit(t->workers, post_from_worker, r);
+}
+
 static void from_slow_worker(void *arg)
 {
     nanosleep(&(struct timespec){.tv_nsec = 200000000}, NULL);
@@ -318,6 +334,7 @@ static const struct {
     {"/echo", answer_echo},
     {"/who", answer_who},
     {"/worker", answer_worker},
+    {"/posted", answer_posted},
     {"/blocks", answer_blocks},
     {"/slow-worker", answer_slow_worker},
     {"/watch", answer_watch},
