@@ -27,6 +27,7 @@ enum {
     HOUSEKEEPING_MS = 30000,
     STOP_DRAIN_MS = 5000,
     STALL_MS = 60000,
+    AWAIT_WRITES_MS = 2,
     /* What requests free is kept for the next ones until the next housekeeping: pages that come and go cost
      * more than all the rest of a request. */
     KEPT_BYTES = 2 * 1024 * 1024,
@@ -202,6 +203,14 @@ static void linger(const struct component *c)
         ;
 }
 
+/* Writes that were given to the store end there, whoever asked for them. */
+static void await_writes(const struct server *s)
+{
+    const struct timespec moment = {0, AWAIT_WRITES_MS * NS_PER_MS};
+    while (atomic_load(&s->in_flight_write))
+        nanosleep(&moment, NULL);
+}
+
 static void stop(void *component)
 {
     struct component *c = component;
@@ -214,6 +223,7 @@ static void stop(void *component)
         http_server_stop(s->http, STOP_DRAIN_MS);
     if (c->chores)
         loop_free(c->chores);
+    await_writes(s);
     workers_free(s->workers);
     registry_stop(s->registry);
     authz_free(s->authz);

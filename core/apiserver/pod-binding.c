@@ -60,25 +60,29 @@ static int check(const struct binding *b, struct error *err)
     return bad ? error_set_invalid(err, "", "Binding", b->name) : 0;
 }
 
+static void ended(struct api_request *r, const struct write_outcome *outcome, struct error *err)
+{
+    if (outcome->made)
+        respond_success(r, 201, NULL, NULL, NULL);
+    else
+        respond_error(r, err);
+}
+
 static void work(struct api_request *r)
 {
     _cleanup_(error_done) struct error err = ERROR_INIT;
     struct json *document;
-    struct object *made;
-    struct binding b = {.r = r};
+    struct binding *b = arena_new(&r->arena, struct binding);
     if (body_decode(r, "", "v1", "Binding", &document, &err) < 0) {
         respond_error(r, &err);
         return;
     }
-    b.document = document;
-    b.name = *r->name ? r->name : object_name(document);
-    if (strcmp(object_name(document), b.name) != 0 && *object_name(document))
+    *b = (struct binding){.r = r, .document = document};
+    b->name = *r->name ? r->name : object_name(document);
+    if (strcmp(object_name(document), b->name) != 0 && *object_name(document))
         error_set(&err, ERR_BAD_REQUEST, "name in URL does not match name in Binding object");
-    else if (check(&b, &err) == 0 &&
-             registry_update_object(r->server->registry, r, RESOURCE("", "v1", "pods"), r->namespace_, b.name,
-                                    "binding", bind, &b, &made, NULL, &err) == 0) {
-        object_unref(made);
-        respond_success(r, 201, NULL, NULL, NULL);
+    else if (check(b, &err) == 0) {
+        registry_update_start(r, RESOURCE("", "v1", "pods"), b->name, "binding", bind, b, ended);
         return;
     }
     respond_error(r, &err);

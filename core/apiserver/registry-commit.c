@@ -20,28 +20,39 @@ static void store_value(struct buffer *out, const struct commit *c)
     buffer_append_slice(out, stored_text(c->object));
 }
 
+static void fill(const struct caches *caches, const struct commit *c, struct buffer *key,
+                 struct buffer *value, struct keelson_compare *compare, struct keelson_op *op)
+{
+    store_key(key, caches, c);
+    store_value(value, c);
+    struct keelson_bytes k = {key->data, key->size}, v = {value->data, value->size};
+    *compare = (struct keelson_compare){k, (int64_t)c->expected};
+    *op = (struct keelson_op){c->object ? KEELSON_OP_PUT : KEELSON_OP_DELETE, 0, k, v, c->ttl_s};
+}
+
+static struct keelson_txn txn_of(const struct keelson_compare *compares, const struct keelson_op *ops,
+                                 unsigned count)
+{
+    return (struct keelson_txn){.size = sizeof(struct keelson_txn),
+                                .compares = compares,
+                                .ops = ops,
+                                .compares_count = count,
+                                .compare_size = sizeof(*compares),
+                                .ops_count = count,
+                                .op_size = sizeof(*ops)};
+}
+
 int registry_commit_all(struct registry *g, const struct commit *commits, unsigned count,
                         uint64_t *ret_revision, struct error *err)
 {
     struct buffer keys[COMMITS_MAX] = {0}, values[COMMITS_MAX] = {0};
     struct keelson_compare compares[COMMITS_MAX];
     struct keelson_op ops[COMMITS_MAX];
-    struct keelson_txn txn = {.size = sizeof(txn),
-                              .compares = compares,
-                              .ops = ops,
-                              .compares_count = count,
-                              .compare_size = sizeof(*compares),
-                              .ops_count = count,
-                              .op_size = sizeof(*ops)};
+    struct keelson_txn txn = txn_of(compares, ops, count);
     struct keelson_txn_result result;
     require(count && count <= COMMITS_MAX);
     for (unsigned i = 0; i < count; i++) {
-        store_key(&keys[i], g->caches, &commits[i]);
-        store_value(&values[i], &commits[i]);
-        struct keelson_bytes key = {keys[i].data, keys[i].size}, value = {values[i].data, values[i].size};
-        compares[i] = (struct keelson_compare){key, (int64_t)commits[i].expected};
-        ops[i] = (struct keelson_op){commits[i].object ? KEELSON_OP_PUT : KEELSON_OP_DELETE, 0, key, value,
-                                     commits[i].ttl_s};
+        fill(g->caches, &commits[i], &keys[i], &values[i], &compares[i], &ops[i]);
         txn.flags |= commits[i].relaxed ? KEELSON_TXN_RELAXED : 0;
     }
     int status = store_txn(g->store, &txn, &result, err);
@@ -62,4 +73,28 @@ int registry_commit(struct registry *g, const struct commit *commit, uint64_t *r
                     struct error *err)
 {
     return registry_commit_all(g, commit, 1, ret_revision, err);
+}
+
+static void committed(struct store_begun *begun, int status, const struct keelson_txn_result *result,
+                      struct error *err)
+{
+    struct pending_commit *p = container_of(begun, struct pending_commit, begun);
+    buffer_done(&p->key);
+    buffer_done(&p->value);
+    p->done(p, status, result ? (uint64_t)result->revision : 0, err);
+}
+
+int registry_commit_begin(struct registry *g, const struct commit *commit, struct pending_commit *p,
+                          struct error *err)
+{
+    p->key = p->value = BUFFER_INIT;
+    fill(g->caches, commit, &p->key, &p->value, &p->compare, &p->op);
+    p->txn = txn_of(&p->compare, &p->op, 1);
+    p->txn.flags = commit->relaxed ? KEELSON_TXN_RELAXED : 0;
+    p->begun.done = committed;
+    if (store_txn_begin(g->store, &p->txn, &p->begun, err) == 0)
+        return 0;
+    buffer_done(&p->key);
+    buffer_done(&p->value);
+    return -1;
 }

@@ -5,7 +5,8 @@
  * generated again.
  */
 #include "core/api/object.h"
-#include "core/apiserver/registry-decide.h"
+#include "core/apiserver/registry-run.h"
+#include "core/apiserver/server.h"
 #include "core/base/memory.h"
 
 enum { NAMES_TRIED_MAX = 8 };
@@ -26,7 +27,7 @@ static int begin(const struct decision *d, struct json *object, struct error *er
 }
 
 /* After this, decide_finish must be called. */
-static int decide(const struct decision *d, struct json *object, struct error *err)
+static int decide_new(const struct decision *d, struct json *object, struct error *err)
 {
     if (d->r->type)
         schema_default(d->arena, d->r->type, object);
@@ -45,52 +46,80 @@ static int decide(const struct decision *d, struct json *object, struct error *e
     return decide_admission(d, ADMIT_CREATE, false, object, NULL, err);
 }
 
-static int store_new_object(const struct decision *d, struct json *object, struct object **ret,
-                            struct error *err)
+/* What to write, under the name that the object has now. */
+static int commit_new(struct write *w, struct error *err)
 {
-    struct object *made;
-    struct slice key = api_object_key(d->arena, d->r, object_namespace(object), object_name(object));
-    if (decide_encode(d, key, object, &made, err) < 0)
+    const struct decision *d = &w->d;
+    struct slice key = api_object_key(d->arena, d->r, object_namespace(w->object), object_name(w->object));
+    if (decide_encode(d, key, w->object, &w->made, err) < 0)
         return -1;
-    struct commit commit = {
-        registry_cache(d->g, d->r), key, made, 0, d->s->expires ? d->g->event_ttl_s : 0, false};
-    struct object *there = cache_get(commit.cache, key);
-    int status = there            ? registry_already_exists(d->r, object_name(object), err)
-                 : d->by->dry_run ? 0
-                                  : registry_commit(d->g, &commit, NULL, err);
+    w->commit = (struct commit){
+        registry_cache(d->g, d->r), key, w->made, 0, d->s->expires ? d->g->event_ttl_s : 0, false};
+    w->commits = !d->by->dry_run;
+    struct object *there = cache_get(w->commit.cache, key);
+    int status = there ? registry_already_exists(d->r, object_name(w->object), err) : 0;
     object_unref(there);
-    if (status == 0) {
-        *ret = made;
-        return 0;
-    }
-    object_unref(made);
-    if (err && err->code == ERR_CONFLICT)
-        registry_already_exists(d->r, object_name(object), err);
-    return -1;
+    return status;
 }
+
+static const char *generated_base(const struct write *w)
+{
+    const char *base = json_string_at(w->object, "metadata.generateName");
+    return base && *base ? base : NULL;
+}
+
+static int decide(struct write *w, struct error *err)
+{
+    if (w->tried) {
+        if (metadata_generate_name(w->d.arena, w->object, generated_base(w)) < 0)
+            return -1;
+        return commit_new(w, err);
+    }
+    w->generates = !*object_name(w->object) && generated_base(w);
+    if (begin(&w->d, w->object, err) < 0)
+        return -1;
+    w->d.name = object_name(w->object);
+    w->decided = true;
+    return decide_new(&w->d, w->object, err) < 0 ? -1 : commit_new(w, err);
+}
+
+static bool settle(struct write *w, int status, struct error *err)
+{
+    if (status < 0 && err->code == ERR_CONFLICT && w->commits)
+        registry_already_exists(w->d.r, object_name(w->object), err);
+    bool taken = status < 0 && err->code == ERR_ALREADY_EXISTS && w->commit.cache;
+    if (taken && w->generates && w->tried < NAMES_TRIED_MAX) {
+        object_unref(TAKE_PTR(w->made));
+        return true;
+    }
+    write_finish(w, status);
+    return false;
+}
+
+static const struct write_steps steps = {decide, settle};
 
 int registry_create_object(struct registry *g, struct api_request *by, const struct resource *r,
                            const char *namespace_, struct json *object, struct object **ret,
                            struct error *err)
 {
-    _cleanup_(error_done) struct error why = ERROR_INIT;
+    struct write w;
     struct decision d = decision_of(g, by, r, namespace_, object_name(object), "");
-    const char *base = *object_name(object) ? NULL : json_string_at(object, "metadata.generateName");
-    int status = begin(&d, object, &why);
-    if (status == 0) {
-        d.name = object_name(object);
-        status = decide(&d, object, &why);
-        for (unsigned tried = 0; status == 0; tried++) {
-            status = store_new_object(&d, object, ret, &why);
-            if (status == 0 || why.code != ERR_ALREADY_EXISTS || !base || !*base || tried >= NAMES_TRIED_MAX)
-                break;
-            status = metadata_generate_name(d.arena, object, base);
-        }
-        decide_finish(&d, object, NULL, status == 0 && !by->dry_run);
-    }
-    if (status < 0 && err)
-        error_move(err, &why);
-    return status;
+    write_init(&w, &d, &steps);
+    w.object = object;
+    if (write_run(&w, err) < 0)
+        return -1;
+    *ret = w.made;
+    return 0;
+}
+
+void registry_create_start(struct api_request *r, struct json *object, registry_ended *ended)
+{
+    struct write *w = arena_alloc(&r->arena, sizeof(*w));
+    struct decision d =
+        decision_of(r->server->registry, r, r->resource, r->namespace_, object_name(object), "");
+    write_init(w, &d, &steps);
+    w->object = object;
+    write_start(w, ended);
 }
 
 int registry_create(struct registry *g, struct api_request *by, const struct resource *r,

@@ -6,7 +6,8 @@
  */
 #include "core/api/object.h"
 #include "core/apiserver/versions.h"
-#include "core/apiserver/registry-decide.h"
+#include "core/apiserver/registry-run.h"
+#include "core/apiserver/server.h"
 #include "core/apiserver/verb-apply.h"
 #include "core/base/memory.h"
 #include "core/base/number.h"
@@ -109,7 +110,8 @@ static void follow_fields(const struct decision *d, struct json *object, const s
     managed_fields_update(d->arena, d->r->type, old, object, &manager);
 }
 
-static int decide(const struct decision *d, struct json **object, const struct json *old, struct error *err)
+static int decide_changed(const struct decision *d, struct json **object, const struct json *old,
+                          struct error *err)
 {
     if (d->r->type)
         schema_default(d->arena, d->r->type, *object);
@@ -136,104 +138,113 @@ static bool goes_now(const struct decision *d, const struct json *object)
            (!d->s->may_go || d->s->may_go(object));
 }
 
-/* ERR_CONFLICT: somebody else was quicker. */
-static int store_changed(const struct decision *d, struct object *current, const struct json *object,
-                         const struct json *old, struct object **ret, struct error *err)
+/* What to write; nothing, if the object stays as it is. */
+static int commit_changed(struct write *w, struct error *err)
 {
-    struct object *made;
-    uint64_t revision;
-    struct slice key = stored_key(current);
-    struct cache *cache = registry_cache(d->g, d->r);
-    if (decide_encode(d, key, object, &made, err) < 0)
+    const struct decision *d = &w->d;
+    bool goes = goes_now(d, w->object);
+    if (decide_encode(d, stored_key(w->current), w->object, &w->made, err) < 0)
         return -1;
-    bool goes = goes_now(d, object);
-    if (!goes && (stored_same_text(made, current) || json_equal(object, old))) {
-        object_unref(made);
-        *ret = object_ref(current);
+    if (!goes && (stored_same_text(w->made, w->current) || json_equal(w->object, w->old))) {
+        object_unref(w->made);
+        w->made = object_ref(w->current);
         return 0;
     }
     if (d->by->dry_run) {
-        made->revision = current->revision;
-        *ret = made;
+        w->made->revision = w->current->revision;
         return 0;
     }
-    struct commit commit = {cache,
-                            key,
-                            goes ? NULL : made,
-                            current->revision,
-                            d->s->expires ? d->g->event_ttl_s : 0,
-                            !goes && d->s->relaxed && d->s->relaxed(object, old)};
-    if (registry_commit(d->g, &commit, &revision, err) < 0) {
-        object_unref(made);
-        return -1;
-    }
-    made->revision = revision;
-    *ret = made;
+    w->commit = (struct commit){registry_cache(d->g, d->r),
+                                stored_key(w->current),
+                                goes ? NULL : w->made,
+                                w->current->revision,
+                                d->s->expires ? d->g->event_ttl_s : 0,
+                                !goes && d->s->relaxed && d->s->relaxed(w->object, w->old)};
+    w->commits = true;
     return 0;
 }
 
-static int update_once(const struct decision *d, struct object *current, registry_change *change,
-                       void *context, struct object **ret, bool *ret_pinned, struct error *err)
+static int decide_once(struct write *w, struct error *err)
 {
-    struct json *old = decide_parse(d, current), *object = NULL;
-    *ret_pinned = true; /* nothing but the store's own conflict is tried again */
-    if (change(context, d->arena, old, &object, err) < 0)
+    w->old = decide_parse(&w->d, w->current);
+    w->object = NULL;
+    if (w->update.change(w->update.context, w->d.arena, w->old, &w->object, err) < 0)
         return -1;
     bool pinned;
-    if (check_identity(d, object, old, &pinned, err) < 0)
+    if (check_identity(&w->d, w->object, w->old, &pinned, err) < 0)
         return -1;
-    int status = decide(d, &object, old, err);
-    if (status == 0) {
-        status = store_changed(d, current, object, old, ret, err);
-        *ret_pinned = false;
-    }
-    decide_finish(d, object, old, status == 0 && !d->by->dry_run);
-    return status;
+    w->decided = true;
+    if (decide_changed(&w->d, &w->object, w->old, err) < 0)
+        return -1;
+    w->update.pinned = false;
+    return commit_changed(w, err);
 }
 
-static int create_instead(const struct decision *d, registry_change *change, void *context,
-                          struct object **ret, struct error *err)
+static int create_instead(struct write *w, struct error *err)
 {
     struct json *object = NULL;
-    if (change(context, d->arena, NULL, &object, err) < 0)
+    const struct decision *d = &w->d;
+    if (w->update.change(w->update.context, d->arena, NULL, &object, err) < 0)
         return -1;
     if (strcmp(object_name(object), d->name) != 0)
         return error_set(err, ERR_BAD_REQUEST,
                          "the name of the object (%s) does not match the name on the URL (%s)",
                          object_name(object), d->name);
-    return registry_create_object(d->g, d->by, d->r, d->namespace_, object, ret, err);
+    return registry_create_object(d->g, d->by, d->r, d->namespace_, object, &w->made, err);
 }
+
+static int decide(struct write *w, struct error *err)
+{
+    const struct decision *d = &w->d;
+    bool creates = d->by->applies || (d->s->allow_create_on_update && !strcmp(d->by->verb, "update"));
+    w->update.pinned = true; /* nothing but the store's own conflict is tried again */
+    w->current = registry_lookup(d->g, d->r, d->namespace_, d->name);
+    w->created = !w->current;
+    if (w->current)
+        return decide_once(w, err);
+    return creates && !*d->sub ? create_instead(w, err) : registry_not_found(d->r, d->name, err);
+}
+
+static bool settle(struct write *w, int status, struct error *err)
+{
+    write_finish(w, status);
+    if (status == 0 || err->code != ERR_CONFLICT)
+        return false;
+    if (!w->update.pinned && w->tried < UPDATES_TRIED_MAX)
+        return true;
+    if (!err->kind && !err->causes_count)
+        registry_conflict(w->d.r, w->d.name, NULL, err);
+    return false;
+}
+
+static const struct write_steps steps = {decide, settle};
 
 int registry_update_object(struct registry *g, struct api_request *by, const struct resource *r,
                            const char *namespace_, const char *name, const char *sub, registry_change *change,
                            void *context, struct object **ret, bool *ret_created, struct error *err)
 {
+    struct write w;
     struct decision d = decision_of(g, by, r, namespace_, name, sub);
-    bool created_unused, *created = ret_created ? ret_created : &created_unused;
-    _cleanup_(error_done) struct error why = ERROR_INIT;
-    *created = false;
-    for (unsigned tried = 0;; tried++) {
-        bool pinned = true;
-        struct object *current = registry_lookup(g, r, d.namespace_, d.name);
-        bool creates = by->applies || (d.s->allow_create_on_update && !strcmp(by->verb, "update"));
-        if (!current && !(creates && !*d.sub)) {
-            registry_not_found(r, d.name, err);
-            return -1;
-        }
-        int status = current ? update_once(&d, current, change, context, ret, &pinned, &why)
-                             : create_instead(&d, change, context, ret, &why);
-        *created = !current;
-        object_unref(current);
-        if (status == 0)
-            return 0;
-        if (why.code != ERR_CONFLICT || pinned || tried >= UPDATES_TRIED_MAX)
-            break;
-    }
-    if (why.code == ERR_CONFLICT && !why.kind && !why.causes_count)
-        registry_conflict(r, d.name, NULL, &why);
-    if (err)
-        error_move(err, &why);
-    return -1;
+    write_init(&w, &d, &steps);
+    w.update.change = change;
+    w.update.context = context;
+    if (write_run(&w, err) < 0)
+        return -1;
+    *ret = w.made;
+    if (ret_created)
+        *ret_created = w.created;
+    return 0;
+}
+
+void registry_update_start(struct api_request *r, const struct resource *resource, const char *name,
+                           const char *sub, registry_change *change, void *context, registry_ended *ended)
+{
+    struct write *w = arena_alloc(&r->arena, sizeof(*w));
+    struct decision d = decision_of(r->server->registry, r, resource, r->namespace_, name, sub);
+    write_init(w, &d, &steps);
+    w->update.change = change;
+    w->update.context = context;
+    write_start(w, ended);
 }
 
 int registry_update(struct registry *g, struct api_request *by, const struct resource *r,

@@ -53,6 +53,19 @@ int registry_delete_object(struct registry *g, struct api_request *by, const str
                            const char *resource_version, struct object **ret, bool *ret_gone,
                            struct error *err);
 
+/* The same for a request that does not hold its worker while the store writes: `ended` is called once, on any
+ * thread, maybe before these return, and answers. */
+struct write_outcome {
+    struct object *made; /* NULL: it failed, and the error says why */
+    bool created, gone;
+};
+typedef void registry_ended(struct api_request *r, const struct write_outcome *outcome, struct error *err);
+void registry_create_start(struct api_request *r, struct json *object, registry_ended *ended);
+/* context, name and sub: as long as the request. */
+void registry_update_start(struct api_request *r, const struct resource *resource, const char *name,
+                           const char *sub, registry_change *change, void *context, registry_ended *ended);
+void registry_delete_start(struct api_request *r, registry_ended *ended);
+
 /* One write to the store: puts `object` (NULL: deletes), if the key is still at `expected` (0: absent). Sets
  * the object's revision; returns when the cache shows it. ERR_CONFLICT: the key moved on; the cache has
  * caught up with that too. */
@@ -69,6 +82,18 @@ int registry_commit(struct registry *g, const struct commit *commit, uint64_t *r
 /* Several at once, all or none. */
 int registry_commit_all(struct registry *g, const struct commit *commits, unsigned count,
                         uint64_t *ret_revision, struct error *err);
+/* Without waiting, where store_can_begin: `done` is called once, on any thread, and must not block. Neither
+ * is the cache waited for. *p is kept till then; all but `done` is filled in here. -1: nothing was begun. */
+struct pending_commit {
+    void (*done)(struct pending_commit *p, int status, uint64_t revision, struct error *err);
+    struct buffer key, value;
+    struct keelson_compare compare;
+    struct keelson_op op;
+    struct keelson_txn txn;
+    struct store_begun begun;
+};
+int registry_commit_begin(struct registry *g, const struct commit *commit, struct pending_commit *p,
+                          struct error *err);
 
 /* Metadata rules. */
 void metadata_fill_system(struct arena *arena, struct json *object);

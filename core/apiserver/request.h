@@ -24,6 +24,7 @@ struct user {
 };
 
 struct server;
+struct write;
 struct api_parameter {
     const char *name, *value; /* decoded */
 };
@@ -56,6 +57,8 @@ struct api_request {
 
     struct api_parameter *parameters;
     unsigned parameters_count;
+
+    struct write *write; /* on its way to the store (registry-run.h) */
 
     const char *continue_anyway; /* with ERR_EXPIRED: the token that goes on with a newer state */
     struct buffer warnings;      /* one a line; sent as Warning: 299 headers */

@@ -18,6 +18,7 @@
 struct metrics;
 struct watches;
 struct kubelet_access;
+struct write_outcome;
 
 struct server {
     const struct apiserver_options *options;
@@ -30,7 +31,7 @@ struct server {
     struct metrics *metrics;
     struct kubelet_access *kubelets;
     struct plugin_host *plugins;
-    atomic_uint in_flight_read, in_flight_write; /* on workers */
+    atomic_uint in_flight_read, in_flight_write; /* on workers, and writes in the store */
     atomic_bool bootstrapped, stopping;
     atomic_ullong requests;
     uint64_t audit_seed;
@@ -53,6 +54,8 @@ void verb_update(struct api_request *r);
 void verb_patch(struct api_request *r);
 void verb_delete(struct api_request *r);
 void verb_deletecollection(struct api_request *r);
+/* Answers with what an update (a patch, an apply) came to. Any thread. */
+void verb_update_ended(struct api_request *r, const struct write_outcome *outcome, struct error *err);
 /* What is not a resource: discovery, health, OpenAPI, metrics (rows in paths.c). */
 void path_handle(struct api_request *r);
 

@@ -7,7 +7,9 @@
 
 #include "core/base/memory.h"
 
-enum { RANGE_TIMEOUT_MS = 60000 };
+enum { RANGE_TIMEOUT_MS = 60000, TXN_TIMEOUT_MS = 30000 };
+
+static const char txn_operation[] = "store.txn";
 
 struct store {
     struct plugin_instance *instance; /* NULL: direct */
@@ -146,14 +148,59 @@ static enum keelson_status call_txn(void *handle, const struct keelson_call *c, 
     return a->table->txn(handle, c, a->txn, a->result);
 }
 
+static int modified(struct error *err)
+{
+    return error_set(err, ERR_CONFLICT, "the object has been modified");
+}
+
 int store_txn(struct store *store, const struct keelson_txn *txn, struct keelson_txn_result *ret,
               struct error *err)
 {
     struct txn_arguments a = {store->table, txn, ret};
     *ret = (struct keelson_txn_result){.size = sizeof(*ret)};
-    if (call(store, "store.txn", 30000, -1, call_txn, &a, err) < 0)
+    if (call(store, txn_operation, TXN_TIMEOUT_MS, -1, call_txn, &a, err) < 0)
         return -1;
-    return ret->succeeded ? 0 : error_set(err, ERR_CONFLICT, "the object has been modified");
+    return ret->succeeded ? 0 : modified(err);
+}
+
+/* Only where the cache is up to date when a transaction returns: else somebody has to wait for it. */
+bool store_can_begin(const struct store *store)
+{
+    return store->instance && store->exclusive && KEELSON_HAS(store->table, txn_begin) &&
+           store->table->txn_begin;
+}
+
+struct begin_arguments {
+    const struct keelson_store_v1 *table;
+    const struct keelson_txn *txn;
+    const struct keelson_txn_sink *sink;
+};
+
+static enum keelson_status call_begin(void *handle, const struct keelson_call *c, void *arguments)
+{
+    struct begin_arguments *a = arguments;
+    return a->table->txn_begin(handle, c, a->txn, a->sink);
+}
+
+static void txn_done(const struct keelson_txn_sink *sink, enum keelson_status status,
+                     const struct keelson_txn_result *result, const char *message)
+{
+    struct store_begun *begun = sink->context;
+    _cleanup_(error_done) struct error err = ERROR_INIT;
+    int ended = plugin_call_end(&begun->call, status, message, &err);
+    if (ended == 0 && !result->succeeded)
+        ended = modified(&err);
+    begun->done(begun, ended, result, &err);
+}
+
+int store_txn_begin(struct store *store, const struct keelson_txn *txn, struct store_begun *begun,
+                    struct error *err)
+{
+    struct plugin_call_options options = {
+        .operation = txn_operation, .timeout_ms = TXN_TIMEOUT_MS, .cancel_fd = -1};
+    begun->sink = (struct keelson_txn_sink){sizeof(begun->sink), 0, txn_done, begun};
+    struct begin_arguments a = {store->table, txn, &begun->sink};
+    return plugin_call_begin(store->instance, &options, call_begin, &a, &begun->call, err);
 }
 
 struct watch_arguments {

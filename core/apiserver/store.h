@@ -40,6 +40,18 @@ int store_range(struct store *store, const struct store_range *range, struct kee
 /* -1 also when a compare did not hold: ERR_CONFLICT, and ret->succeeded is 0. */
 int store_txn(struct store *store, const struct keelson_txn *txn, struct keelson_txn_result *ret,
               struct error *err);
+/* The same without waiting, if store_can_begin: `done` is called once, on any thread (maybe before this
+ * returns), and must not block; status and *err are what store_txn would have returned. txn and *begun are
+ * kept till then. -1: nothing was begun. */
+struct store_begun {
+    void (*done)(struct store_begun *begun, int status, const struct keelson_txn_result *result,
+                 struct error *err);
+    struct plugin_begun call; /* the store's */
+    struct keelson_txn_sink sink;
+};
+bool store_can_begin(const struct store *store);
+int store_txn_begin(struct store *store, const struct keelson_txn *txn, struct store_begun *begun,
+                    struct error *err);
 /* Returns when cancel_fd turns readable (ERR_CANCELLED) or the watch broke (ERR_EXPIRED, …). `events` as in
  * struct keelson_event_sink. */
 struct store_watch {

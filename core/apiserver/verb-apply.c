@@ -85,16 +85,11 @@ static int read_config(struct applying *a, struct error *err)
 void verb_apply_work(struct api_request *r)
 {
     _cleanup_(error_done) struct error err = ERROR_INIT;
-    struct applying a = {.r = r};
-    struct object *made;
-    bool created;
+    struct applying *a = arena_new(&r->arena, struct applying);
+    a->r = r;
     r->applies = true;
-    if (read_config(&a, &err) < 0 ||
-        registry_update_object(r->server->registry, r, r->resource, r->namespace_, r->name, r->subresource,
-                               change, &a, &made, &created, &err) < 0) {
+    if (read_config(a, &err) < 0)
         respond_error(r, &err);
-        return;
-    }
-    respond_object(r, created ? 201 : 200, made);
-    object_unref(made);
+    else
+        registry_update_start(r, r->resource, r->name, r->subresource, change, a, verb_update_ended);
 }

@@ -6,18 +6,22 @@
 #include "core/apiserver/respond.h"
 #include "core/apiserver/server.h"
 
+static void ended(struct api_request *r, const struct write_outcome *outcome, struct error *err)
+{
+    if (outcome->made)
+        respond_object(r, 201, outcome->made);
+    else
+        respond_error(r, err);
+}
+
 static void work(struct api_request *r)
 {
     _cleanup_(error_done) struct error err = ERROR_INIT;
     struct json *object;
-    struct object *made;
-    if (body_decode(r, r->resource->group, r->resource->version, r->resource->kind, &object, &err) < 0 ||
-        registry_create_object(r->server->registry, r, r->resource, r->namespace_, object, &made, &err) < 0) {
+    if (body_decode(r, r->resource->group, r->resource->version, r->resource->kind, &object, &err) < 0)
         respond_error(r, &err);
-        return;
-    }
-    respond_object(r, 201, made);
-    object_unref(made);
+    else
+        registry_create_start(r, object, ended);
 }
 
 void verb_create(struct api_request *r)

@@ -37,16 +37,12 @@ static int check_options(const struct api_request *r, struct error *err)
 static void work(struct api_request *r)
 {
     _cleanup_(error_done) struct error err = ERROR_INIT;
-    struct patching p = {.r = r};
-    struct object *made;
-    if (body_patch_type(r, &p.type, &err) < 0 || check_options(r, &err) < 0 ||
-        registry_update_object(r->server->registry, r, r->resource, r->namespace_, r->name, r->subresource,
-                               change, &p, &made, NULL, &err) < 0) {
+    struct patching *p = arena_new(&r->arena, struct patching);
+    p->r = r;
+    if (body_patch_type(r, &p->type, &err) < 0 || check_options(r, &err) < 0)
         respond_error(r, &err);
-        return;
-    }
-    respond_object(r, 200, made);
-    object_unref(made);
+    else
+        registry_update_start(r, r->resource, r->name, r->subresource, change, p, verb_update_ended);
 }
 
 void verb_patch(struct api_request *r)

@@ -13,20 +13,22 @@ static int replace(void *context, struct arena *arena, const struct json *curren
     return 0;
 }
 
+void verb_update_ended(struct api_request *r, const struct write_outcome *outcome, struct error *err)
+{
+    if (outcome->made)
+        respond_object(r, outcome->created ? 201 : 200, outcome->made);
+    else
+        respond_error(r, err);
+}
+
 static void work(struct api_request *r)
 {
     _cleanup_(error_done) struct error err = ERROR_INIT;
     struct json *object;
-    struct object *made;
-    bool created;
-    if (body_decode(r, r->resource->group, r->resource->version, r->resource->kind, &object, &err) < 0 ||
-        registry_update_object(r->server->registry, r, r->resource, r->namespace_, r->name, r->subresource,
-                               replace, object, &made, &created, &err) < 0) {
+    if (body_decode(r, r->resource->group, r->resource->version, r->resource->kind, &object, &err) < 0)
         respond_error(r, &err);
-        return;
-    }
-    respond_object(r, created ? 201 : 200, made);
-    object_unref(made);
+    else
+        registry_update_start(r, r->resource, r->name, r->subresource, replace, object, verb_update_ended);
 }
 
 void verb_update(struct api_request *r)

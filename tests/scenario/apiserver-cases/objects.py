@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The life of plain objects: create, read, update, patch, delete, and what is refused on the way."""
+import concurrent.futures
+
 from apiserver import Failure, refused
 
 
@@ -63,6 +65,36 @@ def case_update_and_conflict(s):
     refused(400, s.admin.put, base + "/a", {"metadata": {"name": "b"}})
     body = refused(409, s.admin.put, base + "/a", {"metadata": {"name": "a", "uid": "not-mine"}})
     assert "Precondition failed: UID in precondition" in body["message"]
+
+
+def case_many_at_once(s):
+    """Who meets others on one object: a patch is decided again on what they made of it, of equal creates and deletes one wins."""
+    base = config_maps(s.namespace())
+    clients = 12
+
+    def outcomes(one):
+        def attempt(n):
+            try:
+                one(n)
+                return 200
+            except Failure as failure:
+                return failure.status
+
+        with concurrent.futures.ThreadPoolExecutor(clients) as pool:
+            return sorted(pool.map(attempt, range(clients)))
+
+    def patch_often(n):
+        for turn in range(8):
+            made = s.admin.patch(base + "/shared", {"data": {f"k{n}": str(turn)}})
+            assert made["data"][f"k{n}"] == str(turn), made
+
+    assert outcomes(lambda n: s.admin.post(base, {"metadata": {"name": "shared"}})) == [200] + [409] * (clients - 1)
+    assert outcomes(patch_often) == [200] * clients
+    shared = s.admin.get(base + "/shared")
+    assert shared["data"] == {f"k{n}": "7" for n in range(clients)}, shared
+    assert outcomes(lambda n: s.admin.put(base + "/shared", {**shared, "data": {"n": str(n)}})) == [200] + [409] * (clients - 1)
+    assert outcomes(lambda n: s.admin.post(base, {"metadata": {"generateName": "g-"}})) == [200] * clients
+    assert outcomes(lambda n: s.admin.delete(base + "/shared")) == [200] + [404] * (clients - 1)
 
 
 def case_patches(s):
