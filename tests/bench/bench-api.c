@@ -111,7 +111,7 @@ static char *watch_path(struct http_client *client)
 
 /* Every watcher sees every update: how many events a second arrive while 8 clients update as fast as they
  * can. */
-static void run_fanout(const struct load *b, unsigned watchers, unsigned updates)
+static void run_fanout(struct load *b, unsigned watchers, unsigned updates)
 {
     static const struct http_client_stream_callbacks callbacks = {watch_headers, watch_data, watch_ended};
     struct fanout f = {0};

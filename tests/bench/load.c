@@ -33,9 +33,9 @@ double load_server_cpu_s(const struct load *b)
     return sum;
 }
 
-struct http_client *load_connect(const struct load *b)
+struct http_client *load_connect(struct load *b)
 {
-    return http_client_new(&(struct http_client_config){.loop = b->loop,
+    return http_client_new(&(struct http_client_config){.loop = b->loops[b->connected++ % LOAD_LOOPS],
                                                         .host = b->kubeconfig.server_host,
                                                         .port = b->kubeconfig.server_port,
                                                         .tls = b->tls});
@@ -45,46 +45,106 @@ struct run {
     const struct load *load;
     const struct load_phase *phase;
     unsigned count;
-    unsigned clients;
     _Atomic unsigned next, failed;
     _Atomic uint64_t bytes;
     int64_t *latency_ns;
+    pthread_mutex_t lock; /* guards active */
+    pthread_cond_t ended;
+    unsigned active;
 };
 
-static void one_request(struct run *r, struct http_client *client, unsigned n)
+/* Of its loop's thread, but for the beginning. */
+struct client {
+    struct run *run;
+    struct http_client *http;
+    unsigned n; /* the request that is on its way */
+    int64_t began_ns;
+    int status;
+    struct buffer path, body, complaint; /* complaint: what came instead of what was expected */
+};
+
+static void send_next(void *context);
+
+static void on_headers(void *context, int status, const struct http_header *headers, size_t count)
 {
-    struct buffer path = BUFFER_INIT, body = BUFFER_INIT;
-    struct http_client_response response = {0};
-    const char *const headers[] = {"content-type", r->phase->content_type, NULL};
-    r->phase->make(r->load, n, &path, &body);
-    struct http_client_request request = {.method = r->phase->method,
-                                          .target = path.data,
-                                          .headers = r->phase->content_type ? headers : NULL,
-                                          .body = {body.data, body.size}};
-    int64_t began = clock_monotonic_ns();
-    struct error err = ERROR_INIT;
-    if (http_client_do(client, &request, &response, &err) < 0 || response.status != r->phase->expect) {
-        if (r->failed++ == 0)
-            fprintf(stderr, "%s %s: %s %d %.300s\n", r->phase->method, path.data,
-                    err.message ? err.message : "", response.status,
-                    response.body.data ? response.body.data : "");
-    }
-    r->latency_ns[n] = clock_monotonic_ns() - began;
-    r->bytes += response.body.size;
-    error_done(&err);
-    http_client_response_done(&response);
-    buffer_done(&path);
-    buffer_done(&body);
+    struct client *c = context;
+    c->status = status;
 }
 
-static void *run_client(void *argument)
+static void on_data(void *context, struct slice data)
 {
-    struct run *r = argument;
-    struct http_client *client = load_connect(r->load);
-    for (unsigned n; (n = r->next++) < r->count;)
-        one_request(r, client, n);
-    http_client_free(client);
-    return NULL;
+    struct client *c = context;
+    c->run->bytes += data.size;
+    if (c->status != c->run->phase->expect)
+        buffer_append_slice(&c->complaint, data);
+}
+
+static void on_ended(void *context, const struct error *err)
+{
+    struct client *c = context;
+    struct run *r = c->run;
+    r->latency_ns[c->n] = clock_monotonic_ns() - c->began_ns;
+    if ((err || c->status != r->phase->expect) && r->failed++ == 0)
+        fprintf(stderr, "%s %s: %s %d %.*s\n", r->phase->method, c->path.data, err ? err->message : "",
+                c->status, (int)MIN(c->complaint.size, (size_t)300),
+                c->complaint.data ? c->complaint.data : "");
+    send_next(c);
+}
+
+static void stop(struct run *r)
+{
+    pthread_mutex_lock(&r->lock);
+    r->active--;
+    pthread_cond_signal(&r->ended);
+    pthread_mutex_unlock(&r->lock);
+}
+
+static void send_next(void *context)
+{
+    static const struct http_client_stream_callbacks callbacks = {on_headers, on_data, on_ended};
+    struct client *c = context;
+    struct run *r = c->run;
+    const char *const headers[] = {"content-type", r->phase->content_type, NULL};
+    unsigned n = r->next++;
+    if (n >= r->count) {
+        stop(r);
+        return;
+    }
+    buffer_clear(&c->path);
+    buffer_clear(&c->body);
+    buffer_clear(&c->complaint);
+    c->n = n;
+    c->status = 0;
+    r->phase->make(r->load, n, &c->path, &c->body);
+    struct http_client_request request = {.method = r->phase->method,
+                                          .target = c->path.data,
+                                          .headers = r->phase->content_type ? headers : NULL,
+                                          .body = {c->body.data, c->body.size}};
+    c->began_ns = clock_monotonic_ns();
+    http_client_stream_start(c->http, &request, &callbacks, c);
+}
+
+/* Waits until all have stopped. */
+static void run_clients(struct run *r, struct load *b, unsigned count)
+{
+    struct client *clients = newa0(struct client, count);
+    r->active = count;
+    for (unsigned i = 0; i < count; i++) {
+        unsigned loop = b->connected % LOAD_LOOPS;
+        clients[i] = (struct client){.run = r, .http = load_connect(b)};
+        loop_post(b->loops[loop], send_next, &clients[i]);
+    }
+    pthread_mutex_lock(&r->lock);
+    while (r->active)
+        pthread_cond_wait(&r->ended, &r->lock);
+    pthread_mutex_unlock(&r->lock);
+    for (unsigned i = 0; i < count; i++) {
+        http_client_free(clients[i].http);
+        buffer_done(&clients[i].path);
+        buffer_done(&clients[i].body);
+        buffer_done(&clients[i].complaint);
+    }
+    free(clients);
 }
 
 static int by_value(const void *a, const void *b)
@@ -93,17 +153,17 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-double load_run(const struct load *b, const struct load_phase *phase, unsigned clients, bool quiet)
+double load_run(struct load *b, const struct load_phase *phase, unsigned clients, bool quiet)
 {
-    struct run r = {.load = b, .phase = phase, .count = phase->requests, .clients = clients};
-    pthread_t threads[LOAD_CLIENTS];
+    struct run r = {.load = b,
+                    .phase = phase,
+                    .count = phase->requests,
+                    .lock = PTHREAD_MUTEX_INITIALIZER,
+                    .ended = PTHREAD_COND_INITIALIZER};
     r.latency_ns = newa0(int64_t, r.count);
     double cpu = load_server_cpu_s(b);
     int64_t began = clock_monotonic_ns();
-    for (unsigned i = 0; i < clients; i++)
-        pthread_create(&threads[i], NULL, run_client, &r);
-    for (unsigned i = 0; i < clients; i++)
-        pthread_join(threads[i], NULL);
+    run_clients(&r, b, clients);
     double seconds = (double)(clock_monotonic_ns() - began) / 1e9;
     cpu = load_server_cpu_s(b) - cpu;
     qsort(r.latency_ns, r.count, sizeof(*r.latency_ns), by_value);
@@ -135,7 +195,9 @@ int load_init(struct load *load, const char *kubeconfig, const char *servers, st
     load->tls = tls_client_new(&tls, err);
     if (!load->tls)
         return -1;
-    load->loop = loop_new();
-    loop_start_thread(load->loop, "bench");
+    for (unsigned i = 0; i < LOAD_LOOPS; i++) {
+        load->loops[i] = loop_new();
+        loop_start_thread(load->loops[i], "bench");
+    }
     return 0;
 }

@@ -8,12 +8,14 @@
 #include "core/io/http-client.h"
 
 #define LOAD_CLIENTS 32
+#define LOAD_LOOPS   2
 
 struct load {
     struct kubeconfig kubeconfig;
     struct tls_settings *tls;
-    struct loop *loop;
-    const char *servers; /* process ids with commas, whose CPU is counted */
+    struct loop *loops[LOAD_LOOPS];
+    _Atomic unsigned connected; /* so many clients were made */
+    const char *servers;        /* process ids with commas, whose CPU is counted */
     char filler[1025];
 };
 struct load_phase {
@@ -25,10 +27,11 @@ struct load_phase {
     int expect;
 };
 int load_init(struct load *load, const char *kubeconfig, const char *servers, struct error *err);
-struct http_client *load_connect(const struct load *load);
-/* Each client has a connection of its own and one request at a time. Prints a line, unless quiet. Returns
- * requests per second. */
-double load_run(const struct load *load, const struct load_phase *phase, unsigned clients, bool quiet);
+struct http_client *load_connect(struct load *load);
+/* Each client has a connection of its own and one request at a time, the next sent by the loop that heard the
+ * end of the last: the load is not to use up the machine that it measures. Prints a line, unless quiet.
+ * Returns requests per second. */
+double load_run(struct load *load, const struct load_phase *phase, unsigned clients, bool quiet);
 /* CPU seconds of the servers so far, all threads. */
 double load_server_cpu_s(const struct load *load);
 
