@@ -2,8 +2,10 @@
 /*
  * Connections: from accept over the handshake to the protocol, their reading and writing, time limits, and
  * their end. Writing is put off to the end of the loop's turn, so that all that a turn produced for a
- * connection leaves together. There is one timer a connection, which is moved only when its deadline came
- * nearer; when it fires too early it is set again, hence a busy connection costs no heap operations.
+ * connection leaves together; but what its own input was answered with leaves at once: the memory of one
+ * connection's answers, still in the processor's cache, then serves the next connection's. There is one timer
+ * a connection, which is moved only when its deadline came nearer; when it fires too early it is set again,
+ * hence a busy connection costs no heap operations.
  */
 #include <stdio.h>
 #include <time.h>
@@ -80,6 +82,18 @@ static int take_input_end(struct http_connection *c)
     return c->protocol ? c->protocol->input_end(c) : -1;
 }
 
+static void on_output(void *context)
+{
+    struct http_connection *c = context;
+    int kept = c->protocol && !tls_stream_is_full(&c->stream) ? c->protocol->output(c) : 0;
+    enum tls_stream_result result = tls_stream_flush(&c->stream);
+    if (kept < 0 || c->failed || result == TLS_STREAM_BROKEN) {
+        http_connection_close(c);
+        return;
+    }
+    http_connection_arm(c);
+}
+
 static void on_input(void *context)
 {
     struct http_connection *c = context;
@@ -108,19 +122,12 @@ static void on_input(void *context)
         c->failed = true;
         http_connection_want_output(c);
     }
-    http_connection_arm(c);
-}
-
-static void on_output(void *context)
-{
-    struct http_connection *c = context;
-    int kept = c->protocol && !tls_stream_is_full(&c->stream) ? c->protocol->output(c) : 0;
-    enum tls_stream_result result = tls_stream_flush(&c->stream);
-    if (kept < 0 || c->failed || result == TLS_STREAM_BROKEN) {
-        http_connection_close(c);
-        return;
+    if (list_empty(&c->output.link)) {
+        http_connection_arm(c);
+    } else {
+        loop_later_stop(&c->output);
+        on_output(c);
     }
-    http_connection_arm(c);
 }
 
 static void on_broken(void *context)
