@@ -41,6 +41,7 @@ struct lifecycle;
 struct cloud {
     struct lifecycle *controller;
     const struct provider *provider;
+    char *name;              /* the queue's */
     struct workqueue *queue; /* of one key */
     struct guard guard;      /* the worker's */
     bool frozen;             /* the worker's */
@@ -173,6 +174,7 @@ struct batch {
     const struct json *nodes[KEELSON_CLOUD_NODES_MAX];
     struct provider_metadata reports[KEELSON_CLOUD_NODES_MAX];
     bool known[KEELSON_CLOUD_NODES_MAX];
+    int64_t asked_ns;
 };
 
 static bool is_own(const struct cloud *cloud, const char *name)
@@ -259,7 +261,7 @@ static void take_report(struct lifecycle *c, const struct batch *b, uint32_t i, 
     if (w && strcmp(w->uid, object_uid(b->nodes[i])) == 0 &&
         strcmp(w->provider_id, provider_id_of(b->nodes[i])) == 0) {
         if (answered && b->known[i])
-            evidence_take(&w->evidence, b->reports[i].state, &c->policy, now);
+            evidence_take(&w->evidence, b->reports[i].state, &c->policy, b->asked_ns, now);
         plan_next(c, w, now, least_ms);
     }
     pthread_mutex_unlock(&c->lock);
@@ -269,6 +271,7 @@ static bool ask(struct cloud *cloud, struct batch *b)
 {
     struct lifecycle *c = cloud->controller;
     _cleanup_(error_done) struct error err = ERROR_INIT;
+    b->asked_ns = clock_monotonic_ns();
     bool answered = provider_describe(cloud->provider, b->nodes, b->count, KEELSON_WANT_STATE, c->events,
                                       &b->arena, b->reports, b->known, &err) == 0;
     if (!answered)
@@ -532,8 +535,9 @@ static void *start(const struct cloud_context *context, struct event_recorder *e
     c->clouds = newa0(struct cloud, c->providers->count + 1);
     for (unsigned i = 0; i < c->providers->count; i++) {
         c->clouds[i] = (struct cloud){.controller = c, .provider = &c->providers->list[i]};
+        c->clouds[i].name = xasprintf("cloud-node-lifecycle-%s", c->providers->list[i].name);
         c->clouds[i].queue = workqueue_new(&(struct workqueue_config){
-            .name = "lifecycle", .workers = 1, .reconcile = look, .context = &c->clouds[i]});
+            .name = c->clouds[i].name, .workers = 1, .reconcile = look, .context = &c->clouds[i]});
     }
     informer_add_handler(c->nodes, &(struct informer_handler){.changed = node_changed, .context = c});
     owners_add_handler(c->owners, owner_changed, c);
@@ -585,6 +589,7 @@ static void stop(void *self)
     struct lifecycle *c = self;
     for (unsigned i = 0; i < c->providers->count; i++) {
         workqueue_free(c->clouds[i].queue);
+        free(c->clouds[i].name);
         guard_done(&c->clouds[i].guard);
         provider_health_freeze(c->clouds[i].provider->health, NULL, NULL);
     }

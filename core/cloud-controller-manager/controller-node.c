@@ -24,6 +24,7 @@ struct node_controller;
 struct cloud {
     struct node_controller *controller;
     const struct provider *provider;
+    char *name;              /* the queue's */
     struct workqueue *queue; /* names of its nodes; a queue each, so that one that hangs slows no other */
     struct reports *reports; /* what it said of its nodes */
 };
@@ -96,6 +97,7 @@ static struct json *read_node(void *context, const char *name, struct arena *are
 struct change {
     const struct provider_metadata *metadata;
     const struct json *labels, *former_labels;
+    const char *owner; /* NULL: its provider ID says it */
     bool changed;
 };
 
@@ -113,6 +115,8 @@ static int change_node(void *context, struct arena *arena, struct json *node, st
     change->changed = node_needs_setup(node)
                           ? node_set_up(arena, node, change->metadata)
                           : node_update_labels(arena, node, change->labels, change->former_labels);
+    if (change->owner)
+        change->changed |= node_set_owner(arena, node, change->owner);
     return change->changed ? 0 : 1;
 }
 
@@ -159,6 +163,7 @@ static int sync_node(struct cloud *cloud, const char *name, const struct json *n
     }
     struct change change = {.metadata = &metadata,
                             .labels = node_cloud_labels(arena, &metadata),
+                            .owner = cloud->provider->shares_scheme ? cloud->provider->name : NULL,
                             .former_labels = reports_kept_labels(cloud->reports, name, arena)};
     if (write_node(c, node, &change, err) < 0)
         return -1;
@@ -194,7 +199,8 @@ static void cloud_init(struct node_controller *c, const struct provider *p)
     cloud->controller = c;
     cloud->provider = p;
     cloud->reports = reports_new(p, c->refresh_ms / 2, read_node, c->events, c);
-    cloud->queue = workqueue_new(&(struct workqueue_config){.name = p->name,
+    cloud->name = xasprintf("cloud-node-%s", p->name);
+    cloud->queue = workqueue_new(&(struct workqueue_config){.name = cloud->name,
                                                             .workers = PROVIDER_WORKERS,
                                                             .base_delay_ms = BACK_OFF_MS,
                                                             .max_delay_ms = BACK_OFF_MAX_MS,
@@ -260,8 +266,10 @@ static void stop(void *self)
     struct node_controller *c = self;
     for (unsigned i = 0; i < c->providers->count; i++)
         workqueue_free(c->clouds[i].queue);
-    for (unsigned i = 0; i < c->providers->count; i++)
+    for (unsigned i = 0; i < c->providers->count; i++) {
         reports_free(c->clouds[i].reports);
+        free(c->clouds[i].name);
+    }
     free(c->clouds);
     free(c);
 }

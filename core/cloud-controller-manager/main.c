@@ -6,6 +6,7 @@
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/memory.h"
+#include "core/client/workqueue-metrics.h"
 #include "core/cloud-controller-manager/controllers.h"
 #include "core/daemon/elected.h"
 
@@ -122,6 +123,7 @@ static void metrics(void *component, struct buffer *out)
     struct component *c = component;
     plugin_host_metrics(c->host, out);
     providers_metrics(&c->providers, out);
+    workqueue_metrics(out);
     elected_with(c->elected, write_metrics, out);
 }
 

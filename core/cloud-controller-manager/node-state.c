@@ -87,6 +87,15 @@ bool node_set_up(struct arena *arena, struct json *node, const struct provider_m
     return remove_taint(node, TAINT_UNINITIALIZED) || changed;
 }
 
+bool node_set_owner(struct arena *arena, struct json *node, const char *cloud)
+{
+    const char *now = object_annotation(node, ANNOTATION_CLOUD);
+    if (now && strcmp(now, cloud) == 0)
+        return false;
+    object_set_annotation(arena, node, ANNOTATION_CLOUD, cloud);
+    return true;
+}
+
 bool node_is_shut_down(const struct json *node)
 {
     return has_taint(node, TAINT_SHUT_DOWN);

@@ -9,6 +9,10 @@
 #define TAINT_SHUT_DOWN     "node.cloudprovider.kubernetes.io/shutdown"
 #define ANNOTATION_NODE_IP  "alpha.kubernetes.io/provided-node-ip" /* the kubelet's --node-ip */
 
+/* The name of the cloud that owns the node, where its provider ID alone does not say it: so an owner outlives
+ * the daemon, and the cloud's instance. */
+#define ANNOTATION_CLOUD "keelson.io/cloud"
+
 /* Has the taint, or no provider ID. */
 bool node_needs_setup(const struct json *node);
 /* Provider ID (unless it has one), labels, no taint. Returns whether anything changed. */
@@ -20,6 +24,8 @@ struct json *node_cloud_labels(struct arena *arena, const struct provider_metada
  * upstream has it. Returns whether anything changed. */
 bool node_update_labels(struct arena *arena, struct json *node, const struct json *now,
                         const struct json *former);
+/* Returns whether that changed anything. */
+bool node_set_owner(struct arena *arena, struct json *node, const char *cloud);
 /* Has the taint of a node whose instance is shut down. */
 bool node_is_shut_down(const struct json *node);
 /* Gives it (NoSchedule) or takes it away. Returns whether anything changed. */

@@ -101,6 +101,14 @@ static void test_addresses(void **state)
     }
 }
 
+static void test_owner(void **state)
+{
+    struct json *node = parse("{'metadata':{}}");
+    assert_true(node_set_owner(&arena, node, "east"));
+    assert_false(node_set_owner(&arena, node, "east"));
+    assert_string_equal(object_annotation(node, "keelson.io/cloud"), "east");
+}
+
 static void test_shut_down(void **state)
 {
     struct json *node = parse("{'spec':{'taints':[{'key':'mine','effect':'NoSchedule'}]}}");
@@ -161,11 +169,9 @@ static int done(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_set_up),
-        cmocka_unit_test(test_provider_id_stays),
-        cmocka_unit_test(test_addresses),
-        cmocka_unit_test(test_shut_down),
-        cmocka_unit_test(test_labels_follow_the_cloud),
+        cmocka_unit_test(test_set_up),    cmocka_unit_test(test_provider_id_stays),
+        cmocka_unit_test(test_addresses), cmocka_unit_test(test_owner),
+        cmocka_unit_test(test_shut_down), cmocka_unit_test(test_labels_follow_the_cloud),
         cmocka_unit_test(test_schemes),
     };
     return cmocka_run_group_tests(tests, NULL, done);

@@ -10,7 +10,7 @@ bool evidence_says_gone(const struct evidence *e, int64_t now)
 }
 
 void evidence_take(struct evidence *e, enum keelson_instance_state state, const struct verdict_policy *policy,
-                   int64_t now)
+                   int64_t asked_ns, int64_t now)
 {
     if (state == KEELSON_INSTANCE_UNKNOWN)
         return;
@@ -22,7 +22,7 @@ void evidence_take(struct evidence *e, enum keelson_instance_state state, const 
     if (!evidence_says_gone(e, now))
         *e = (struct evidence){.last = state, .first_gone_ns = now};
     e->last_gone_ns = now;
-    e->proven = e->proven || now - e->first_gone_ns >= policy->confirm_ns;
+    e->proven = e->proven || asked_ns - e->first_gone_ns >= policy->confirm_ns;
 }
 
 enum node_verdict node_verdict(struct node_facts facts, const struct evidence *e, int64_t now)

@@ -30,8 +30,10 @@ struct evidence {
     int64_t first_gone_ns, last_gone_ns; /* 0: GONE was not said, or was taken back */
 };
 #define EVIDENCE_HOLDS_NS (INT64_C(600) * 1000000000) /* a GONE that is older proves nothing */
+/* An answer to what was asked at asked_ns: the second of a proof is to a question that was asked long enough
+ * after the first had come. */
 void evidence_take(struct evidence *e, enum keelson_instance_state state, const struct verdict_policy *policy,
-                   int64_t now);
+                   int64_t asked_ns, int64_t now);
 /* Said to be gone, and not taken back nor too long ago. */
 bool evidence_says_gone(const struct evidence *e, int64_t now);
 

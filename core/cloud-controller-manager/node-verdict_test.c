@@ -64,7 +64,7 @@ static void test_verdicts(void **state)
         int64_t now = NS_PER_S;
         for (const struct said *s = cases[i].said; s < cases[i].said + SAID_MAX && s->at_s; s++) {
             now = s->at_s * NS_PER_S;
-            evidence_take(&e, state_of(s->state), &policy, now);
+            evidence_take(&e, state_of(s->state), &policy, now, now);
         }
         if (node_verdict(cases[i].facts, &e, now) != cases[i].wanted)
             fail_msg("case %zu", i);
@@ -74,11 +74,22 @@ static void test_verdicts(void **state)
 static void test_old_evidence_is_none(void **state)
 {
     struct evidence e = {0};
-    evidence_take(&e, KEELSON_INSTANCE_GONE, &policy, NS_PER_S);
-    evidence_take(&e, KEELSON_INSTANCE_GONE, &policy, 20 * NS_PER_S);
+    evidence_take(&e, KEELSON_INSTANCE_GONE, &policy, NS_PER_S, NS_PER_S);
+    evidence_take(&e, KEELSON_INSTANCE_GONE, &policy, 20 * NS_PER_S, 20 * NS_PER_S);
     const struct node_facts facts = {0};
     assert_int_equal(node_verdict(facts, &e, 600 * NS_PER_S), NODE_GONE);
     assert_int_equal(node_verdict(facts, &e, 700 * NS_PER_S), NODE_STAYS);
+}
+
+static void test_a_slow_answer_proves_less(void **state)
+{
+    struct evidence e = {0};
+    const struct node_facts facts = {0};
+    evidence_take(&e, KEELSON_INSTANCE_GONE, &policy, NS_PER_S, 5 * NS_PER_S);
+    evidence_take(&e, KEELSON_INSTANCE_GONE, &policy, 14 * NS_PER_S, 20 * NS_PER_S);
+    assert_int_equal(node_verdict(facts, &e, 20 * NS_PER_S), NODE_STAYS);
+    evidence_take(&e, KEELSON_INSTANCE_GONE, &policy, 15 * NS_PER_S, 21 * NS_PER_S);
+    assert_int_equal(node_verdict(facts, &e, 21 * NS_PER_S), NODE_GONE);
 }
 
 static void test_rate(void **state)
@@ -120,6 +131,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_verdicts),
         cmocka_unit_test(test_old_evidence_is_none),
+        cmocka_unit_test(test_a_slow_answer_proves_less),
         cmocka_unit_test(test_rate),
         cmocka_unit_test(test_share),
     };

@@ -42,6 +42,7 @@ struct entry {
 struct asker {
     struct owners *owners;
     const struct provider *provider;
+    char *name;              /* the queue's */
     struct workqueue *queue; /* of one key: the worker asks for all that is due */
     unsigned failures;       /* in a row; the worker's */
 };
@@ -129,16 +130,29 @@ static bool settle(struct entry *e, struct owner now)
 
 /* ---- Nodes come and change ---- */
 
-/* Under the lock. Clouds that are left by the provider ID; without one, all. */
-static void narrow(struct owners *o, struct entry *e)
+/* Clouds that are left by the provider ID (without one, all), or the one of them that is named. */
+static unsigned choose_candidates(struct owners *o, struct entry *e, const char *named, unsigned *ret_last)
 {
-    unsigned left = 0, last = 0;
+    unsigned left = 0;
+    bool has_id = *e->provider_id;
     for (unsigned i = 0; i < o->providers->count; i++) {
-        bool is = !*e->provider_id || provider_has_scheme(&o->providers->list[i], e->provider_id);
+        const struct provider *p = &o->providers->list[i];
+        bool is = !has_id || provider_has_scheme(p, e->provider_id);
         e->answers[i] = (struct answer){.candidate = is};
-        left += is;
-        last = is ? i : last;
+        if (!is)
+            continue;
+        *ret_last = i;
+        if (has_id && named && strcmp(named, p->name) == 0)
+            return 1;
+        left++;
     }
+    return left;
+}
+
+/* Under the lock. */
+static void narrow(struct owners *o, struct entry *e, const char *named)
+{
+    unsigned last = 0, left = choose_candidates(o, e, named, &last);
     e->generation = ++o->generations;
     e->since_ns = clock_monotonic_ns();
     e->told_ns = 0;
@@ -189,7 +203,7 @@ static void look_at(struct owners *o, const char *name, const struct json *node)
     } else if (fresh || strcmp(e->uid, uid) != 0 || strcmp(e->provider_id, id) != 0) {
         replace(&e->uid, uid);
         replace(&e->provider_id, id);
-        narrow(o, e);
+        narrow(o, e, object_annotation(node, ANNOTATION_CLOUD));
     }
     struct owner now = e->owner;
     pthread_mutex_unlock(&o->lock);
@@ -388,8 +402,9 @@ struct owners *owners_new(const struct providers *providers, struct informer *no
     for (unsigned i = 0; i < providers->count; i++) {
         struct asker *asker = &o->askers[i];
         *asker = (struct asker){.owners = o, .provider = &providers->list[i]};
+        asker->name = xasprintf("owners-%s", providers->list[i].name);
         asker->queue = workqueue_new(&(struct workqueue_config){
-            .name = "owners", .workers = 1, .reconcile = ask_what_is_due, .context = asker});
+            .name = asker->name, .workers = 1, .reconcile = ask_what_is_due, .context = asker});
     }
     informer_add_handler(nodes, &(struct informer_handler){.changed = node_changed, .context = o});
     return o;
@@ -460,8 +475,10 @@ void owners_stop(struct owners *o)
     pthread_mutex_lock(&o->lock);
     o->stopping = true;
     pthread_mutex_unlock(&o->lock);
-    for (unsigned i = 0; i < o->providers->count; i++)
+    for (unsigned i = 0; i < o->providers->count; i++) {
         workqueue_free(o->askers[i].queue);
+        free(o->askers[i].name);
+    }
 }
 
 void owners_free(struct owners *o)

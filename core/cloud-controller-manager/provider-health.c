@@ -217,17 +217,27 @@ static void print_operations(struct provider_health *h, print_operation *print, 
     pthread_mutex_unlock(&h->lock);
 }
 
-static void print_states(struct provider_health *h, struct buffer *out)
+static bool has_open_circuit(struct provider_health *h)
 {
-    int open = !plugin_instance_healthy(h->instance, NULL);
-    pthread_mutex_lock(&h->lock);
-    int frozen = h->frozen != NULL;
-    pthread_mutex_unlock(&h->lock);
-    buffer_printf(out,
-                  "keelson_cloud_circuit_open{provider=\"%s\"} %d\n"
-                  "keelson_cloud_ill{provider=\"%s\"} %d\nkeelson_cloud_frozen{provider=\"%s\"} %d\n",
-                  h->name, open, h->name, provider_health_is_ill(h), h->name, frozen);
+    return !plugin_instance_healthy(h->instance, NULL);
 }
+
+static bool is_frozen(struct provider_health *h)
+{
+    pthread_mutex_lock(&h->lock);
+    bool frozen = h->frozen != NULL;
+    pthread_mutex_unlock(&h->lock);
+    return frozen;
+}
+
+static const struct {
+    const char *family;
+    bool (*is)(struct provider_health *h);
+} states[] = {
+    {"keelson_cloud_circuit_open", has_open_circuit},
+    {"keelson_cloud_ill", provider_health_is_ill},
+    {"keelson_cloud_frozen", is_frozen},
+};
 
 void provider_health_metrics(struct provider_health *const *all, unsigned count, struct buffer *out)
 {
@@ -237,6 +247,10 @@ void provider_health_metrics(struct provider_health *const *all, unsigned count,
     buffer_append_str(out, "# TYPE keelson_cloud_call_duration_seconds histogram\n");
     for (unsigned i = 0; i < count; i++)
         print_operations(all[i], print_durations, out);
-    for (unsigned i = 0; i < count; i++)
-        print_states(all[i], out);
+    for (size_t n = 0; n < ARRAY_SIZE(states); n++) {
+        buffer_printf(out, "# TYPE %s gauge\n", states[n].family);
+        for (unsigned i = 0; i < count; i++)
+            buffer_printf(out, "%s{provider=\"%s\"} %d\n", states[n].family, all[i]->name,
+                          states[n].is(all[i]));
+    }
 }

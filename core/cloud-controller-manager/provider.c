@@ -27,6 +27,13 @@ static int provider_init(struct provider *p, struct plugin_instance *instance, s
     return 0;
 }
 
+static void note_shared_schemes(struct providers *p)
+{
+    for (unsigned i = 0; i < p->count; i++)
+        for (unsigned n = 0; n < p->count; n++)
+            p->list[i].shares_scheme |= n != i && strcmp(p->list[i].scheme, p->list[n].scheme) == 0;
+}
+
 int providers_init(struct providers *p, struct plugin_host *host, struct error *err)
 {
     *p = (struct providers){.count = plugin_host_count(host), .cancel_fd = eventfd(0, EFD_CLOEXEC)};
@@ -40,6 +47,7 @@ int providers_init(struct providers *p, struct plugin_host *host, struct error *
             return -1;
         }
     }
+    note_shared_schemes(p);
     return 0;
 }
 

@@ -21,6 +21,7 @@ struct provider {
     const struct keelson_cloud_v1 *cloud;
     const struct keelson_cloud_instances_v1 *instances; /* NULL: not offered */
     const char *name, *scheme;
+    bool shares_scheme; /* another one has the same: provider IDs do not say whose a node is */
     struct provider_health *health;
     unsigned index; /* in the providers' list: where controllers keep what they have of it */
     int cancel_fd;  /* the providers' */
