@@ -28,6 +28,7 @@ struct router { /* of a cloud */
     struct route_controller *controller;
     const struct provider *provider;
     const struct keelson_cloud_routes_v1 *functions; /* NULL: it offers none */
+    char *queue_name;                                /* as metrics have it */
     struct workqueue *queue;                         /* one key, one worker */
     int64_t next_look_ms;                            /* the worker's: the bucket's level, as a time */
     atomic_uint_fast64_t routes, created, removed, failed;
@@ -323,7 +324,8 @@ static void router_init(struct route_controller *c, unsigned index)
     r->functions = routes_of(r->provider);
     if (!r->functions)
         return;
-    r->queue = workqueue_new(&(struct workqueue_config){.name = r->provider->name,
+    r->queue_name = xasprintf("route-%s", r->provider->name);
+    r->queue = workqueue_new(&(struct workqueue_config){.name = r->queue_name,
                                                         .workers = 1,
                                                         .base_delay_ms = BACK_OFF_MS,
                                                         .max_delay_ms = BACK_OFF_MAX_MS,
@@ -380,8 +382,10 @@ static void metrics(void *self, struct buffer *out)
 static void stop(void *self)
 {
     struct route_controller *c = self;
-    for (unsigned i = 0; i < c->context->providers->count; i++)
+    for (unsigned i = 0; i < c->context->providers->count; i++) {
         workqueue_free(c->routers[i].queue);
+        free(c->routers[i].queue_name);
+    }
     free(c->routers);
     free(c);
 }

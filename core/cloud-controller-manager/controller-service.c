@@ -285,8 +285,9 @@ static void balancer_init(struct service_controller *c, unsigned index)
     atomic_store(&b->has_learned, !(b->functions->flags & KEELSON_LOADBALANCERS_RECORD_IS_STATUS));
     b->nodes = node_source_new(context->nodes, context->owners, b->provider,
                                b->functions->flags & KEELSON_LOADBALANCERS_REACH_ALL_NODES);
+    b->queue_name = xasprintf("service-%s", b->provider->name);
     b->queue = workqueue_new(
-        &(struct workqueue_config){.name = b->provider->name,
+        &(struct workqueue_config){.name = b->queue_name,
                                    .workers = (unsigned)context->options->concurrent_service_syncs,
                                    .base_delay_ms = BACK_OFF_MS,
                                    .max_delay_ms = BACK_OFF_MAX_MS,
@@ -403,8 +404,10 @@ static void stop(void *self)
     workqueue_free(c->desk);
     for (unsigned i = 0; i < c->clouds.count; i++)
         workqueue_free(c->balancers[i].queue);
-    for (unsigned i = 0; i < c->clouds.count; i++)
+    for (unsigned i = 0; i < c->clouds.count; i++) {
         node_source_free(c->balancers[i].nodes);
+        free(c->balancers[i].queue_name);
+    }
     map_free(c->records);
     pthread_mutex_destroy(&c->lock);
     service_clouds_done(&c->clouds);

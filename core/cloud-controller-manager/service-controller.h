@@ -44,6 +44,7 @@ struct balancer {
     const struct keelson_cloud_loadbalancers_v1 *functions; /* NULL: it offers none */
     int index;
     struct node_source *nodes;
+    char *queue_name; /* as metrics have it */
     struct workqueue *queue;
     atomic_bool has_learned; /* what it gave out before: nothing else is asked of it earlier */
     int64_t next_start_ms;   /* when the next Service that was there at the start is due; the desk's thread */
