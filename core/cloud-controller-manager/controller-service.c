@@ -346,6 +346,19 @@ static void begin(void *self)
     }
 }
 
+/* Its process may be another, which knows nothing. */
+static void learn_again(struct service_controller *c, const struct plugin_instance *instance)
+{
+    for (unsigned i = 0; i < c->clouds.count; i++) {
+        struct balancer *b = &c->balancers[i];
+        if (!b->functions || !(b->functions->flags & KEELSON_LOADBALANCERS_RECORD_IS_STATUS) ||
+            (instance && b->provider->instance != instance))
+            continue;
+        atomic_store(&b->has_learned, false);
+        workqueue_add(b->queue, LEARN_KEY);
+    }
+}
+
 /* What failed is tried again at once, what stands is looked through at leisure. */
 static void refresh(void *self, const struct plugin_instance *instance)
 {
@@ -353,6 +366,7 @@ static void refresh(void *self, const struct plugin_instance *instance)
     size_t cursor = 0;
     const char *key;
     void *value;
+    learn_again(c, instance);
     pthread_mutex_lock(&c->lock);
     while (map_next(c->records, &cursor, &key, &value)) {
         struct service_record *r = value;

@@ -317,20 +317,27 @@ static int64_t reconcile_service(struct balancer *b, const char *key, struct err
 
 /* ---- Nodes ---- */
 
-/* Each of the cloud's Services compares its nodes with those that it was last given. */
+/* Who has the cloud's load balancer with other nodes. One that waits for its next try gets them then, and one
+ * that is being worked on looks again. */
+static bool needs_nodes(const struct balancer *b, const struct service_record *r,
+                        const struct node_set *nodes)
+{
+    return r->holder == b->index && (r->busy || (r->ensured && r->nodes_signature != nodes->signature));
+}
+
 static int64_t reconcile_nodes(struct balancer *b)
 {
     struct service_controller *c = b->controller;
+    struct node_set *nodes = node_source_set(b->nodes);
     size_t cursor = 0;
     const char *key;
     void *value;
     pthread_mutex_lock(&c->lock);
-    while (map_next(c->records, &cursor, &key, &value)) {
-        const struct service_record *r = value;
-        if (r->holder == b->index)
+    while (map_next(c->records, &cursor, &key, &value))
+        if (needs_nodes(b, value, nodes))
             workqueue_add(b->queue, key);
-    }
     pthread_mutex_unlock(&c->lock);
+    node_set_unref(nodes);
     return 0;
 }
 
