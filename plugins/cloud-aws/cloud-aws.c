@@ -96,6 +96,8 @@ static const void *interface(void *instance, const char *name)
         return &aws_instances;
     if (strcmp(name, KEELSON_CLOUD_LOADBALANCERS_1) == 0)
         return &aws_load_balancers;
+    if (strcmp(name, KEELSON_CLOUD_ROUTES_1) == 0)
+        return &aws_routes;
     return NULL;
 }
 

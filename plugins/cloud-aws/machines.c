@@ -25,7 +25,6 @@ static void machine_done(struct machine *m)
     texts_done(&m->internal);
     texts_done(&m->external);
     texts_done(&m->security_groups);
-    texts_done(&m->tagged_groups);
 }
 
 void machines_unref(struct machines *machines)
@@ -35,6 +34,7 @@ void machines_unref(struct machines *machines)
     for (size_t i = 0; i < machines->count; i++)
         machine_done(&machines->items[i]);
     free(machines->items);
+    free(machines->nodes);
     free(machines);
 }
 
@@ -217,6 +217,14 @@ static enum keelson_status ask(struct asking *a, const struct keelson_call *call
 
 /* --- the newest answer --- */
 
+static struct machines *machines_new(void)
+{
+    struct machines *m = mem_alloc(1, sizeof(*m));
+    atomic_init(&m->refs, 1);
+    m->asked_ns = now_ns();
+    return m;
+}
+
 static struct machines *newest(struct aws *aws)
 {
     pthread_mutex_lock(&aws->lock);
@@ -275,23 +283,47 @@ enum keelson_status machines_get(struct aws *aws, const struct keelson_call *cal
                                  struct machines **ret)
 {
     struct node_name *names = mem_alloc(nodes_count, sizeof(*names));
-    enum keelson_status status = KEELSON_OK;
     for (uint32_t i = 0; i < nodes_count; i++)
         names[i] = node_name_of(nodes[i]);
     struct machines *m = newest(aws);
-    if (!serves(m, names, nodes_count)) {
-        machines_unref(m);
-        m = mem_alloc(1, sizeof(*m));
-        atomic_init(&m->refs, 1);
-        m->asked_ns = now_ns();
-        status = ask_all(aws, call, names, nodes_count, m);
-        if (status == KEELSON_OK)
-            make_newest(aws, m);
+    if (serves(m, names, nodes_count)) {
+        free(names);
+        *ret = m;
+        return KEELSON_OK;
     }
-    free(names);
+    machines_unref(m);
+    m = machines_new();
+    m->nodes = names;
+    m->nodes_count = nodes_count;
+    enum keelson_status status = ask_all(aws, call, names, nodes_count, m);
+    if (status != KEELSON_OK) {
+        machines_unref(m);
+        return status;
+    }
+    make_newest(aws, m);
+    *ret = m;
+    return KEELSON_OK;
+}
+
+enum keelson_status machines_get_ids(struct aws *aws, const struct keelson_call *call,
+                                     const struct texts *ids, struct machines **ret)
+{
+    struct machines *m = machines_new();
+    struct asking a = {.aws = aws, .machines = m};
+    enum keelson_status status = ask(&a, call, "instance-id", ids->items, ids->count);
     if (status == KEELSON_OK)
         *ret = m;
     else
         machines_unref(m);
     return status;
+}
+
+void machine_node_name(struct aws *aws, const struct machine *machine, char ret[254])
+{
+    struct machines *m = newest(aws);
+    snprintf(ret, 254, "%s", machine->dns_name);
+    for (uint32_t i = 0; m && i < m->nodes_count; i++)
+        if (strcmp(m->nodes[i].id, machine->id) == 0)
+            snprintf(ret, 254, "%s", m->nodes[i].name);
+    machines_unref(m);
 }

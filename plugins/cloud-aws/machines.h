@@ -18,14 +18,6 @@ struct machine {
     struct texts security_groups,
         tagged_groups; /* of the first interface; tagged_groups is filled where it is asked for */
 };
-struct machines {
-    atomic_uint refs;
-    int64_t asked_ns;
-    struct machine *items;
-    size_t count;
-};
-void machines_unref(struct machines *machines); /* NULL is fine */
-
 /* What a node says of where it runs. */
 struct node_name {
     char id[32];    /* "i-…" of its provider ID, or its name if that looks like one; "" */
@@ -34,6 +26,16 @@ struct node_name {
     bool foreign;   /* its provider ID is of another cloud */
     bool has_provider_id;
 };
+struct machines {
+    atomic_uint refs;
+    int64_t asked_ns;
+    struct machine *items;
+    size_t count;
+    struct node_name *nodes; /* which the call asked about */
+    uint32_t nodes_count;
+};
+void machines_unref(struct machines *machines); /* NULL is fine */
+
 struct node_name node_name_of(const struct keelson_object *node);
 bool is_instance_id(const char *id);
 
@@ -41,6 +43,11 @@ bool is_instance_id(const char *id);
 enum keelson_status machines_get(struct aws *aws, const struct keelson_call *call,
                                  const struct keelson_object *const *nodes, uint32_t nodes_count,
                                  struct machines **ret);
+/* The same by IDs, always from AWS. */
+enum keelson_status machines_get_ids(struct aws *aws, const struct keelson_call *call,
+                                     const struct texts *ids, struct machines **ret);
+/* The name of the node on it: as a call told it, else its private DNS name. */
+void machine_node_name(struct aws *aws, const struct machine *machine, char ret[254]);
 /* NULL: the answer holds none for it. */
 const struct machine *machines_find(const struct machines *machines, const struct node_name *node);
 /* The node may be it: it bears our cluster's tag, or no cluster's and the node's provider ID names it. */
