@@ -46,14 +46,20 @@ enum keelson_status lb_begin(struct lb *lb, struct aws *aws, const struct keelso
     return KEELSON_OK;
 }
 
-void lb_done(struct lb *lb)
+void lb_found_done(struct lb_found *f)
 {
-    char *const texts[] = {lb->vpc,         lb->found.arn, lb->found.dns_name,       lb->found.scheme,
-                           lb->found.state, lb->found.vpc, lb->found.ip_address_type};
+    char *const texts[] = {f->arn, f->dns_name, f->scheme, f->state, f->vpc, f->ip_address_type};
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         free(texts[i]);
-    texts_done(&lb->found.subnets);
-    texts_done(&lb->found.security_groups);
+    texts_done(&f->subnets);
+    texts_done(&f->security_groups);
+    *f = (struct lb_found){0};
+}
+
+void lb_done(struct lb *lb)
+{
+    free(lb->vpc);
+    lb_found_done(&lb->found);
     for (uint32_t i = 0; i < lb->ports_count; i++)
         free(lb->ports[i].group_arn);
     for (size_t i = 0; i < lb->groups_count; i++) {

@@ -63,6 +63,7 @@ enum keelson_status lb_begin(struct lb *lb, struct aws *aws, const struct keelso
                              const struct keelson_object *service);
 /* lb-plan.c: what is wanted: options and ports. */
 enum keelson_status lb_plan(struct lb *lb);
+void lb_found_done(struct lb_found *found);
 void lb_done(struct lb *lb);
 
 /* lb-find.c: what is there. */

@@ -18,8 +18,7 @@ static enum keelson_status delete_found(struct lb *lb)
     _cleanup_text_ struct text params = {0};
     params_add(&params, lb->found.arn, "LoadBalancerArn");
     enum keelson_status status = api_change(lb->aws, lb->call, SERVICE_ELB, "DeleteLoadBalancer", &params);
-    free(lb->found.arn);
-    lb->found.arn = NULL;
+    lb_found_done(&lb->found);
     return status == KEELSON_NOT_FOUND ? KEELSON_OK : status;
 }
 
