@@ -464,8 +464,10 @@ static void run(struct exchange *x, struct lane *lane)
         code = curl_multi_poll(lane->multi, &cancel, cancels, poll_ms(r->deadline_ns), NULL);
         if (code != CURLM_OK)
             return fail(x, CLOUD_HTTP_BROKEN, curl_multi_strerror(code));
-        if (cancel.revents)
+        if (cancel.revents && now_ns() < r->deadline_ns) /* who waits may cancel at the deadline, too */
             return fail(x, CLOUD_HTTP_CANCELLED, "the request was cancelled");
+        if (cancel.revents)
+            return fail(x, CLOUD_HTTP_TIMEOUT, "no answer before the deadline");
     }
 }
 

@@ -267,6 +267,22 @@ static void test_cancel(void **state)
     close(fd);
 }
 
+/* A host that cancels at the deadline does not make it a cancelled request. */
+static void test_cancel_at_the_deadline(void **state)
+{
+    struct fixture *f = *state;
+    int fd = eventfd(1, EFD_CLOEXEC);
+    struct cloud_http_answer a;
+    char url[256];
+    struct cloud_http_request r = request_to(f, url, sizeof(url), "silent");
+    r.deadline_ns = in_ms(0);
+    r.cancel_fd = fd;
+    cloud_http_do(f->http, &r, &a);
+    assert_int_equal(a.cause, CLOUD_HTTP_TIMEOUT);
+    cloud_http_answer_done(&a);
+    close(fd);
+}
+
 static void ask(struct fixture *f, const char *act, enum cloud_http_cause cause, int status)
 {
     struct cloud_http_answer a;
@@ -358,6 +374,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_deadline, setup, teardown),
         cmocka_unit_test_setup_teardown(test_unreachable, setup, teardown),
         cmocka_unit_test_setup_teardown(test_cancel, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_cancel_at_the_deadline, setup, teardown),
         cmocka_unit_test_setup_teardown(test_connections_are_kept, setup, teardown),
         cmocka_unit_test_setup_teardown(test_descriptors, setup, teardown),
         cmocka_unit_test_setup_teardown(test_threads, setup, teardown),
