@@ -3,17 +3,20 @@
  * Machines of one's own as a cloud: the inventory in the configuration says what a cloud's API would. A
  * listed node is ours; one that is not listed is adopted when it has no other cloud's provider ID (unless
  * adopt_unlisted = false), keeping the addresses that its kubelet reported. So this provider belongs at the
- * end of the configuration, behind clouds that know their nodes. There is no power switch: what is not seen
- * any more may be broken or off, so a listed machine always exists. Load balancers are addresses from pools
- * (balancer.h). The configuration is read again when it changes.
+ * end of the configuration, behind clouds that know their nodes. What is not seen any more may be broken or
+ * off, so a listed machine always exists; whether it is switched on its management controller can tell
+ * (power.h). Load balancers are addresses from pools (balancer.h). The configuration is read again when it
+ * changes.
  */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/cloud-http/cloud-http.h"
 #include "plugins/cloud-onprem/balancer.h"
 #include "plugins/cloud-onprem/inventory.h"
+#include "plugins/cloud-onprem/power.h"
 #include "plugins/cloud-onprem/reading.h"
 
 #define SCHEME      "onprem"
@@ -27,6 +30,7 @@ static const struct keelson_host *host;
 struct site {
     pthread_rwlock_t lock; /* inventory: calls read it, reconfigure() replaces it */
     struct inventory inventory;
+    struct cloud_http *http; /* to management controllers */
     struct balancer *balancer;
     bool balances; /* pools were there when it was opened: what is offered stays the same from then on */
 };
@@ -79,40 +83,108 @@ static enum keelson_status healthy(void *instance, const struct keelson_call *ca
     return KEELSON_OK;
 }
 
-static const char *or_else(const char *own, const char *general)
+/* What a call says of nodes: which are ours, and, when their state is asked for, whether they are switched
+ * on. */
+struct look {
+    const struct inventory *inventory;
+    const struct keelson_object *const *nodes;
+    struct description *description;
+    struct power_question *power; /* by node */
+    char **texts;                 /* of power: url and credentials, by node */
+};
+
+static bool is_gone(const struct look *l, uint32_t n)
 {
-    return own ? own : general;
+    return !l->inventory->adopt_unlisted && !machine_of(l->inventory, l->nodes[n]);
 }
 
-static int report(const struct inventory *i, const struct keelson_object *node, uint32_t index,
+static const char *describe_node(const struct look *l, uint32_t n, const char **ret_field)
+{
+    struct keelson_bytes name = text_at(l->nodes[n], "metadata.name"),
+                         id = text_at(l->nodes[n], "spec.providerID");
+    if (id.size > PREFIX_SIZE)
+        name = (struct keelson_bytes){id.data + PREFIX_SIZE, id.size - PREFIX_SIZE};
+    return inventory_describe(l->inventory, machine_of(l->inventory, l->nodes[n]), name.data, name.size,
+                              l->description, ret_field);
+}
+
+/* Under the lock of the inventory: the questions outlive it. */
+static bool prepare_power(const struct look *l, uint32_t n)
+{
+    const char *field;
+    describe_node(l, n, &field);
+    const struct description *d = l->description;
+    l->texts[2 * n] = d->power_url ? strdup(d->power_url) : NULL;
+    l->texts[2 * n + 1] = d->power_url && d->power_credentials ? strdup(d->power_credentials) : NULL;
+    l->power[n].url = l->texts[2 * n];
+    l->power[n].credentials = l->texts[2 * n + 1];
+    return (l->power[n].url || !d->power_url) &&
+           (l->power[n].credentials || !d->power_url || !d->power_credentials);
+}
+
+static int report(const struct keelson_call *call, const struct look *l, uint32_t n,
                   const struct keelson_instance_sink *sink)
 {
-    static const struct machine unlisted;
-    const struct machine *m = machine_of(i, node);
-    struct keelson_bytes name = text_at(node, "metadata.name");
+    const struct description *d = l->description;
+    struct keelson_bytes name = text_at(l->nodes[n], "metadata.name"),
+                         has = text_at(l->nodes[n], "spec.providerID");
+    const char *field, *why;
     char id[300];
-    if (!m && !i->adopt_unlisted)
+    if (is_gone(l, n))
         return sink->put(sink,
                          &(struct keelson_instance_report){.size = sizeof(struct keelson_instance_report),
-                                                           .node = index,
+                                                           .node = n,
                                                            .state = KEELSON_INSTANCE_GONE,
                                                            .evidence = "not in the inventory"});
-    snprintf(id, sizeof(id), PREFIX "%.*s", (int)name.size, name.data);
-    m = m ? m : &unlisted;
+    if ((why = describe_node(l, n, &field)))
+        host->log(call, KEELSON_LOG_WARNING, "node %.*s: %s: %s", (int)name.size, name.data, field, why);
+    if (has.size > PREFIX_SIZE)
+        snprintf(id, sizeof(id), "%.*s", (int)has.size, has.data);
+    else
+        snprintf(id, sizeof(id), PREFIX "%.*s", (int)name.size, name.data);
     const struct keelson_instance_report said = {
         .size = sizeof(said),
-        .node = index,
-        .state = KEELSON_INSTANCE_RUNNING,
+        .node = n,
+        .state = l->power[n].state,
+        .evidence = *l->power[n].evidence ? l->power[n].evidence : NULL,
         .provider_id = id,
-        .instance_type = or_else(m->instance_type, i->instance_type),
-        .zone = or_else(m->zone, i->zone),
-        .region = or_else(m->region, i->region),
-        .addresses = m->addresses,
-        .addresses_count = m->addresses_count,
-        .address_size = sizeof(m->addresses[0]),
-        .labels = {m->labels, m->labels_count, 0},
+        .instance_type = d->instance_type,
+        .zone = d->zone,
+        .region = d->region,
+        .addresses = d->addresses,
+        .addresses_count = d->addresses_count,
+        .address_size = sizeof(d->addresses[0]),
+        .labels = {d->labels, d->labels_count, 0},
     };
     return sink->put(sink, &said);
+}
+
+/* The controllers are asked outside of the lock: a change of the inventory does not wait for them. */
+static void ask_power(struct site *site, const struct keelson_call *call, const struct look *l,
+                      uint32_t count)
+{
+    struct cloud_http *http;
+    pthread_rwlock_rdlock(&site->lock);
+    http = site->http;
+    for (uint32_t n = 0; n < count; n++)
+        if (may_be_ours(l->nodes[n]) && !prepare_power(l, n))
+            l->power[n].url = NULL;
+    pthread_rwlock_unlock(&site->lock);
+    power_ask(http, call, l->power, count);
+    for (uint32_t n = 0; n < count; n++)
+        if (l->power[n].url && l->power[n].state == KEELSON_INSTANCE_UNKNOWN)
+            host->log(call, KEELSON_LOG_WARNING, "the power state of %.*s is not known: %s",
+                      (int)text_at(l->nodes[n], "metadata.name").size,
+                      text_at(l->nodes[n], "metadata.name").data, l->power[n].evidence);
+}
+
+static void look_done(struct look *l, uint32_t count)
+{
+    for (uint32_t i = 0; l->texts && i < 2 * count; i++)
+        free(l->texts[i]);
+    free(l->texts);
+    free(l->power);
+    free(l->description);
 }
 
 static enum keelson_status describe(void *instance, const struct keelson_call *call,
@@ -120,11 +192,24 @@ static enum keelson_status describe(void *instance, const struct keelson_call *c
                                     uint32_t want, const struct keelson_instance_sink *sink)
 {
     struct site *site = instance;
+    struct look l = {
+        .inventory = &site->inventory, .nodes = nodes, .description = malloc(sizeof(struct description))};
+    l.power = calloc(nodes_count + 1, sizeof(*l.power));
+    l.texts = calloc(2 * nodes_count + 1, sizeof(char *));
+    if (!l.description || !l.power || !l.texts) {
+        look_done(&l, nodes_count);
+        return host->fail(call, KEELSON_EXHAUSTED, "no memory");
+    }
+    for (uint32_t n = 0; n < nodes_count; n++)
+        l.power[n].state = KEELSON_INSTANCE_RUNNING;
+    if (want & KEELSON_WANT_STATE)
+        ask_power(site, call, &l, nodes_count);
     pthread_rwlock_rdlock(&site->lock);
     for (uint32_t n = 0; n < nodes_count; n++)
-        if (may_be_ours(nodes[n]) && report(&site->inventory, nodes[n], n, sink) != 0)
+        if (may_be_ours(nodes[n]) && report(call, &l, n, sink) != 0)
             break;
     pthread_rwlock_unlock(&site->lock);
+    look_done(&l, nodes_count);
     return KEELSON_OK;
 }
 
@@ -194,10 +279,23 @@ static enum keelson_status read_all(const struct keelson_call *call, const struc
 static void close_site(void *instance)
 {
     struct site *site = instance;
+    cloud_http_free(site->http);
     balancer_free(site->balancer);
     inventory_done(&site->inventory);
     pthread_rwlock_destroy(&site->lock);
     free(site);
+}
+
+/* TLS is always verified, and other authorities are a matter of a restart. */
+static struct cloud_http *open_http(const struct keelson_call *call, const struct keelson_config *config)
+{
+    struct cloud_http_config http = {.user_agent = "keelson-cloud-onprem",
+                                     .proxy = "",
+                                     .connect_timeout_ms = 4000,
+                                     .stall_timeout_ms = 8000,
+                                     .body_bytes_max = 1024 * 1024};
+    host->config_string(call, config, "power_ca_file", &http.ca_file);
+    return cloud_http_new(&http);
 }
 
 static enum keelson_status open_site(const struct keelson_call *call, const struct keelson_instance *given,
@@ -215,7 +313,8 @@ static enum keelson_status open_site(const struct keelson_call *call, const stru
     pthread_rwlock_init(&site->lock, NULL);
     site->balances = pools.count > 0;
     site->balancer = balancer_new(host, given->token);
-    if (!site->balancer) {
+    site->http = open_http(call, given->config);
+    if (!site->balancer || !site->http) {
         pools_done(&pools);
         close_site(site);
         return host->fail(call, KEELSON_EXHAUSTED, "no memory");
