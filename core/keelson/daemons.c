@@ -146,6 +146,22 @@ static char **argv_proxy(const struct settings *s)
     return a.items;
 }
 
+/* Leases, Services and endpoints: cloud-controller-manager's rights will do, on the same machine. */
+static char **argv_announce(const struct settings *s)
+{
+    struct arguments a = {0};
+    add_program(s, &a, "keelson-announce");
+    add_kubeconfig(s, &a, "cloud-controller-manager");
+    add(&a, "--hostname-override=%s", s->node_name);
+    add(&a, "--addresses=%s", s->load_balancer_addresses);
+    return a.items;
+}
+
+static bool wants_announce(const struct settings *s)
+{
+    return *s->load_balancer_addresses != '\0';
+}
+
 static bool wants_containerd(const struct settings *s)
 {
     return *s->container_runtime_endpoint == '\0';
@@ -164,5 +180,6 @@ const struct daemon_row daemon_rows[] = {
     {"cloud-controller-manager", "http:/healthz", 10258, always, argv_cloud},
     {"kubelet", "http:/healthz", 10248, always, argv_kubelet},
     {"kube-proxy", "http:/healthz", 10256, always, argv_proxy},
+    {"keelson-announce", "http:/healthz", 10246, wants_announce, argv_announce},
 };
 const unsigned daemon_rows_count = ARRAY_SIZE(daemon_rows);

@@ -25,8 +25,9 @@ struct settings {
     char *container_runtime_endpoint; /* path of a socket; "" : a containerd of our own */
     char *containerd;                 /* program */
     char *cni_bin_dir, *cni_conf_dir;
-    char *kubeconfig_copy; /* "" : ~/.kube/config of who called, if there is none */
-    char *config;          /* keelson.conf */
+    char *load_balancer_addresses; /* ranges with commas; "": Services of type LoadBalancer get none */
+    char *kubeconfig_copy;         /* "" : ~/.kube/config of who called, if there is none */
+    char *config;                  /* keelson.conf */
     int64_t apiserver_port, kubelet_port;
     int64_t wait_ns; /* how long `up` waits for the node */
 };

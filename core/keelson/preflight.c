@@ -116,7 +116,7 @@ static int check_daemons(const struct settings *s, struct error *err)
 {
     for (unsigned i = 0; i < daemon_rows_count; i++) {
         _cleanup_free_ char *path = settings_program(s, daemon_rows[i].name);
-        if (strcmp(daemon_rows[i].name, "containerd") != 0 && !file_exists(path))
+        if (daemon_rows[i].wanted(s) && strcmp(daemon_rows[i].name, "containerd") != 0 && !file_exists(path))
             return error_set(err, ERR_NOT_FOUND,
                              "%s is missing; give the folder of the daemons with --bin-dir", path);
     }

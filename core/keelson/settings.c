@@ -16,6 +16,7 @@
 #include "core/base/memory.h"
 #include "core/daemon/daemon.h"
 #include "core/keelson/keelson.h"
+#include "lib/addresses/addresses.h"
 
 #define DATA_DIR   "/var/lib/keelson"
 #define AT(member) offsetof(struct settings, member)
@@ -43,6 +44,9 @@ static const struct flag flags[] = {
      "containerd that "
      "runs already)"},
     {"cni-bin-dir", FLAG_STRING, AT(cni_bin_dir), "/usr/lib/cni", "folder of the CNI programs"},
+    {"load-balancer-addresses", FLAG_STRING, AT(load_balancer_addresses), "",
+     "addresses on this machine's LAN that nobody else uses, for Services of type LoadBalancer: networks or "
+     "ranges, with commas (10.0.0.200-10.0.0.250,fd00::200/120); they are announced from here"},
     {"kubeconfig", FLAG_STRING, AT(kubeconfig_copy), "",
      "also write the administrator's kubeconfig here (default: ~/.kube/config if there is none)"},
     {"config", FLAG_STRING, AT(config), KEELSON_SYSCONF_DIR "/keelson.conf", "settings file; may be absent"},
@@ -264,6 +268,22 @@ bool settings_is_ipv6(const struct settings *s)
     return strchr(s->node_ip, ':') != NULL;
 }
 
+static int check_load_balancer_addresses(const struct settings *s, struct error *err)
+{
+    struct slice rest = slice_of(s->load_balancer_addresses);
+    while (rest.size) {
+        struct slice one = slice_cut(&rest, ',');
+        struct address_range range;
+        const char *why = address_range_parse(one.data, one.size, &range);
+        if (!why && !(address_is_usable(&range.first) && address_is_usable(&range.last)))
+            why = "has addresses that are no machine's on a network";
+        if (why)
+            return error_set(err, ERR_BAD_REQUEST, "--load-balancer-addresses: \"%.*s\" %s", SLICE_ARG(one),
+                             why);
+    }
+    return 0;
+}
+
 static int find_out(struct settings *s, struct error *err)
 {
     set_if_empty(&s->bin_dir, daemons_folder());
@@ -287,7 +307,7 @@ static int find_out(struct settings *s, struct error *err)
     if (s->apiserver_port < 1 || s->apiserver_port > 65535 || s->kubelet_port < 1 || s->kubelet_port > 65535)
         return error_set(err, ERR_BAD_REQUEST,
                          "--apiserver-port and --kubelet-port must be between 1 and 65535");
-    return 0;
+    return check_load_balancer_addresses(s, err);
 }
 
 /* What an earlier `up` was told. */

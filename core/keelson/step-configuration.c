@@ -58,10 +58,18 @@ static void write_kubelet(const struct settings *s, struct buffer *out)
 
 static void write_cloud(const struct settings *s, struct buffer *out)
 {
+    struct slice rest = slice_of(s->load_balancer_addresses);
     buffer_printf(
         out, "# The clouds of cloud-controller-manager. Nodes that no other cloud owns are the inventory's.\n"
              "plugins = ( {\n  name = \"onprem\";\n  kind = \"cloud\";\n  file = \"cloud-onprem.so\";\n  "
-             "config = { nodes = ( ); };\n} );\n");
+             "config = {\n    nodes = ( );\n    pools = (");
+    if (rest.size)
+        buffer_append_str(out, " { name = \"lan\"; addresses = [");
+    for (const char *before = " "; rest.size; before = ", ") {
+        struct slice one = slice_cut(&rest, ',');
+        buffer_printf(out, "%s\"%.*s\"", before, SLICE_ARG(one));
+    }
+    buffer_printf(out, "%s );\n  };\n} );\n", *s->load_balancer_addresses ? " ]; }" : "");
 }
 
 static void write_containerd(const struct settings *s, struct buffer *out)
