@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Google Cloud as a cloud: nodes that are Compute Engine instances, Services of type LoadBalancer as
+ * passthrough Network Load Balancers, routes of the VPC. One instance is one project (and region). Everything
+ * is asked of the Compute Engine API when it is wanted; nothing is kept but a token, a list of instances for
+ * some seconds, and which nodes each load balancer wants.
+ */
+#include <poll.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "plugins/cloud-gcp/api.h"
+#include "plugins/cloud-gcp/credential.h"
+#include "plugins/cloud-gcp/gcp.h"
+#include "plugins/cloud-gcp/groups.h"
+#include "plugins/cloud-gcp/machines.h"
+
+KEELSON_PLUGIN(KEELSON_KIND_CLOUD, "cloud-gcp", PACKAGE_VERSION);
+
+static const struct keelson_host *host;
+
+int64_t now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+double random01(void)
+{
+    uint32_t bits = 0;
+    if (getrandom(&bits, sizeof(bits), GRND_NONBLOCK) != sizeof(bits))
+        bits = (uint32_t)now_ns();
+    return bits / 4294967296.0;
+}
+
+enum keelson_status call_wait(const struct gcp *g, const struct keelson_call *call, int64_t milliseconds)
+{
+    int64_t end = now_ns() + milliseconds * 1000000;
+    if (end > call->deadline_ns)
+        return g->host->fail(call, KEELSON_TIMEOUT, "no time left to wait for Google's answer");
+    for (int64_t left = milliseconds; left > 0; left = (end - now_ns()) / 1000000) {
+        struct pollfd cancel = {.fd = call->cancel_fd, .events = POLLIN};
+        if (poll(&cancel, 1, (int)(left < 1000 ? left : 1000)) > 0 || g->host->cancelled(call))
+            return g->host->fail(call, KEELSON_CANCELLED, "cancelled");
+    }
+    return KEELSON_OK;
+}
+
+struct keelson_bytes object_text(const struct gcp *g, const struct keelson_object *object, const char *path)
+{
+    struct keelson_bytes text = {"", 0};
+    g->host->object_string(object, path, &text);
+    return text;
+}
+
+static const char *scheme(void *instance)
+{
+    return "gce";
+}
+
+static enum keelson_status healthy(void *instance, const struct keelson_call *call)
+{
+    struct gcp *g = instance;
+    _cleanup_document_ json_object *zones = NULL;
+    return api_get(g, call, "zones", "maxResults=1", &zones);
+}
+
+static const struct keelson_cloud_v1 cloud = {
+    .size = sizeof(cloud), .scheme = scheme, .owns = gcp_owns, .healthy = healthy};
+
+static void close_project(void *instance)
+{
+    struct gcp *g = instance;
+    groups_free(g->groups);
+    machines_free(g->machines);
+    credential_free(g->credential);
+    pace_done(&g->pace);
+    cloud_http_free(g->metadata_http);
+    cloud_http_free(g->http);
+    free(g);
+}
+
+static enum keelson_status open_project(const struct keelson_call *call, const struct keelson_instance *given,
+                                        void **ret)
+{
+    struct gcp *g = calloc(1, sizeof(*g));
+    if (!g)
+        return host->fail(call, KEELSON_EXHAUSTED, "no memory");
+    enum keelson_status status = settings_read(host, call, given->config, &g->settings);
+    if (status != KEELSON_OK) {
+        free(g);
+        return status;
+    }
+    g->host = host;
+    g->token = given->token;
+    g->cluster = given->cluster;
+    g->http = cloud_http_new(&(struct cloud_http_config){.user_agent = "keelson-cloud-gcp/" PACKAGE_VERSION,
+                                                         .ca_file = g->settings.ca_file,
+                                                         .allow_plain = g->settings.allow_plain});
+    g->metadata_http = cloud_http_new(
+        &(struct cloud_http_config){.user_agent = "keelson-cloud-gcp/" PACKAGE_VERSION, .allow_plain = true});
+    pace_init(&g->pace, (double)g->settings.requests_per_second);
+    g->credential = credential_new();
+    g->machines = machines_new();
+    g->groups = groups_new();
+    if (!g->http || !g->metadata_http || !g->credential || !g->machines || !g->groups) {
+        close_project(g);
+        return host->fail(call, KEELSON_EXHAUSTED, "no memory, or libcurl cannot be set up");
+    }
+    *ret = g;
+    return KEELSON_OK;
+}
+
+static const void *interface(void *instance, const char *name)
+{
+    const struct gcp *g = instance;
+    if (strcmp(name, KEELSON_CLOUD_1) == 0)
+        return &cloud;
+    if (strcmp(name, KEELSON_CLOUD_INSTANCES_1) == 0)
+        return &gcp_instances;
+    if (strcmp(name, KEELSON_CLOUD_LOADBALANCERS_1) == 0)
+        return g->settings.region ? &gcp_loadbalancers : NULL;
+    if (strcmp(name, KEELSON_CLOUD_ROUTES_1) == 0)
+        return settings_network_is_foreign(&g->settings) ? NULL : &gcp_routes;
+    return NULL;
+}
+
+static const struct keelson_plugin plugin = {
+    .size = sizeof(plugin),
+    .threading = KEELSON_THREADS_PARALLEL,
+    .description = "Google Cloud: instances, passthrough network load balancers, routes",
+    .open = open_project,
+    .close = close_project,
+    .interface = interface,
+};
+
+const struct keelson_plugin *keelson_plugin_entry(const struct keelson_host *given)
+{
+    host = given;
+    return &plugin;
+}

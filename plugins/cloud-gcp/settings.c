@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* See settings.h. Everything that is not known is refused. */
+#include "plugins/cloud-gcp/settings.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct reading {
+    const struct keelson_host *host;
+    const struct keelson_call *call;
+    const struct keelson_config *config;
+};
+
+/* Names of projects ("example.com:p" too), regions, zones and tags: they become part of URLs. */
+static bool is_name(const char *text)
+{
+    size_t size = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-.:");
+    return size > 0 && size < 64 && !text[size];
+}
+
+static bool is_link(const char *text)
+{
+    size_t size = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-.:/");
+    return size > 0 && size < 256 && !text[size];
+}
+
+static enum keelson_status read_text(const struct reading *r, const char *name, bool (*good)(const char *),
+                                     const char **ret)
+{
+    enum keelson_status status = r->host->config_string(r->call, r->config, name, ret);
+    if (status == KEELSON_OK && good && !good(*ret))
+        return r->host->fail(r->call, KEELSON_INVALID, "%s: \"%s\" cannot be the %s",
+                             r->host->config_where(r->config, name), *ret, name);
+    return status == KEELSON_NOT_FOUND ? KEELSON_OK : status;
+}
+
+static enum keelson_status read_number(const struct reading *r, const char *name, int64_t most, int64_t *ret)
+{
+    enum keelson_status status = r->host->config_integer(r->call, r->config, name, ret);
+    if (status == KEELSON_OK && (*ret < 1 || *ret > most))
+        return r->host->fail(r->call, KEELSON_INVALID, "%s: %s must be between 1 and %lld",
+                             r->host->config_where(r->config, name), name, (long long)most);
+    return status == KEELSON_NOT_FOUND ? KEELSON_OK : status;
+}
+
+static enum keelson_status read_names(const struct reading *r, const char *name, uint32_t most,
+                                      const char **ret, uint32_t *ret_count)
+{
+    uint32_t count = 0;
+    enum keelson_status status = r->host->config_length(r->call, r->config, name, &count);
+    if (status == KEELSON_NOT_FOUND)
+        return KEELSON_OK;
+    if (status == KEELSON_OK && count > most)
+        return r->host->fail(r->call, KEELSON_INVALID, "%s: more than %u entries in %s",
+                             r->host->config_where(r->config, name), most, name);
+    for (uint32_t i = 0; status == KEELSON_OK && i < count; i++) {
+        const struct keelson_config *element;
+        status = r->host->config_element(r->call, r->config, name, i, &element);
+        if (status == KEELSON_OK)
+            status = r->host->config_string(r->call, element, "", &ret[i]);
+        if (status == KEELSON_OK && !is_name(ret[i]))
+            status = r->host->fail(r->call, KEELSON_INVALID, "%s: \"%s\" cannot stand in %s",
+                                   r->host->config_where(element, ""), ret[i], name);
+    }
+    *ret_count = count;
+    return status;
+}
+
+static enum keelson_status read_texts(const struct reading *r, struct settings *s)
+{
+    const struct {
+        const char *name;
+        bool (*good)(const char *);
+        const char **ret;
+    } rows[] = {
+        {"project", is_name, &s->project},    {"region", is_name, &s->region},
+        {"network", is_link, &s->network},    {"subnetwork", is_link, &s->subnetwork},
+        {"endpoint", NULL, &s->endpoint},     {"metadata_endpoint", NULL, &s->metadata_endpoint},
+        {"ca_file", NULL, &s->ca_file},       {"credentials_file", NULL, &s->credentials_file},
+        {"token_file", NULL, &s->token_file},
+    };
+    enum keelson_status status = KEELSON_OK;
+    for (size_t i = 0; status == KEELSON_OK && i < sizeof(rows) / sizeof(rows[0]); i++)
+        status = read_text(r, rows[i].name, rows[i].good, rows[i].ret);
+    return status;
+}
+
+static enum keelson_status check(const struct reading *r, const struct settings *s)
+{
+    if (!s->project)
+        return r->host->fail(r->call, KEELSON_INVALID, "%s: a Google cloud needs project = \"…\"",
+                             r->host->config_where(r->config, NULL));
+    for (uint32_t i = 0; s->region && i < s->zones_count; i++) {
+        size_t size = strlen(s->region);
+        if (strncmp(s->zones[i], s->region, size) != 0 || s->zones[i][size] != '-')
+            return r->host->fail(r->call, KEELSON_INVALID, "%s: zone \"%s\" is not in the region \"%s\"",
+                                 r->host->config_where(r->config, "zones"), s->zones[i], s->region);
+    }
+    return KEELSON_OK;
+}
+
+enum keelson_status settings_read(const struct keelson_host *host, const struct keelson_call *call,
+                                  const struct keelson_config *config, struct settings *ret)
+{
+    static const char *const known[] = {"project",
+                                        "region",
+                                        "zones",
+                                        "network",
+                                        "subnetwork",
+                                        "node_tags",
+                                        "endpoint",
+                                        "ca_file",
+                                        "metadata_endpoint",
+                                        "credentials_file",
+                                        "token_file",
+                                        "allow_plain",
+                                        "requests_per_second",
+                                        "request_timeout_seconds",
+                                        NULL};
+    const struct reading r = {host, call, config};
+    struct settings s = {
+        .network = "default",
+        .endpoint = "https://compute.googleapis.com",
+        .metadata_endpoint = "http://169.254.169.254",
+        .requests_per_second = 10,
+        .request_timeout_seconds = 20,
+    };
+    enum keelson_status status = host->config_refuse_unknown(call, config, known);
+    if (status == KEELSON_OK)
+        status = read_texts(&r, &s);
+    if (status == KEELSON_OK)
+        status = read_names(&r, "zones", ZONES_MAX, s.zones, &s.zones_count);
+    if (status == KEELSON_OK)
+        status = read_names(&r, "node_tags", TAGS_MAX, s.node_tags, &s.node_tags_count);
+    if (status == KEELSON_OK)
+        status = read_number(&r, "requests_per_second", 1000, &s.requests_per_second);
+    if (status == KEELSON_OK)
+        status = read_number(&r, "request_timeout_seconds", 600, &s.request_timeout_seconds);
+    if (status == KEELSON_OK)
+        status = host->config_boolean(call, config, "allow_plain", &s.allow_plain);
+    if (status == KEELSON_OK || status == KEELSON_NOT_FOUND)
+        status = check(&r, &s);
+    if (status == KEELSON_OK)
+        *ret = s;
+    return status;
+}
+
+void settings_network_link(const struct settings *s, char ret[SETTINGS_LINK_SIZE])
+{
+    if (strchr(s->network, '/'))
+        snprintf(ret, SETTINGS_LINK_SIZE, "%s", s->network);
+    else
+        snprintf(ret, SETTINGS_LINK_SIZE, "projects/%s/global/networks/%s", s->project, s->network);
+}
+
+bool settings_network_is_foreign(const struct settings *s)
+{
+    size_t size = strlen(s->project);
+    if (strncmp(s->network, "projects/", 9) != 0)
+        return false;
+    return strncmp(s->network + 9, s->project, size) != 0 || s->network[9 + size] != '/';
+}
+
+bool settings_has_zone(const struct settings *s, const char *zone)
+{
+    size_t size = s->region ? strlen(s->region) : 0;
+    for (uint32_t i = 0; i < s->zones_count; i++)
+        if (strcmp(s->zones[i], zone) == 0)
+            return true;
+    if (s->zones_count > 0)
+        return false;
+    return !s->region || (strncmp(zone, s->region, size) == 0 && zone[size] == '-');
+}

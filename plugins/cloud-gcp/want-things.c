@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a Service asks for, as bodies of the API. Members that Google fills in are left out, since a
+ * comparison looks only at what is wanted.
+ *
+ * Up to five ports can stand in a forwarding rule. With more, or with both protocols (a rule for L3_DEFAULT),
+ * it takes all of them and the firewall rule narrows them. The firewall rule is for the load balancer's
+ * address alone, so it opens nothing else of the nodes.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "plugins/cloud-gcp/resource.h"
+#include "plugins/cloud-gcp/want.h"
+
+#define RULE_PORTS_MAX 5
+#define DRAINING_S     30
+
+static void add_text(json_object *o, const char *key, const char *text)
+{
+    json_object_object_add(o, key, json_object_new_string(text ? text : ""));
+}
+
+static void add_number(json_object *o, const char *key, int number)
+{
+    json_object_object_add(o, key, json_object_new_int(number));
+}
+
+static json_object *named(const char *name, const struct want *w)
+{
+    json_object *o = json_object_new_object();
+    add_text(o, "name", name);
+    add_text(o, "description", w->description);
+    return o;
+}
+
+static bool has_protocol(const struct want *w, const char *protocol)
+{
+    for (uint32_t i = 0; i < w->ports_count; i++)
+        if (strcmp(w->ports[i].protocol, protocol) == 0)
+            return true;
+    return false;
+}
+
+static bool is_mixed(const struct want *w)
+{
+    return has_protocol(w, "TCP") && has_protocol(w, "UDP");
+}
+
+static json_object *ports_of(const struct want *w, const char *protocol)
+{
+    json_object *ports = json_object_new_array();
+    char text[16];
+    for (uint32_t i = 0; i < w->ports_count; i++) {
+        snprintf(text, sizeof(text), "%u", w->ports[i].port);
+        if (strcmp(w->ports[i].protocol, protocol) == 0)
+            json_object_array_add(ports, json_object_new_string(text));
+    }
+    return ports;
+}
+
+json_object *want_health_check(const struct want *w)
+{
+    json_object *o = named(w->name, w), *http = json_object_new_object();
+    add_number(http, "port", w->health_port);
+    add_text(http, "requestPath", w->health_path);
+    add_text(o, "type", "HTTP");
+    add_number(o, "checkIntervalSec", 8);
+    add_number(o, "timeoutSec", 1);
+    add_number(o, "healthyThreshold", 1);
+    add_number(o, "unhealthyThreshold", 3);
+    json_object_object_add(o, "httpHealthCheck", http);
+    return o;
+}
+
+json_object *want_backend_service(const struct gcp *g, const struct want *w, json_object *backends)
+{
+    json_object *o = named(w->name, w), *checks = json_object_new_array(),
+                *draining = json_object_new_object();
+    _cleanup_text_ char *check = resource_link(g, &resource_health_check, w->name);
+    json_object_array_add(checks, json_object_new_string(check ? check : ""));
+    add_number(draining, "drainingTimeoutSec", DRAINING_S);
+    add_text(o, "loadBalancingScheme", w->internal ? "INTERNAL" : "EXTERNAL");
+    add_text(o, "protocol", is_mixed(w) ? "UNSPECIFIED" : w->ports[0].protocol);
+    add_text(o, "sessionAffinity", w->client_ip ? "CLIENT_IP" : "NONE");
+    json_object_object_add(o, "healthChecks", checks);
+    json_object_object_add(o, "connectionDraining", draining);
+    json_object_object_add(o, "backends", json_object_get(backends));
+    return o;
+}
+
+static void add_network(const struct gcp *g, json_object *o)
+{
+    char link[SETTINGS_LINK_SIZE];
+    settings_network_link(&g->settings, link);
+    add_text(o, "network", link);
+}
+
+/* A name, or a link to another project's. */
+static void add_subnetwork(const struct gcp *g, const struct want *w, json_object *o)
+{
+    char link[400];
+    const char *name = *w->subnetwork ? w->subnetwork : g->settings.subnetwork;
+    if (strchr(name, '/'))
+        snprintf(link, sizeof(link), "%s", name);
+    else
+        snprintf(link, sizeof(link), "projects/%s/regions/%s/subnetworks/%s", g->settings.project,
+                 g->settings.region, name);
+    add_text(o, "subnetwork", link);
+}
+
+json_object *want_forwarding_rule(const struct gcp *g, const struct want *w, const char *ip)
+{
+    json_object *o = named(w->name, w);
+    _cleanup_text_ char *service = resource_link(g, &resource_backend_service, w->name);
+    add_text(o, "loadBalancingScheme", w->internal ? "INTERNAL" : "EXTERNAL");
+    add_text(o, "IPProtocol", is_mixed(w) ? "L3_DEFAULT" : w->ports[0].protocol);
+    add_text(o, "backendService", service);
+    if (is_mixed(w) || w->ports_count > RULE_PORTS_MAX)
+        json_object_object_add(o, "allPorts", json_object_new_boolean(1));
+    else
+        json_object_object_add(o, "ports", ports_of(w, w->ports[0].protocol));
+    if (ip)
+        add_text(o, "IPAddress", ip);
+    if (w->internal) {
+        add_subnetwork(g, w, o);
+        json_object_object_add(o, "allowGlobalAccess", json_object_new_boolean(w->global_access));
+    } else {
+        add_text(o, "networkTier", w->tier);
+    }
+    return o;
+}
+
+json_object *want_address(const struct gcp *g, const struct want *w, const char *ip)
+{
+    json_object *o = named(w->address_name, w);
+    add_text(o, "address", ip);
+    add_text(o, "addressType", w->internal ? "INTERNAL" : "EXTERNAL");
+    if (w->internal)
+        add_subnetwork(g, w, o);
+    else
+        add_text(o, "networkTier", w->tier);
+    return o;
+}
+
+static void add_allowed(json_object *allowed, const char *protocol, json_object *ports)
+{
+    json_object *rule = json_object_new_object();
+    add_text(rule, "IPProtocol", protocol);
+    json_object_object_add(rule, "ports", ports);
+    json_object_array_add(allowed, rule);
+}
+
+/* To the nodes that are tagged so, if the configuration names tags. */
+static void add_targets(const struct gcp *g, json_object *o)
+{
+    json_object *tags = json_object_new_array();
+    for (uint32_t i = 0; i < g->settings.node_tags_count; i++)
+        json_object_array_add(tags, json_object_new_string(g->settings.node_tags[i]));
+    json_object_object_add(o, "targetTags", tags);
+}
+
+json_object *want_firewall(const struct gcp *g, const struct want *w, const char *ip)
+{
+    static const char *const protocols[] = {"TCP", "UDP"}, *const names[] = {"tcp", "udp"};
+    json_object *o = named(w->firewall, w), *allowed = json_object_new_array(),
+                *destinations = json_object_new_array();
+    char range[64];
+    snprintf(range, sizeof(range), "%s/32", ip);
+    json_object_array_add(destinations, json_object_new_string(range));
+    for (size_t i = 0; i < 2; i++)
+        if (has_protocol(w, protocols[i]))
+            add_allowed(allowed, names[i], ports_of(w, protocols[i]));
+    add_network(g, o);
+    add_text(o, "direction", "INGRESS");
+    json_object_object_add(o, "sourceRanges", json_object_get(w->ranges));
+    json_object_object_add(o, "destinationRanges", destinations);
+    json_object_object_add(o, "allowed", allowed);
+    add_targets(g, o);
+    return o;
+}
+
+/* Where Google's health checks come from. */
+json_object *want_health_firewall(const struct gcp *g, const struct want *w)
+{
+    static const char *const internal[] = {"35.191.0.0/16", "130.211.0.0/22", NULL};
+    static const char *const external[] = {"35.191.0.0/16", "209.85.152.0/22", "209.85.204.0/22", NULL};
+    json_object *o = named(w->health_name, w), *allowed = json_object_new_array(),
+                *ranges = json_object_new_array(), *ports = json_object_new_array();
+    char port[16];
+    snprintf(port, sizeof(port), "%u", w->health_port);
+    json_object_array_add(ports, json_object_new_string(port));
+    for (const char *const *range = w->internal ? internal : external; *range; range++)
+        json_object_array_add(ranges, json_object_new_string(*range));
+    add_allowed(allowed, "tcp", ports);
+    add_network(g, o);
+    add_text(o, "direction", "INGRESS");
+    json_object_object_add(o, "sourceRanges", ranges);
+    json_object_object_add(o, "allowed", allowed);
+    add_targets(g, o);
+    return o;
+}
