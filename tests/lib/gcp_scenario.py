@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -17,6 +18,7 @@ build = os.path.abspath(sys.argv[1])
 top = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PLUGIN = f"{build}/plugins/cloud-gcp/.libs/cloud-gcp.so"
 CHANGE = "^(POST|PATCH|DELETE|PUT) /compute/(?!.*listInstances)"
+UNVERIFIED = ssl._create_unverified_context()
 P, REGION = "projects/p1", "europe-west1"
 if not os.path.exists(PLUGIN) or not os.path.exists(f"{build}/tests/lib/cloud-calls"):
     print(f"{PLUGIN} or tests/lib/cloud-calls is not built")
@@ -39,11 +41,11 @@ class Fake:
         with socket.socket() as s:
             s.bind(("127.0.0.1", 0))
             self.port = s.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
         self.start()
 
-    def start(self):
-        self.process = subprocess.Popen([sys.executable, "-m", "gcp_fake", f"--port={self.port}", f"--state={work}/fake.json", "--delay=0.02"], cwd=f"{top}/tests/lib",
+    def start(self, *flags):
+        self.url = f"{'https' if flags else 'http'}://127.0.0.1:{self.port}"
+        self.process = subprocess.Popen([sys.executable, "-m", "gcp_fake", f"--port={self.port}", f"--state={work}/fake.json", "--delay=0.02", *flags], cwd=f"{top}/tests/lib",
                                         env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"})
         end = time.monotonic() + 30
         while True:
@@ -60,7 +62,7 @@ class Fake:
 
     def __call__(self, what, body=None):
         r = urllib.request.Request(f"{self.url}/fake/{what}", data=json.dumps(body or {}).encode(), method="POST")
-        with urllib.request.urlopen(r, timeout=30) as answer:
+        with urllib.request.urlopen(r, timeout=30, context=UNVERIFIED if self.url.startswith("https") else None) as answer:
             return json.load(answer)
 
     def changes(self):
