@@ -165,7 +165,7 @@ void host_table_fill(struct plugin_host *host);
 void host_table_fill_config(struct keelson_host *table);
 /* object-access.c: those that read objects. */
 void host_table_fill_objects(struct keelson_host *table);
-/* The whole object as a wire's text. */
+/* The whole object as bytes of a frame. */
 void plugin_object_write(const struct keelson_object *object, struct buffer *out);
 /* metrics.c */
 void host_table_fill_metrics(struct keelson_host *table);

@@ -129,7 +129,7 @@ static int send_report(const struct keelson_instance_sink *sink, const struct ke
          !KEELSON_SPANS(report->address_size, struct keelson_node_address, address)))
         return 0;
     struct buffer frame = BUFFER_INIT;
-    size_t begun = frame_begin(&frame, WIRE_PUT);
+    size_t begun = frame_begin(&frame, FRAME_PUT);
     frame_put_u32(&frame, report->node);
     frame_put_u32(&frame, report->state);
     frame_put_text(&frame, report->evidence);
@@ -234,7 +234,7 @@ static int send_balancer(const struct keelson_load_balancer_sink *sink,
         (balancer->ingress_count && !KEELSON_SPANS(balancer->ingress_size, struct keelson_ingress, ip_mode)))
         return 0;
     struct buffer frame = BUFFER_INIT;
-    size_t begun = frame_begin(&frame, WIRE_PUT);
+    size_t begun = frame_begin(&frame, FRAME_PUT);
     frame_put_u32(&frame, balancer->ingress_count);
     for (uint32_t i = 0; i < balancer->ingress_count; i++) {
         const struct keelson_ingress *g = KEELSON_AT(balancer->ingress, balancer->ingress_size, i);
@@ -391,7 +391,7 @@ static int send_route(const struct keelson_route_sink *sink, const struct keelso
     if (!KEELSON_HAS(route, destination_cidr))
         return 0;
     struct buffer frame = BUFFER_INIT;
-    size_t begun = frame_begin(&frame, WIRE_PUT);
+    size_t begun = frame_begin(&frame, FRAME_PUT);
     put_route_members(&frame, route);
     frame_end(&frame, begun);
     return serve_send(sink->context, &frame);

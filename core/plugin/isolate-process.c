@@ -93,8 +93,8 @@ static enum log_level level_now(void)
 static bool send_start(struct isolate *i, int control)
 {
     struct buffer frame = BUFFER_INIT;
-    size_t begun = frame_begin(&frame, WIRE_START);
-    frame_put_u32(&frame, WIRE_VERSION);
+    size_t begun = frame_begin(&frame, FRAME_START);
+    frame_put_u32(&frame, FRAME_VERSION);
     frame_put_text(&frame, PACKAGE_VERSION);
     frame_put_u32(&frame, level_now());
     frame_put_text(&frame, i->host->daemon);
@@ -115,7 +115,7 @@ static int read_hello(struct isolate *i, struct frame_reader *r, struct error *e
     uint32_t version = frame_get_u32(r), code = frame_get_u32(r);
     const char *message = frame_get_text(r), *description = frame_get_text(r);
     uint32_t threading = frame_get_u32(r), reconfigures = frame_get_u32(r);
-    if (version != WIRE_VERSION)
+    if (version != FRAME_VERSION)
         return error_set(
             err, ERR_BAD_REQUEST,
             "plugin %s: keelson-plugin-host is of another release than this daemon: restart the daemon",
@@ -139,7 +139,7 @@ static int await_hello(struct isolate *i, struct frame_stream *control, struct e
         enum frame_kind kind;
         struct frame_reader reader;
         int here = frame_next(control, &kind, &reader);
-        if (here > 0 && kind == WIRE_HELLO)
+        if (here > 0 && kind == FRAME_HELLO)
             return read_hello(i, &reader, err);
         int64_t left_ms = (until_ns - clock_monotonic_ns()) / NS_PER_MS;
         struct pollfd p = {.fd = control->socket, .events = POLLIN};
@@ -178,9 +178,9 @@ static bool take_frames(struct isolate *i, struct frame_stream *control)
     struct frame_reader r;
     int here;
     while ((here = frame_next(control, &kind, &r)) > 0) {
-        if (kind == WIRE_METRIC)
+        if (kind == FRAME_METRIC)
             take_metric(i, &r);
-        else if (kind == WIRE_CHANGED)
+        else if (kind == FRAME_CHANGED)
             take_change(i, &r);
         else
             r.bad = true;

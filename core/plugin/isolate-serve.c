@@ -50,7 +50,7 @@ static void send_metric(bool gauge, const char *name, const char *label, double 
 {
     struct buffer frame = BUFFER_INIT;
     _cleanup_free_ char *clean = message_text(label);
-    size_t begun = frame_begin(&frame, WIRE_METRIC);
+    size_t begun = frame_begin(&frame, FRAME_METRIC);
     frame_put_u32(&frame, gauge);
     frame_put_text(&frame, name && strlen(name) < MESSAGE_BYTES_MAX ? name : NULL);
     frame_put_text(&frame, clean);
@@ -75,7 +75,7 @@ static void metric_set(struct keelson_token *token, const char *name, const char
 static void changed(void *context, struct plugin_instance *i, const char *what)
 {
     struct buffer frame = BUFFER_INIT;
-    size_t begun = frame_begin(&frame, WIRE_CHANGED);
+    size_t begun = frame_begin(&frame, FRAME_CHANGED);
     frame_put_text(&frame, what);
     frame_end(&frame, begun);
     send_control(&frame);
@@ -131,7 +131,7 @@ static void send_event(void *arguments, bool warning, const char *reason, const 
 {
     struct serving *s = arguments;
     struct buffer frame = BUFFER_INIT;
-    size_t begun = frame_begin(&frame, WIRE_EVENT);
+    size_t begun = frame_begin(&frame, FRAME_EVENT);
     frame_put_u32(&frame, warning);
     frame_put_text(&frame, reason);
     frame_put_text(&frame, message);
@@ -229,7 +229,7 @@ static const struct isolate_function *find(struct serving *s, uint32_t place, ui
 static void send_result(const struct serving *s, const struct host_call *c)
 {
     struct buffer frame = BUFFER_INIT;
-    size_t begun = frame_begin(&frame, WIRE_RESULT);
+    size_t begun = frame_begin(&frame, FRAME_RESULT);
     frame_put_u32(&frame, c->status);
     frame_put_u32(&frame, c->retry_after_ms);
     frame_put_text(&frame, c->message);
@@ -291,7 +291,7 @@ static void *serve_channel(void *argument)
     int here;
     do {
         while ((here = frame_next(channel, &kind, &in)) > 0)
-            if (kind == WIRE_CALL)
+            if (kind == FRAME_CALL)
                 serve_call(channel->socket, in);
     } while (here == 0 && frame_fill(channel));
     frame_stream_done(channel);
@@ -304,9 +304,9 @@ static void *serve_channel(void *argument)
 static void send_hello(const struct plugin_file *file, const struct error *err)
 {
     struct buffer frame = BUFFER_INIT;
-    size_t begun = frame_begin(&frame, WIRE_HELLO);
+    size_t begun = frame_begin(&frame, FRAME_HELLO);
     const struct keelson_plugin *table = file ? file->table : NULL;
-    frame_put_u32(&frame, WIRE_VERSION);
+    frame_put_u32(&frame, FRAME_VERSION);
     frame_put_u32(&frame, err->code);
     frame_put_text(&frame, err->message);
     frame_put_text(&frame, table ? table->description : NULL);
@@ -324,7 +324,7 @@ static int load(struct frame_reader *r, struct plugin_file **ret, struct error *
     const char *daemon = frame_get_text(r), *cluster = frame_get_text(r), *state_dir = frame_get_text(r);
     const char *name = frame_get_text(r), *path = frame_get_text(r);
     uint32_t kind = frame_get_u32(r), allow_unowned = frame_get_u32(r);
-    if (version != WIRE_VERSION || !release || strcmp(release, PACKAGE_VERSION) != 0)
+    if (version != FRAME_VERSION || !release || strcmp(release, PACKAGE_VERSION) != 0)
         return error_set(
             err, ERR_BAD_REQUEST,
             "keelson-plugin-host %s was started by a daemon of release %.40s: restart the daemon",
@@ -359,7 +359,7 @@ static void start(struct frame_reader *r)
 static void begin_channel(struct frame_stream *control)
 {
     struct frame_stream *channel = new0(struct frame_stream);
-    frame_stream_init(channel, TAKE_FD(control->passed_fd), WIRE_CALL_BYTES_MAX);
+    frame_stream_init(channel, TAKE_FD(control->passed_fd), FRAME_CALL_BYTES_MAX);
     if (!instance || channel->socket < 0 ||
         thread_start(instance->name, 256 * 1024, serve_channel, channel, NULL) != 0)
         end(1);
@@ -372,12 +372,12 @@ void isolate_serve_daemon(int socket)
     struct frame_reader in;
     int here;
     control_socket = socket;
-    frame_stream_init(&control, socket, WIRE_ANSWER_BYTES_MAX);
+    frame_stream_init(&control, socket, FRAME_ANSWER_BYTES_MAX);
     do {
         while ((here = frame_next(&control, &kind, &in)) > 0) {
-            if (kind == WIRE_START)
+            if (kind == FRAME_START)
                 start(&in);
-            else if (kind == WIRE_CHANNEL)
+            else if (kind == FRAME_CHANNEL)
                 begin_channel(&control);
             else
                 end(1);

@@ -51,13 +51,13 @@ static struct channel *channel_new(struct isolate *i)
     struct buffer frame = BUFFER_INIT;
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
         return NULL;
-    frame_end(&frame, frame_begin(&frame, WIRE_CHANNEL));
+    frame_end(&frame, frame_begin(&frame, FRAME_CHANNEL));
     bool sent = frame_send(i->control, &frame, 0, ends[1]);
     buffer_done(&frame);
     close(ends[1]);
     struct channel *c = new0(struct channel);
     list_init(&c->link);
-    frame_stream_init(&c->stream, ends[0], WIRE_ANSWER_BYTES_MAX);
+    frame_stream_init(&c->stream, ends[0], FRAME_ANSWER_BYTES_MAX);
     c->child = i->started;
     if (sent)
         return c;
@@ -132,7 +132,7 @@ static void tell_stop(struct talk *t)
     if (t->told_stop)
         return;
     t->told_stop = true;
-    frame_end(&frame, frame_begin(&frame, WIRE_STOP));
+    frame_end(&frame, frame_begin(&frame, FRAME_STOP));
     frame_send(t->channel->stream.socket, &frame, 0, -1);
     buffer_done(&frame);
     t->until_ns = MIN(t->until_ns, clock_monotonic_ns() + GRACE_MS * NS_PER_MS);
@@ -206,18 +206,18 @@ static void take_result(struct talk *t, struct frame_reader *r)
 static bool take_frame(struct talk *t, enum frame_kind kind, struct frame_reader *r)
 {
     r->arena = &t->arena;
-    if (kind == WIRE_PUT)
+    if (kind == FRAME_PUT)
         take_put(t, r);
-    else if (kind == WIRE_EVENT)
+    else if (kind == FRAME_EVENT)
         take_event(t, r);
-    else if (kind == WIRE_RESULT)
+    else if (kind == FRAME_RESULT)
         take_result(t, r);
     else
         r->bad = true;
     arena_reset(&t->arena);
     if (r->bad)
         t->status = process_kill(t, KEELSON_UNAVAILABLE, "its process speaks nonsense, and was ended");
-    return r->bad || kind == WIRE_RESULT;
+    return r->bad || kind == FRAME_RESULT;
 }
 
 static int left_ms(int64_t until_ns)
@@ -290,7 +290,7 @@ static enum keelson_status do_in(struct isolate_call *c, enum isolate_state need
 {
     struct channel *channel = NULL;
     frame_end(&c->out, 0);
-    enum keelson_status status = c->out.size > WIRE_CALL_BYTES_MAX
+    enum keelson_status status = c->out.size > FRAME_CALL_BYTES_MAX
                                      ? fail(c, KEELSON_INVALID, "the call is too large for its process")
                                      : channel_take(c, needed, &channel);
     if (channel)
@@ -318,7 +318,7 @@ struct isolate_call isolate_begin(void *handle, const struct keelson_call *call,
 {
     struct isolate_call c = {.isolate = handle, .call = call};
     bool limited = call && call->deadline_ns != INT64_MAX;
-    frame_begin(&c.out, WIRE_CALL);
+    frame_begin(&c.out, FRAME_CALL);
     frame_put_u32(&c.out, place_of(interface));
     frame_put_u32(&c.out, function);
     frame_put_i64(&c.out, limited ? MAX(call->deadline_ns - clock_monotonic_ns(), INT64_C(0)) : -1);

@@ -14,7 +14,7 @@
 #define KEELSON_PLUGIN_ISOLATE_H
 
 #include "core/plugin/instance.h"
-#include "core/plugin/isolate-wire.h"
+#include "core/plugin/isolate-frame.h"
 
 /* ---- The interfaces ---- */
 

@@ -10,7 +10,7 @@
 #include "core/base/memory.h"
 #include "core/base/number.h"
 #include "core/plugin/instance.h"
-#include "core/plugin/isolate-wire.h"
+#include "core/plugin/isolate-frame.h"
 
 struct keelson_object {
     const struct json *root;
