@@ -65,6 +65,13 @@ void frame_put_text(struct buffer *out, const char *text)
         frame_put_u32(out, NO_TEXT);
 }
 
+void frame_put_texts(struct buffer *out, const char *const *texts, uint32_t count)
+{
+    frame_put_u32(out, count);
+    for (uint32_t i = 0; i < count; i++)
+        frame_put_text(out, texts[i]);
+}
+
 void frame_put_pairs(struct buffer *out, const struct keelson_pairs *pairs)
 {
     frame_put_u32(out, pairs->count);
@@ -181,6 +188,19 @@ uint32_t frame_get_count(struct frame_reader *r, size_t element_bytes_min)
     if (count > r->left / element_bytes_min)
         r->bad = true;
     return r->bad ? 0 : count;
+}
+
+const char *const *frame_get_texts(struct frame_reader *r, uint32_t *ret_count)
+{
+    uint32_t count = frame_get_count(r, sizeof(uint32_t));
+    const char **texts = arena_alloc0(r->arena, (count + 1) * sizeof(*texts));
+    for (uint32_t i = 0; i < count; i++) {
+        texts[i] = frame_get_text(r);
+        if (!texts[i])
+            r->bad = true;
+    }
+    *ret_count = r->bad ? 0 : count;
+    return texts;
 }
 
 struct keelson_pairs frame_get_pairs(struct frame_reader *r)

@@ -46,6 +46,7 @@ void frame_put_i64(struct buffer *out, int64_t value);
 void frame_put_double(struct buffer *out, double value);
 void frame_put_bytes(struct buffer *out, struct keelson_bytes value);
 void frame_put_text(struct buffer *out, const char *text); /* NULL stays NULL */
+void frame_put_texts(struct buffer *out, const char *const *texts, uint32_t count);
 void frame_put_pairs(struct buffer *out, const struct keelson_pairs *pairs);
 /* Sends all of it. limit_ms: how long the other side may take to make room; -1: for ever. False: it is gone,
  * or does not read. fd may be passed along with the first byte; -1: none. */
@@ -64,6 +65,7 @@ int64_t frame_get_i64(struct frame_reader *r);
 double frame_get_double(struct frame_reader *r);
 struct keelson_bytes frame_get_bytes(struct frame_reader *r); /* in the frame */
 const char *frame_get_text(struct frame_reader *r);           /* in the frame; may be NULL */
+const char *const *frame_get_texts(struct frame_reader *r, uint32_t *ret_count); /* none of them NULL */
 struct keelson_pairs frame_get_pairs(struct frame_reader *r);
 /* How many elements follow, of which each takes so many bytes of the frame at least: more are bad. */
 uint32_t frame_get_count(struct frame_reader *r, size_t element_bytes_min);

@@ -31,7 +31,8 @@
 #define CONTROL_BYTES_MAX 65536u
 
 const struct isolate_interface *const isolate_interfaces[] = {
-    &isolate_cloud, &isolate_cloud_instances, &isolate_cloud_loadbalancers, &isolate_cloud_routes, NULL};
+    &isolate_cloud,        &isolate_cloud_instances, &isolate_cloud_loadbalancers,
+    &isolate_cloud_routes, &isolate_network,         NULL};
 
 const char *isolate_lacks(enum keelson_kind kind)
 {
@@ -338,11 +339,10 @@ static bool pause_before_next(struct isolate *i, int64_t pause_ms)
 static bool is_over(struct isolate *i, int result, struct error *err)
 {
     pthread_mutex_lock(&i->lock);
-    bool first = i->started <= 1 && result < 0;
-    if (first && !i->ending)
+    if (result < 0 && !i->opened)
         error_move(&i->error, err);
-    i->failed = i->failed || first;
-    bool over = i->ending || first || !i->opened;
+    i->over = i->ending || !i->opened;
+    bool over = i->over;
     pthread_cond_broadcast(&i->moved);
     pthread_mutex_unlock(&i->lock);
     return over;
@@ -373,7 +373,7 @@ static void *run(void *argument)
 static int await_loaded(struct isolate *i, struct error *err)
 {
     pthread_mutex_lock(&i->lock);
-    while (i->state == ISOLATE_DOWN && !i->failed && i->died == 0)
+    while (i->state == ISOLATE_DOWN && !i->over)
         pthread_cond_wait(&i->moved, &i->lock);
     bool loaded = i->state != ISOLATE_DOWN;
     if (!loaded && i->error.code && err)

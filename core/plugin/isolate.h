@@ -36,7 +36,8 @@ struct isolate_interface {
  * name. */
 extern const struct isolate_interface *const isolate_interfaces[];
 extern const struct isolate_interface isolate_cloud, isolate_cloud_instances, isolate_cloud_loadbalancers,
-    isolate_cloud_routes; /* isolate-cloud.c */
+    isolate_cloud_routes;                              /* isolate-cloud.c */
+extern const struct isolate_interface isolate_network; /* isolate-network.c */
 #define ISOLATE_INTERFACES_MAX 16u
 
 /* Functions of the plugin's table, in the place of an interface. */
@@ -91,9 +92,10 @@ struct isolate {
     pthread_mutex_t lock; /* all below */
     pthread_cond_t moved; /* state, died, ending */
     enum isolate_state state;
-    bool opened;         /* the daemon's instance is open: a new child opens it, too */
-    bool ending, failed; /* failed: the first child could not load the file, as error says */
-    struct error error;
+    bool opened;            /* the daemon's instance is open: a new child opens it, too */
+    bool ending;            /* no further child */
+    bool over;              /* there will be none: the thread has ended */
+    struct error error;     /* why the file could not be loaded */
     unsigned started, died; /* children; a child bears the number of its start */
     int child, control;     /* 0 and -1: none */
     struct list channels;   /* those at rest */

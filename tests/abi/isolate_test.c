@@ -4,6 +4,7 @@
  */
 #include <dirent.h>
 #include <keelson/cloud.h>
+#include <keelson/network.h>
 #include <libgen.h>
 #include <limits.h>
 #include <pthread.h>
@@ -201,16 +202,61 @@ static void test_refused_files(void **state)
 static void test_refused_kinds(void **state)
 {
     _cleanup_(error_done) struct error err = ERROR_INIT;
-    _cleanup_free_ char *path = xasprintf("%s/cni.conf", state_dir);
-    _cleanup_free_ char *text =
-        xasprintf("plugins = (\n{ name = \"net\"; file = \"%s/../../plugins/cni/.libs/cni.so\";\n"
-                  "isolate = true; } );\n",
-                  folder);
+    _cleanup_free_ char *path = xasprintf("%s/store.conf", state_dir);
+    _cleanup_free_ char *text = xasprintf("plugins = (\n{ name = \"s\"; file = "
+                                          "\"%s/../../plugins/store-sqlite/.libs/store-sqlite.so\";\n"
+                                          "isolate = true; } );\n",
+                                          folder);
     assert_int_equal(file_write(path, slice_of(text), NULL), 0);
-    assert_int_equal(plugin_host_load_config(*state, path, KEELSON_KIND_NETWORK, NULL, &err), -1);
+    assert_int_equal(plugin_host_load_config(*state, path, KEELSON_KIND_STORE, NULL, &err), -1);
     assert_says(&err, ERR_BAD_REQUEST,
-                "cni.conf:2: plugin net: isolate = true: a network plugin cannot run in a process of its own "
-                "(keelson.network/1 does not cross)");
+                "store.conf:2: plugin s: isolate = true: a store plugin cannot run in a process of its own "
+                "(keelson.store/1 does not cross)");
+}
+
+static enum keelson_status call_network_status(void *handle, const struct keelson_call *call, void *argument)
+{
+    const struct keelson_network_v1 *network = plugin_instance_interface(argument, KEELSON_NETWORK_1);
+    struct keelson_network_status status = {.size = sizeof(status)};
+    enum keelson_status answer = network->status(handle, call, &status);
+    assert_int_equal(status.ready, 0);
+    assert_true(strlen(status.message) > 0 && strlen(status.message) < sizeof(status.message));
+    return answer;
+}
+
+/* No node that is not one changes anything: its pod CIDR is refused, by name. */
+static enum keelson_status call_network_configure(void *handle, const struct keelson_call *call,
+                                                  void *argument)
+{
+    static const char *const cidrs[] = {"no-cidr"}, *const addresses[] = {"192.0.2.1", "2001:db8::1"};
+    static const struct keelson_network_peer peers[] = {{.node_name = "b",
+                                                         .addresses = addresses,
+                                                         .addresses_count = 2,
+                                                         .pod_cidrs = cidrs,
+                                                         .pod_cidrs_count = 1}};
+    const struct keelson_network_v1 *network = plugin_instance_interface(argument, KEELSON_NETWORK_1);
+    const struct keelson_network_node node = {.size = sizeof(node),
+                                              .node_name = "a",
+                                              .pod_cidrs = cidrs,
+                                              .pod_cidrs_count = 1,
+                                              .addresses = addresses,
+                                              .addresses_count = 2,
+                                              .peers = peers,
+                                              .peers_count = 1,
+                                              .peer_size = sizeof(peers[0])};
+    return network->configure(handle, call, &node);
+}
+
+static void test_network(void **state)
+{
+    _cleanup_(error_done) struct error err = ERROR_INIT;
+    _cleanup_free_ char *path = xasprintf("%s/../../plugins/cni/.libs/cni.so", folder);
+    struct plugin_instance *i = NULL;
+    if (plugin_host_load_isolated(*state, "net", path, NULL, KEELSON_KIND_NETWORK, &i, &err) < 0)
+        fail_msg("%s", err.message);
+    assert_int_equal(ask(i, call_network_status, NULL), 0);
+    assert_int_equal(ask(i, call_network_configure, &err), -1);
+    assert_says(&err, ERR_BAD_REQUEST, "no-cidr");
 }
 
 static void test_entries(void **state)
@@ -524,11 +570,14 @@ static int end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(test_crashes),          CASE(test_crash_in_open), CASE(test_refused_files),
-        CASE(test_refused_kinds),    CASE(test_entries),       CASE(test_hangs),
-        CASE(test_hangs_in_close),   CASE(test_messages),      CASE(test_late_callbacks),
-        CASE(test_serves_nodes),     CASE(test_host_services), CASE(test_parallel_calls),
-        CASE(test_inherits_nothing), CASE(test_many_restarts), CASE(test_killed_while_called),
+        CASE(test_crashes),        CASE(test_crash_in_open),
+        CASE(test_refused_files),  CASE(test_refused_kinds),
+        CASE(test_network),        CASE(test_entries),
+        CASE(test_hangs),          CASE(test_hangs_in_close),
+        CASE(test_messages),       CASE(test_late_callbacks),
+        CASE(test_serves_nodes),   CASE(test_host_services),
+        CASE(test_parallel_calls), CASE(test_inherits_nothing),
+        CASE(test_many_restarts),  CASE(test_killed_while_called),
     };
     return cmocka_run_group_tests(tests, start, end);
 }
