@@ -1,109 +1,64 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How a cloud's functions must behave whatever its back end says; with its configured back end in reach or
- * not. */
+/* How the functions of <keelson/cloud.h> that are about nodes must behave. */
 #include <ctype.h>
 #include <keelson/cloud.h>
 #include <stdatomic.h>
 #include <stdio.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
-#include "core/api/json.h"
 #include "core/base/memory.h"
-#include "core/base/workers.h"
 #include "core/plugin/check-rules.h"
-
-#define CALL_TIMEOUT_MS 10000
-#define CALLERS         8
 
 static const char foreign_node[] =
     "{\"metadata\":{\"name\":\"keelson-check-node\"},\"spec\":{\"providerID\":\"keelson-check://node\"}}";
 
-/* The arguments of a call; counted, since a call that hangs keeps them. */
 struct question {
-    atomic_uint refs;
-    struct plugin_instance *instance;
-    struct arena arena;
+    const void *table;
     struct keelson_object *node;
     uint32_t nodes_count;
-    enum keelson_owns owns;
+    enum keelson_owns owns[1];
     atomic_bool strange; /* a report of a node that was not asked about */
+    atomic_uint claims;  /* nodes that are said to be owned; or gone, and without evidence */
 };
 
-static struct question *question_new(struct check *c, uint32_t nodes_count)
+static struct question *question_new(const struct check *c, const char *interface, const char *node,
+                                     uint32_t nodes_count)
 {
     struct question *q = new0(struct question);
-    struct json *document = NULL;
-    atomic_init(&q->refs, 2);
-    q->instance = c->first;
+    q->table = check_table_of(c, interface);
+    q->node = check_object(node);
     q->nodes_count = nodes_count;
-    require(json_parse(&q->arena, slice_of(foreign_node), &document, NULL) == 0);
-    q->node = plugin_object_new(document);
     return q;
 }
 
-static void question_unref(void *arguments)
-{
-    struct question *q = arguments;
-    if (atomic_fetch_sub(&q->refs, 1) > 1)
-        return;
-    plugin_object_free(q->node);
-    arena_done(&q->arena);
-    free(q);
-}
+/* ---- keelson.cloud/1 ---- */
 
-static const struct keelson_cloud_v1 *cloud_of(const struct question *q)
+static struct question *about_nodes(const struct check *c, uint32_t nodes_count)
 {
-    return plugin_instance_interface(q->instance, KEELSON_CLOUD_1);
+    return question_new(c, KEELSON_CLOUD_1, foreign_node, nodes_count);
 }
 
 static enum keelson_status ask_owns(void *handle, const struct keelson_call *call, void *arguments)
 {
     struct question *q = arguments;
     const struct keelson_object *nodes[] = {q->node};
-    return cloud_of(q)->owns(handle, call, nodes, q->nodes_count, &q->owns);
-}
-
-static int take_report(const struct keelson_instance_sink *sink, const struct keelson_instance_report *report)
-{
-    struct question *q = sink->context;
-    if (report->node >= q->nodes_count)
-        atomic_store(&q->strange, true);
-    return 0;
-}
-
-static enum keelson_status ask_describe(void *handle, const struct keelson_call *call, void *arguments)
-{
-    struct question *q = arguments;
-    const struct keelson_object *nodes[] = {q->node};
-    const struct keelson_instance_sink sink = {.size = sizeof(sink), .put = take_report, .context = q};
-    const struct keelson_cloud_instances_v1 *instances =
-        plugin_instance_interface(q->instance, KEELSON_CLOUD_INSTANCES_1);
-    return instances ? instances->describe(handle, call, nodes, q->nodes_count,
-                                           KEELSON_WANT_STATE | KEELSON_WANT_METADATA, &sink)
-                     : KEELSON_OK;
+    enum keelson_owns owns[1] = {KEELSON_OWNS_UNKNOWN};
+    enum keelson_status status =
+        ((const struct keelson_cloud_v1 *)q->table)->owns(handle, call, nodes, q->nodes_count, owns);
+    if (owns[0] == KEELSON_OWNS_YES && status == KEELSON_OK)
+        atomic_fetch_add(&q->claims, 1);
+    return status;
 }
 
 static enum keelson_status ask_healthy(void *handle, const struct keelson_call *call, void *arguments)
 {
-    return cloud_of(arguments)->healthy(handle, call);
-}
-
-/* True when it came back, whatever it said: why it failed goes to the detail. */
-static bool came_back(struct check *c, plugin_function *function, struct question *q, int cancel_fd)
-{
-    _cleanup_(error_done) struct error err = ERROR_INIT;
-    struct plugin_call_options options = {
-        .operation = "check", .timeout_ms = CALL_TIMEOUT_MS, .cancel_fd = cancel_fd};
-    if (plugin_call(q->instance, &options, function, q, question_unref, &err) < 0)
-        snprintf(c->detail, sizeof(c->detail), "%.250s", err.message);
-    return err.code != ERR_TIMEOUT || !strstr(err.message, "did not come back");
+    const struct question *q = arguments;
+    return ((const struct keelson_cloud_v1 *)q->table)->healthy(handle, call);
 }
 
 static bool says_its_scheme(struct check *c)
 {
-    struct question q = {.instance = c->first};
-    const char *scheme = cloud_of(&q)->scheme(c->first->handle);
+    const struct keelson_cloud_v1 *cloud = check_table_of(c, KEELSON_CLOUD_1);
+    const char *scheme = cloud->scheme(c->first->handle);
     bool right = scheme && islower((unsigned char)*scheme);
     for (const char *p = right ? scheme : ""; *p; p++)
         right = right && (islower((unsigned char)*p) || isdigit((unsigned char)*p) || strchr("+-.", *p));
@@ -113,79 +68,36 @@ static bool says_its_scheme(struct check *c)
 
 static bool answers_in_time(struct check *c)
 {
-    struct question *q = question_new(c, 0);
-    bool kept = came_back(c, ask_healthy, q, -1);
-    question_unref(q);
-    return kept;
+    enum error_code code;
+    return check_call(c, ask_healthy, about_nodes(c, 0), &code);
 }
 
 static bool leaves_other_clouds_nodes(struct check *c)
 {
-    struct question *q = question_new(c, 1);
-    bool kept = came_back(c, ask_owns, q, -1) && (*c->detail || q->owns != KEELSON_OWNS_YES);
-    if (!kept && !*c->detail)
+    enum error_code code;
+    struct question *q = about_nodes(c, 1);
+    if (!check_call(c, ask_owns, q, &code))
+        return false;
+    bool owned = atomic_load(&q->claims) > 0;
+    if (owned)
         snprintf(c->detail, sizeof(c->detail), "it owns a node of provider ID keelson-check://node");
-    question_unref(q);
-    return kept;
+    return !owned;
 }
 
 static bool takes_no_nodes(struct check *c)
 {
-    struct question *q = question_new(c, 0);
-    bool kept = came_back(c, ask_owns, q, -1);
-    question_unref(q);
-    return kept;
-}
-
-static bool reports_what_was_asked(struct check *c)
-{
-    bool kept = true;
-    for (uint32_t count = 0; kept && count < 2; count++) {
-        struct question *q = question_new(c, count);
-        kept = came_back(c, ask_describe, q, -1) && !atomic_load(&q->strange);
-        question_unref(q);
-    }
-    return kept;
+    enum error_code code;
+    return check_call(c, ask_owns, about_nodes(c, 0), &code);
 }
 
 static bool ends_when_cancelled(struct check *c)
 {
-    struct question *q = question_new(c, 1);
-    int fd = eventfd(1, EFD_CLOEXEC);
-    bool kept = came_back(c, ask_healthy, q, fd);
-    close(fd);
-    question_unref(q);
-    return kept;
-}
-
-struct crowd {
-    struct check check; /* a copy: details are each caller's own */
-    bool kept;
-};
-
-static void *ask_in_crowd(void *argument)
-{
-    struct crowd *member = argument;
-    struct question *q = question_new(&member->check, 1);
-    member->kept = came_back(&member->check, ask_owns, q, -1);
-    question_unref(q);
-    return NULL;
+    return check_cancelled(c, ask_healthy, about_nodes(c, 1));
 }
 
 static bool takes_many_callers(struct check *c)
 {
-    struct crowd crowd[CALLERS];
-    unsigned long threads[CALLERS];
-    bool kept = true;
-    for (size_t i = 0; i < CALLERS; i++) {
-        crowd[i] = (struct crowd){.check = *c};
-        require(thread_start("check", 0, ask_in_crowd, &crowd[i], &threads[i]) == 0);
-    }
-    for (size_t i = 0; i < CALLERS; i++) {
-        pthread_join(threads[i], NULL);
-        kept = kept && crowd[i].kept;
-    }
-    return kept;
+    return check_crowd(c, ask_owns, about_nodes(c, 1));
 }
 
 const struct rule check_cloud_rules[] = {
@@ -196,11 +108,84 @@ const struct rule check_cloud_rules[] = {
     {"it does not own nodes of another cloud", leaves_other_clouds_nodes,
      "answer KEELSON_OWNS_NO where spec.providerID has another scheme"},
     {"it may be asked about no node at all", takes_no_nodes, "loop up to nodes_count"},
-    {"it reports nodes that it was asked about", reports_what_was_asked,
-     "report.node is an index into the call's nodes"},
     {"it ends when it is cancelled", ends_when_cancelled,
      "poll call->cancel_fd together with your socket, or look at host->cancelled(call)"},
     {"it takes many callers at once", takes_many_callers,
      "say KEELSON_THREADS_SERIAL, or lock what calls share"},
+    {0},
+};
+
+/* ---- keelson.cloud.instances/1 ---- */
+
+static int take_report(const struct keelson_instance_sink *sink, const struct keelson_instance_report *report)
+{
+    struct question *q = sink->context;
+    if (report->node >= q->nodes_count)
+        atomic_store(&q->strange, true);
+    bool absent = report->state == KEELSON_INSTANCE_GONE || report->state == KEELSON_INSTANCE_SHUT_DOWN;
+    if (absent && (!report->evidence || !*report->evidence))
+        atomic_fetch_add(&q->claims, 1);
+    return 0;
+}
+
+static enum keelson_status ask_describe(void *handle, const struct keelson_call *call, void *arguments)
+{
+    struct question *q = arguments;
+    const struct keelson_object *nodes[] = {q->node};
+    const struct keelson_instance_sink sink = {.size = sizeof(sink), .put = take_report, .context = q};
+    const struct keelson_cloud_instances_v1 *instances = q->table;
+    return instances->describe(handle, call, nodes, q->nodes_count,
+                               KEELSON_WANT_STATE | KEELSON_WANT_METADATA, &sink);
+}
+
+static bool reports_what_was_asked(struct check *c)
+{
+    bool kept = true;
+    for (uint32_t count = 0; kept && count < 2; count++) {
+        enum error_code code;
+        struct question *q = question_new(c, KEELSON_CLOUD_INSTANCES_1, foreign_node, count);
+        kept = check_call(c, ask_describe, q, &code) && !atomic_load(&q->strange);
+    }
+    return kept;
+}
+
+/* Of its own scheme, so that it is asked in earnest; and not of the form that its own IDs have. */
+static bool has_evidence(struct check *c)
+{
+    const struct keelson_cloud_v1 *cloud = check_table_of(c, KEELSON_CLOUD_1);
+    const char *scheme = cloud ? cloud->scheme(c->first->handle) : NULL;
+    _cleanup_free_ char *node = xasprintf("{\"metadata\":{\"name\":\"keelson-check-unknown\"},\"spec\":"
+                                          "{\"providerID\":\"%s://keelson/check/unknown\"}}",
+                                          scheme ? scheme : "none");
+    struct question *q = question_new(c, KEELSON_CLOUD_INSTANCES_1, node, 1);
+    enum error_code code;
+    if (!check_call(c, ask_describe, q, &code))
+        return false;
+    bool bare = code == ERR_NONE && atomic_load(&q->claims) > 0;
+    if (bare)
+        snprintf(c->detail, sizeof(c->detail),
+                 "it says that an instance is gone or off, and not how it knows");
+    return !bare && !atomic_load(&q->strange);
+}
+
+static bool describe_has_no_time(struct check *c)
+{
+    return check_deadline(c, ask_describe, question_new(c, KEELSON_CLOUD_INSTANCES_1, foreign_node, 1));
+}
+
+static bool describe_takes_many_callers(struct check *c)
+{
+    return check_crowd(c, ask_describe, question_new(c, KEELSON_CLOUD_INSTANCES_1, foreign_node, 1));
+}
+
+const struct rule check_instances_rules[] = {
+    {"it reports nodes that it was asked about", reports_what_was_asked,
+     "report.node is an index into the call's nodes"},
+    {"an instance that is gone or off comes with evidence", has_evidence,
+     "fill report.evidence with what the cloud's answer was"},
+    {"describe() takes many callers at once", describe_takes_many_callers,
+     "say KEELSON_THREADS_SERIAL, or lock what calls share"},
+    {"describe() ends at its deadline", describe_has_no_time,
+     "give every request to your API a time limit from call->deadline_ns"},
     {0},
 };

@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <keelson/cloud.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -24,7 +23,7 @@
 #define SILENCE_MS 120000 /* longer than open, a call and close may take together */
 
 /* What the child tells: a line of a kind, then texts; packed into one write of less than PIPE_BUF. */
-enum { TOLD_KEPT = 'k', TOLD_BROKEN = 'b', TOLD_REFUSED = 'r', TOLD_END = 'e' };
+enum { TOLD_KEPT = 'k', TOLD_BROKEN = 'b', TOLD_LEFT_OUT = 'l', TOLD_REFUSED = 'r', TOLD_END = 'e' };
 struct told {
     char kind;
     char code; /* TOLD_REFUSED: an error_code */
@@ -46,8 +45,8 @@ static void run_rules(struct check *c, const struct rule *rules, int fd)
 {
     for (const struct rule *r = rules; r->rule; r++) {
         c->detail[0] = '\0';
-        bool kept = r->kept(c);
-        tell(fd, kept ? TOLD_KEPT : TOLD_BROKEN, 0, r->rule, c->detail, r->advice);
+        bool tried = !r->destructive || c->destructive, kept = tried && r->kept(c);
+        tell(fd, !tried ? TOLD_LEFT_OUT : kept ? TOLD_KEPT : TOLD_BROKEN, 0, r->rule, c->detail, r->advice);
     }
 }
 
@@ -75,8 +74,9 @@ static void check_in_child(struct check *c, const char *state_dir, int fd)
     }
     tell(fd, TOLD_KEPT, 0, "it loads and opens", c->first->file->table->description, "");
     run_rules(c, check_table_rules, fd);
-    if (c->note.kind == KEELSON_KIND_CLOUD && plugin_instance_interface(c->first, KEELSON_CLOUD_1))
-        run_rules(c, check_cloud_rules, fd);
+    for (const struct interface_rules *i = check_interfaces; i->interface; i++)
+        if (plugin_instance_interface(c->first, i->interface))
+            run_rules(c, i->rules, fd);
     run_rules(c, check_process_rules, fd);
     bool stuck = !plugin_host_free(c->host);
     tell(fd, stuck ? TOLD_BROKEN : TOLD_KEPT, 0, "it closes and unloads",
@@ -106,7 +106,7 @@ static void told_crash(pid_t child, bool silent, const char *last, plugin_check_
     else
         snprintf(detail, sizeof(detail), "it ended the process with exit status %d after \"%s\"",
                  WEXITSTATUS(status), last);
-    told(context, "it leaves the process alive", false, detail,
+    told(context, "it leaves the process alive", PLUGIN_RULE_BROKEN, detail,
          "run `keelson plugin check` under gdb or valgrind (--trace-children=yes) to see where");
 }
 
@@ -128,7 +128,11 @@ static bool read_rules(int fd, plugin_check_told *told, void *context, char last
             error_set(err, (enum error_code)t.code, "%s", t.detail);
         if (t.kind == TOLD_REFUSED || t.kind == TOLD_END)
             return true;
-        told(context, t.rule, t.kind == TOLD_KEPT, t.detail, t.advice);
+        told(context, t.rule,
+             t.kind == TOLD_KEPT       ? PLUGIN_RULE_KEPT
+             : t.kind == TOLD_LEFT_OUT ? PLUGIN_RULE_LEFT_OUT
+                                       : PLUGIN_RULE_BROKEN,
+             t.detail, t.advice);
         snprintf(last, 128, "%s", t.rule);
     }
 }
@@ -177,10 +181,10 @@ static int run_child(struct check *c, const char *state_dir, plugin_check_told *
     return result;
 }
 
-int plugin_check(const char *path, const char *config_text, plugin_check_told *told, void *context,
-                 struct error *err)
+int plugin_check(const char *path, const struct plugin_check_options *options, plugin_check_told *told,
+                 void *context, struct error *err)
 {
-    struct check c = {.path = path, .config_text = config_text};
+    struct check c = {.config_text = options->config_text, .destructive = options->destructive};
     char state_dir[] = "/tmp/keelson-check.XXXXXX";
     _cleanup_free_ char *absolute = realpath(path, NULL);
     if (plugin_note_read(path, &c.note, err) < 0)

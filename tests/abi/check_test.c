@@ -16,18 +16,20 @@
 #include "core/plugin/check.h"
 
 static char *folder; /* of this program */
+static bool destructive;
 
 struct report {
     unsigned rules, broken;
     struct buffer text; /* of what is broken */
 };
 
-static void told(void *context, const char *rule, bool kept, const char *detail, const char *advice)
+static void told(void *context, const char *rule, enum plugin_rule came_to, const char *detail,
+                 const char *advice)
 {
     struct report *r = context;
     assert_true(*rule && strlen(detail) < 1024);
     r->rules++;
-    if (kept)
+    if (came_to != PLUGIN_RULE_BROKEN)
         return;
     r->broken++;
     assert_true(*advice);
@@ -38,7 +40,9 @@ static int check(const char *file, const char *config, struct report *ret, struc
 {
     _cleanup_free_ char *path = xasprintf("%s/%s", folder, file);
     *ret = (struct report){.text = BUFFER_INIT};
-    int result = plugin_check(path, config, told, ret, err);
+    int result =
+        plugin_check(path, &(struct plugin_check_options){.config_text = config, .destructive = destructive},
+                     told, ret, err);
     buffer_append_char(&ret->text, '\0');
     return result;
 }
@@ -62,6 +66,20 @@ static void test_good_ones(void **state)
         assert_true(r.rules >= 18);
         buffer_done(&r.text);
     }
+}
+
+/* A store of its own in the folder for this check's state: all of it may be tried. */
+static void test_whole_store(void **state)
+{
+    _cleanup_(error_done) struct error err = ERROR_INIT;
+    struct report r;
+    destructive = true;
+    if (check("../../plugins/store-sqlite/.libs/store-sqlite.so", NULL, &r, &err) < 0)
+        fail_msg("%s", err.message);
+    if (r.broken)
+        fail_msg("%s", r.text.data);
+    buffer_done(&r.text);
+    destructive = false;
 }
 
 static void test_broken_rules(void **state)
@@ -148,9 +166,8 @@ static int end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_good_ones),
-        cmocka_unit_test(test_broken_rules),
-        cmocka_unit_test(test_hanging_ones),
+        cmocka_unit_test(test_good_ones),    cmocka_unit_test(test_whole_store),
+        cmocka_unit_test(test_broken_rules), cmocka_unit_test(test_hanging_ones),
         cmocka_unit_test(test_refused),
     };
     return cmocka_run_group_tests(tests, start, end);

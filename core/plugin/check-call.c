@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Calls of a plugin under test. They are made as daemons make them, on the instance's pool, so that one which
+ * does not come back is seen; what was given to it is never released, since the process ends soon. */
+#include <errno.h>
+#include <stdio.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "core/api/json.h"
+#include "core/base/memory.h"
+#include "core/base/workers.h"
+#include "core/plugin/check-rules.h"
+
+#define CALL_TIMEOUT_MS 10000
+#define CALLERS         8
+
+static void keep_arguments(void *arguments)
+{
+}
+
+static bool make(struct check *c, plugin_function *function, void *arguments, int64_t timeout_ms,
+                 int cancel_fd, enum error_code *ret)
+{
+    _cleanup_(error_done) struct error err = ERROR_INIT;
+    struct plugin_call_options options = {
+        .operation = "check", .timeout_ms = timeout_ms, .cancel_fd = cancel_fd};
+    if (plugin_call(c->first, &options, function, arguments, keep_arguments, &err) < 0)
+        snprintf(c->detail, sizeof(c->detail), "%.250s", err.message);
+    *ret = err.code;
+    return err.code != ERR_TIMEOUT || !strstr(err.message, "did not come back");
+}
+
+bool check_call(struct check *c, plugin_function *function, void *arguments, enum error_code *ret)
+{
+    return make(c, function, arguments, CALL_TIMEOUT_MS, -1, ret);
+}
+
+static bool make_cancelled(struct check *c, plugin_function *function, void *arguments, int64_t timeout_ms)
+{
+    enum error_code code;
+    int fd = eventfd(1, EFD_CLOEXEC);
+    bool kept = make(c, function, arguments, timeout_ms, fd, &code);
+    close(fd);
+    return kept;
+}
+
+bool check_cancelled(struct check *c, plugin_function *function, void *arguments)
+{
+    return make_cancelled(c, function, arguments, CALL_TIMEOUT_MS);
+}
+
+bool check_long_cancelled(struct check *c, plugin_function *function, void *arguments)
+{
+    return make_cancelled(c, function, arguments, -1);
+}
+
+bool check_deadline(struct check *c, plugin_function *function, void *arguments)
+{
+    enum error_code code;
+    return make(c, function, arguments, 1, -1, &code);
+}
+
+struct member {
+    struct check check; /* a copy: details are each caller's own */
+    plugin_function *function;
+    void *arguments;
+    bool kept;
+};
+
+static void *ask_in_crowd(void *argument)
+{
+    struct member *m = argument;
+    enum error_code code;
+    m->kept = check_call(&m->check, m->function, m->arguments, &code);
+    return NULL;
+}
+
+bool check_crowd(struct check *c, plugin_function *function, void *arguments)
+{
+    struct member crowd[CALLERS];
+    unsigned long threads[CALLERS];
+    bool kept = true;
+    for (size_t i = 0; i < CALLERS; i++) {
+        crowd[i] = (struct member){.check = *c, .function = function, .arguments = arguments};
+        require(thread_start("check", 0, ask_in_crowd, &crowd[i], &threads[i]) == 0);
+    }
+    for (size_t i = 0; i < CALLERS; i++) {
+        pthread_join(threads[i], NULL);
+        kept = kept && crowd[i].kept;
+    }
+    return kept;
+}
+
+bool check_is_away(enum error_code code)
+{
+    return code == ERR_UNAVAILABLE || code == ERR_TIMEOUT || code == ERR_TOO_MANY_REQUESTS ||
+           code == ERR_FORBIDDEN || code == ERR_INTERNAL || code == ERR_METHOD_NOT_ALLOWED;
+}
+
+const void *check_table_of(const struct check *c, const char *interface)
+{
+    return plugin_instance_interface(c->first, interface);
+}
+
+struct keelson_object *check_object(const char *json)
+{
+    struct arena *arena = new0(struct arena);
+    struct json *document = NULL;
+    require(json_parse(arena, slice_of(json), &document, NULL) == 0);
+    return plugin_object_new(document);
+}

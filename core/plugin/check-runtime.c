@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How a container runtime and its images must behave. The ids are of nothing that there is, so all of it may
+ * be tried on a node that is at work. */
+#include <keelson/runtime.h>
+#include <stdio.h>
+
+#include "core/base/memory.h"
+#include "core/plugin/check-rules.h"
+
+#define UNKNOWN_ID    "6b65656c736f6e2d636865636b2d756e6b6e6f776e0000000000000000000000"
+#define UNKNOWN_IMAGE "keelson.invalid/check/unknown:1"
+
+static int ignore_sandbox(const struct keelson_sandbox_sink *sink, const struct keelson_sandbox *sandbox)
+{
+    return 0;
+}
+
+static int ignore_container(const struct keelson_container_sink *sink,
+                            const struct keelson_container *container)
+{
+    return 0;
+}
+
+static int ignore_image(const struct keelson_image_sink *sink, const struct keelson_image *image)
+{
+    return 0;
+}
+
+static int ignore_event(const struct keelson_runtime_event_sink *sink,
+                        const struct keelson_runtime_event *event)
+{
+    return 0;
+}
+
+static const struct keelson_sandbox_sink sandboxes = {.size = sizeof(sandboxes), .put = ignore_sandbox};
+static const struct keelson_container_sink containers = {.size = sizeof(containers), .put = ignore_container};
+static const struct keelson_image_sink images = {.size = sizeof(images), .put = ignore_image};
+static const struct keelson_runtime_event_sink events = {.size = sizeof(events), .event = ignore_event};
+
+/* ---- The calls: arguments are the interface's table ---- */
+
+static enum keelson_status ask_info(void *handle, const struct keelson_call *call, void *table)
+{
+    struct keelson_runtime_info info = {.size = sizeof(info)};
+    return ((const struct keelson_runtime_v1 *)table)->info(handle, call, &info);
+}
+
+static enum keelson_status ask_sandbox_status(void *handle, const struct keelson_call *call, void *table)
+{
+    return ((const struct keelson_runtime_v1 *)table)->sandbox_status(handle, call, UNKNOWN_ID, &sandboxes);
+}
+
+static enum keelson_status ask_sandbox_list(void *handle, const struct keelson_call *call, void *table)
+{
+    return ((const struct keelson_runtime_v1 *)table)->sandbox_list(handle, call, &sandboxes);
+}
+
+static enum keelson_status ask_sandbox_stop(void *handle, const struct keelson_call *call, void *table)
+{
+    return ((const struct keelson_runtime_v1 *)table)->sandbox_stop(handle, call, UNKNOWN_ID);
+}
+
+static enum keelson_status ask_sandbox_remove(void *handle, const struct keelson_call *call, void *table)
+{
+    return ((const struct keelson_runtime_v1 *)table)->sandbox_remove(handle, call, UNKNOWN_ID);
+}
+
+static enum keelson_status ask_container_status(void *handle, const struct keelson_call *call, void *table)
+{
+    return ((const struct keelson_runtime_v1 *)table)
+        ->container_status(handle, call, UNKNOWN_ID, &containers);
+}
+
+static enum keelson_status ask_container_list(void *handle, const struct keelson_call *call, void *table)
+{
+    return ((const struct keelson_runtime_v1 *)table)->container_list(handle, call, &containers);
+}
+
+static enum keelson_status ask_container_start(void *handle, const struct keelson_call *call, void *table)
+{
+    return ((const struct keelson_runtime_v1 *)table)->container_start(handle, call, UNKNOWN_ID);
+}
+
+static enum keelson_status ask_container_stop(void *handle, const struct keelson_call *call, void *table)
+{
+    return ((const struct keelson_runtime_v1 *)table)->container_stop(handle, call, UNKNOWN_ID, 1);
+}
+
+static enum keelson_status ask_container_remove(void *handle, const struct keelson_call *call, void *table)
+{
+    return ((const struct keelson_runtime_v1 *)table)->container_remove(handle, call, UNKNOWN_ID);
+}
+
+static enum keelson_status ask_events(void *handle, const struct keelson_call *call, void *table)
+{
+    return ((const struct keelson_runtime_v1 *)table)->events(handle, call, &events);
+}
+
+static enum keelson_status ask_image_status(void *handle, const struct keelson_call *call, void *table)
+{
+    return ((const struct keelson_images_v1 *)table)->status(handle, call, UNKNOWN_IMAGE, &images);
+}
+
+static enum keelson_status ask_image_list(void *handle, const struct keelson_call *call, void *table)
+{
+    return ((const struct keelson_images_v1 *)table)->list(handle, call, &images);
+}
+
+static enum keelson_status ask_image_remove(void *handle, const struct keelson_call *call, void *table)
+{
+    return ((const struct keelson_images_v1 *)table)->remove(handle, call, UNKNOWN_IMAGE);
+}
+
+/* ---- The rules ---- */
+
+static void *runtime_of(const struct check *c)
+{
+    return (void *)(uintptr_t)check_table_of(c, KEELSON_RUNTIME_1);
+}
+
+static void *images_of(const struct check *c)
+{
+    return (void *)(uintptr_t)check_table_of(c, KEELSON_IMAGES_1);
+}
+
+/* Each of them: OK where that is right, or NOT_FOUND where that is, or a back end that cannot be asked. */
+static bool all_answer(struct check *c, plugin_function *const *functions, size_t count, void *table,
+                       bool ok_is_right, bool not_found_is_right)
+{
+    for (size_t n = 0; n < count; n++) {
+        enum error_code code;
+        if (!check_call(c, functions[n], table, &code))
+            return false;
+        if ((code == ERR_NONE && ok_is_right) || (code == ERR_NOT_FOUND && not_found_is_right) ||
+            check_is_away(code))
+            continue;
+        if (code == ERR_NONE)
+            snprintf(c->detail, sizeof(c->detail), "the %zu. of these calls said that all is well", n + 1);
+        return false;
+    }
+    return true;
+}
+
+static bool answers(struct check *c)
+{
+    static plugin_function *const functions[] = {ask_info, ask_sandbox_list, ask_container_list};
+    return all_answer(c, functions, ARRAY_SIZE(functions), runtime_of(c), true, false);
+}
+
+static bool unknown_is_not_found(struct check *c)
+{
+    static plugin_function *const functions[] = {ask_sandbox_status, ask_container_status,
+                                                 ask_container_start};
+    return all_answer(c, functions, ARRAY_SIZE(functions), runtime_of(c), false, true);
+}
+
+static bool unknown_sandbox_is_gone(struct check *c)
+{
+    static plugin_function *const functions[] = {ask_sandbox_stop, ask_sandbox_stop, ask_sandbox_remove,
+                                                 ask_sandbox_remove};
+    return all_answer(c, functions, ARRAY_SIZE(functions), runtime_of(c), true, false);
+}
+
+static bool unknown_container_is_gone(struct check *c)
+{
+    static plugin_function *const functions[] = {ask_container_stop, ask_container_stop, ask_container_remove,
+                                                 ask_container_remove};
+    return all_answer(c, functions, ARRAY_SIZE(functions), runtime_of(c), true, true);
+}
+
+static bool ends_when_cancelled(struct check *c)
+{
+    return check_cancelled(c, ask_container_list, runtime_of(c)) &&
+           check_long_cancelled(c, ask_events, runtime_of(c));
+}
+
+static bool takes_many_callers(struct check *c)
+{
+    return check_crowd(c, ask_container_list, runtime_of(c));
+}
+
+static bool ends_at_its_deadline(struct check *c)
+{
+    return check_deadline(c, ask_container_list, runtime_of(c));
+}
+
+const struct rule check_runtime_rules[] = {
+    {"it says what it is and lists what it runs", answers,
+     "a runtime that cannot be reached is KEELSON_UNAVAILABLE; an empty list is KEELSON_OK"},
+    {"of a container that nobody made there is no status", unknown_is_not_found,
+     "answer KEELSON_NOT_FOUND: the kubelet makes anew what it is told to be absent"},
+    {"a sandbox that is unknown may be stopped and removed, twice", unknown_sandbox_is_gone,
+     "unknown is KEELSON_OK: the kubelet repeats itself after a crash"},
+    {"a container that is unknown may be stopped and removed, twice", unknown_container_is_gone,
+     "answer KEELSON_OK or KEELSON_NOT_FOUND"},
+    {"list and events end when they are cancelled", ends_when_cancelled,
+     "poll call->cancel_fd together with your socket, or look at host->cancelled(call)"},
+    {"it takes many callers at once", takes_many_callers,
+     "say KEELSON_THREADS_SERIAL, or lock what calls share"},
+    {"it ends at its deadline", ends_at_its_deadline,
+     "give every request a time limit from call->deadline_ns"},
+    {0},
+};
+
+static bool lists_images(struct check *c)
+{
+    static plugin_function *const functions[] = {ask_image_list};
+    return all_answer(c, functions, ARRAY_SIZE(functions), images_of(c), true, false);
+}
+
+static bool unknown_image_is_not_found(struct check *c)
+{
+    static plugin_function *const functions[] = {ask_image_status};
+    return all_answer(c, functions, ARRAY_SIZE(functions), images_of(c), false, true);
+}
+
+static bool unknown_image_is_gone(struct check *c)
+{
+    static plugin_function *const functions[] = {ask_image_remove, ask_image_remove};
+    return all_answer(c, functions, ARRAY_SIZE(functions), images_of(c), true, true);
+}
+
+const struct rule check_images_rules[] = {
+    {"it lists its images", lists_images, "a runtime that cannot be reached is KEELSON_UNAVAILABLE"},
+    {"an image that was not pulled is not present", unknown_image_is_not_found,
+     "answer KEELSON_NOT_FOUND: the kubelet pulls what is not there"},
+    {"an image that is unknown may be removed, twice", unknown_image_is_gone,
+     "answer KEELSON_OK or KEELSON_NOT_FOUND"},
+    {0},
+};
