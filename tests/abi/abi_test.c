@@ -149,6 +149,28 @@ static void test_refused_interfaces(void **state)
     assert_null(cloud_of(load(*state, "no-owns", "d", NULL)));
 }
 
+/* A host of a later minor, which looks for what was appended since: it is there when the plugin's table
+ * reaches so far, and what stood before it is called as ever. A host of today does without. */
+struct later_cloud {
+    uint32_t size, reserved;
+    void *scheme, *owns, *healthy;
+    enum keelson_status (*extra)(void *instance, const struct keelson_call *call);
+};
+
+static void test_later_host(void **state)
+{
+    struct plugin_instance *old = load(*state, "obedient", "old", NULL),
+                           *later = load(*state, "extended", "later", NULL);
+    const struct later_cloud *of_old = cloud_of(old), *of_later = cloud_of(later);
+    assert_non_null(of_old);
+    assert_non_null(of_later);
+    assert_false(KEELSON_HAS(of_old, extra));
+    assert_true(KEELSON_HAS(of_later, extra));
+    assert_int_equal(of_later->extra(plugin_instance_handle(later), NULL), KEELSON_ALREADY_EXISTS);
+    assert_int_equal(ask(old, NULL), 0);
+    assert_int_equal(ask(later, NULL), 0);
+}
+
 /* What open() wrote does not count when it failed: close() is not called with it. */
 static void test_open_fails(void **state)
 {
@@ -488,23 +510,12 @@ static int end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(test_refused_files),
-        CASE(test_refused_interfaces),
-        CASE(test_open_fails),
-        CASE(test_odd_threading),
-        CASE(test_instances_of_one_file),
-        CASE(test_unknown_codes),
-        CASE(test_messages),
-        CASE(test_results_of_failures),
-        CASE(test_weeks),
-        CASE(test_calls_itself),
-        CASE(test_circuit_breaker),
-        CASE(test_hanging_call),
-        CASE(test_what_stays_behind),
-        CASE(test_serial_is_kept),
-        CASE(test_late_callbacks),
-        CASE(test_frozen_header),
-        CASE(test_settings),
+        CASE(test_refused_files),  CASE(test_refused_interfaces), CASE(test_later_host),
+        CASE(test_open_fails),     CASE(test_odd_threading),      CASE(test_instances_of_one_file),
+        CASE(test_unknown_codes),  CASE(test_messages),           CASE(test_results_of_failures),
+        CASE(test_weeks),          CASE(test_calls_itself),       CASE(test_circuit_breaker),
+        CASE(test_hanging_call),   CASE(test_what_stays_behind),  CASE(test_serial_is_kept),
+        CASE(test_late_callbacks), CASE(test_frozen_header),      CASE(test_settings),
     };
     return cmocka_run_group_tests(tests, start, end);
 }

@@ -84,12 +84,28 @@ static enum keelson_status healthy(void *instance, const struct keelson_call *ca
     return KEELSON_OK;
 }
 
-static const struct keelson_cloud_v1 cloud = {
+__attribute__((unused)) static const struct keelson_cloud_v1 cloud = {
     .size = CLOUD_SIZE, .scheme = scheme, .owns = OWNS, .healthy = healthy};
+
+#ifdef EXTENDED
+/* As a later header may have it: functions appended, of which a host of today knows nothing. */
+static enum keelson_status extra(void *instance, const struct keelson_call *call)
+{
+    return KEELSON_ALREADY_EXISTS;
+}
+
+static const struct {
+    struct keelson_cloud_v1 first;
+    enum keelson_status (*extra)(void *instance, const struct keelson_call *call);
+} extended = {{.size = sizeof(extended), .scheme = scheme, .owns = OWNS, .healthy = healthy}, extra};
+#define CLOUD &extended
+#else
+#define CLOUD &cloud
+#endif
 
 static const void *interface(void *instance, const char *name)
 {
-    return strcmp(name, KEELSON_CLOUD_1) == 0 ? &cloud : NULL;
+    return strcmp(name, KEELSON_CLOUD_1) == 0 ? (const void *)CLOUD : NULL;
 }
 
 __attribute__((unused)) static const struct keelson_plugin plugin = {.size = TABLE_SIZE,
