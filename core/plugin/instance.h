@@ -66,7 +66,7 @@ struct plugin_instance {
     struct plugin_file *file;
     char *name;
     void *handle;                  /* the plugin's own */
-    struct plugin_config *configs; /* newest first; NULL: no group was configured */
+    struct plugin_config *configs; /* newest first; NULL: no group was configured; changed under the lock */
     char *config_file;             /* for config_where */
     char *state_dir;
     struct keelson_instance passed;

@@ -172,6 +172,7 @@ static enum keelson_status serve_open(struct serving *s)
     const char *file = frame_get_text(&s->in);
     if (!frame_is_read(&s->in) || instance->is_open)
         return KEELSON_INVALID;
+    free(instance->config_file);
     instance->config_file = file ? xstrdup(file) : NULL;
     enum keelson_status status = text ? configure(s, text, line) : KEELSON_OK;
     if (status != KEELSON_OK)

@@ -359,11 +359,20 @@ static void answer_open(struct frame_reader *r, void *context)
         i->scheme = xstrdup(scheme ? scheme : "");
 }
 
-enum keelson_status isolate_open(struct isolate *i, const struct keelson_call *call)
+static struct plugin_config *newest_config(struct isolate *i)
+{
+    struct plugin_instance *instance = i->instance;
+    pthread_mutex_lock(&instance->lock);
+    struct plugin_config *newest = instance->configs;
+    pthread_mutex_unlock(&instance->lock);
+    return newest;
+}
+
+static enum keelson_status open_with(struct isolate *i, const struct keelson_call *call,
+                                     struct plugin_config *config)
 {
     struct isolate_call c = isolate_begin(i, call, NULL, ISOLATE_OPEN);
     const struct plugin_instance *instance = i->instance;
-    const struct plugin_config *config = instance->configs;
     frame_put_text(&c.out, config ? config->text : NULL);
     frame_put_u32(&c.out, config ? config->line : 0);
     frame_put_text(&c.out, instance->config_file);
@@ -378,9 +387,18 @@ enum keelson_status isolate_open(struct isolate *i, const struct keelson_call *c
     if (alive) {
         i->state = ISOLATE_UP;
         i->opened = true;
+        i->taken = config;
     }
     pthread_mutex_unlock(&i->lock);
     return alive ? KEELSON_OK : fail(&c, KEELSON_UNAVAILABLE, "its process ended when it had opened");
+}
+
+/* A new child is given the newest configuration, and what was taken last when it refuses that. */
+enum keelson_status isolate_open(struct isolate *i, const struct keelson_call *call)
+{
+    struct plugin_config *newest = newest_config(i), *taken = i->taken;
+    enum keelson_status status = open_with(i, call, newest);
+    return status == KEELSON_INVALID && i->opened && taken != newest ? open_with(i, call, taken) : status;
 }
 
 static enum keelson_status open_it(const struct keelson_call *call, const struct keelson_instance *passed,
@@ -419,11 +437,15 @@ static const void *interface(void *handle, const char *name)
 static enum keelson_status reconfigure(void *handle, const struct keelson_call *call,
                                        const struct keelson_config *config)
 {
-    const struct plugin_config *now = ((struct isolate *)handle)->instance->configs;
+    struct isolate *i = handle;
+    struct plugin_config *newest = newest_config(i);
     struct isolate_call c = isolate_begin(handle, call, NULL, ISOLATE_RECONFIGURE);
-    frame_put_text(&c.out, now->text);
-    frame_put_u32(&c.out, now->line);
-    return isolate_do(&c);
+    frame_put_text(&c.out, newest->text);
+    frame_put_u32(&c.out, newest->line);
+    enum keelson_status status = isolate_do(&c);
+    if (status == KEELSON_OK)
+        i->taken = newest;
+    return status;
 }
 
 void isolate_table_fill(struct isolate *i, enum keelson_threading threading, bool reconfigures)

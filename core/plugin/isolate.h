@@ -85,6 +85,7 @@ struct isolate {
     struct keelson_plugin table;
     char *description;
     struct plugin_instance *_Atomic instance; /* that it is opened for */
+    struct plugin_config *_Atomic taken;      /* the configuration that the plugin goes by; NULL: none */
     void *tables[ISOLATE_INTERFACES_MAX];     /* that it offered then; NULL: not */
     char *scheme;
     unsigned long thread; /* starts and watches the child */

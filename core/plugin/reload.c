@@ -37,8 +37,10 @@ int plugin_reconfigure(struct plugin_instance *i, const char *text, unsigned lin
     struct plugin_config *c = plugin_config_new(i, text, line, err);
     if (!c)
         return -1;
+    pthread_mutex_lock(&i->lock);
     c->older = i->configs;
     i->configs = c;
+    pthread_mutex_unlock(&i->lock);
     if (!KEELSON_HAS(table, reconfigure) || !table->reconfigure) {
         log_warning("plugin %s: its configuration has changed; it is read at the next start", i->name);
         return 0;
