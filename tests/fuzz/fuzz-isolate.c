@@ -5,6 +5,7 @@
  */
 #include <keelson/cloud.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -19,6 +20,7 @@ static struct isolate isolate = {.state = ISOLATE_UP, .started = 1, .died = 1, .
 static int child_end;
 static const uint8_t *said;
 static size_t said_size;
+static sem_t is_said; /* the child needs the input no more */
 
 /* ---- The child: one call, one answer ---- */
 
@@ -33,6 +35,7 @@ static void *be_child(void *unused)
             (void)!write(control.passed_fd, said, said_size);
             close(control.passed_fd);
             control.passed_fd = -1;
+            sem_post(&is_said);
         }
         if (!frame_fill(&control))
             return NULL;
@@ -47,6 +50,7 @@ static void begin(void)
     pthread_mutex_init(&isolate.lock, NULL);
     pthread_cond_init(&isolate.moved, NULL);
     list_init(&isolate.channels);
+    sem_init(&is_said, 0, 0);
     isolate_table_fill(&isolate, KEELSON_THREADS_PARALLEL, true);
     for (unsigned n = 0; isolate_interfaces[n]; n++)
         isolate.tables[n] = xmemdup(isolate_interfaces[n]->table, isolate_interfaces[n]->table_bytes);
@@ -123,5 +127,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     said = data + 1;
     said_size = size - 1;
     make_call(data[0] % 4);
+    sem_wait(&is_said);
     return 0;
 }
