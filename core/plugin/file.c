@@ -16,7 +16,7 @@
 #include "core/plugin/instance.h"
 #include "core/plugin/isolate.h"
 
-#define THREADS_GONE_TRIES     20
+#define THREADS_GONE_TRIES     100
 #define THREADS_GONE_TRY_US    10000
 #define PLUGIN_DESCRIPTION_MAX 200u
 

@@ -113,7 +113,9 @@ static void entry_done(struct entry *e)
 /* A word that is misspelt must not run a plugin where it was not meant to run. */
 static int refuse_unknown(const char *path, const config_setting_t *setting, struct error *err)
 {
-    static const char *const known[] = {"name", "file", "kind", "config", "isolate"};
+    static const char *const known[] = {"name",    "file",
+                                        "kind",    "config",
+                                        "isolate", "load_balancer_classes" /* cloud-controller-manager's */};
     for (int n = 0; n < config_setting_length(setting); n++) {
         const config_setting_t *member = config_setting_get_elem(setting, (unsigned)n);
         bool listed = false;
