@@ -11,6 +11,7 @@
 #include "core/base/log.h"
 #include "core/base/memory.h"
 #include "core/plugin/instance.h"
+#include "core/plugin/isolate.h"
 #include "core/plugin/interface.h"
 
 #define OPEN_TIMEOUT_MS  30000
@@ -299,6 +300,11 @@ struct plugin_instance *plugin_host_find(const struct plugin_host *h, const char
 const char *plugin_instance_name(const struct plugin_instance *i)
 {
     return i->name;
+}
+
+unsigned plugin_instance_openings(const struct plugin_instance *i)
+{
+    return i->file->isolate ? isolate_count(i->file->isolate) : 1;
 }
 
 const struct plugin_note *plugin_instance_note(const struct plugin_instance *i)

@@ -75,6 +75,9 @@ struct plugin_instance *plugin_host_instance(const struct plugin_host *host, uns
 struct plugin_instance *plugin_host_find(const struct plugin_host *host, const char *name);
 
 const char *plugin_instance_name(const struct plugin_instance *instance);
+/* How often it was opened: 1, and one more each time that an isolated one's process was started anew. What it
+ * was told before, another process does not know. */
+unsigned plugin_instance_openings(const struct plugin_instance *instance);
 const struct plugin_note *plugin_instance_note(const struct plugin_instance *instance);
 void *
 plugin_instance_handle(struct plugin_instance *instance); /* the first argument of interface functions */

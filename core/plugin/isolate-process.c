@@ -244,6 +244,14 @@ static void reap(struct isolate *i)
     pthread_mutex_unlock(&i->lock);
 }
 
+unsigned isolate_count(struct isolate *i)
+{
+    pthread_mutex_lock(&i->lock);
+    unsigned count = i->started;
+    pthread_mutex_unlock(&i->lock);
+    return count;
+}
+
 /* ---- Its life, and the next one's ---- */
 
 static enum keelson_status call_open(void *handle, const struct keelson_call *call, void *arguments)

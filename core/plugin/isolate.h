@@ -109,6 +109,8 @@ struct isolate {
  */
 int isolate_new(struct plugin_host *host, const char *name, const char *path, const struct plugin_note *note,
                 struct isolate **ret, struct error *err);
+/* How many children there were. */
+unsigned isolate_count(struct isolate *i);
 /* Ends the child and the thread, for good. May be called twice. */
 void isolate_end(struct isolate *i);
 /* Ends it as well. No call is in it. NULL is fine. */
