@@ -282,7 +282,6 @@ static void balancer_init(struct service_controller *c, unsigned index)
     b->functions = plugin_instance_interface(b->provider->instance, KEELSON_CLOUD_LOADBALANCERS_1);
     if (!b->functions)
         return;
-    atomic_store(&b->has_learned, !(b->functions->flags & KEELSON_LOADBALANCERS_RECORD_IS_STATUS));
     b->nodes = node_source_new(context->nodes, context->owners, b->provider,
                                b->functions->flags & KEELSON_LOADBALANCERS_REACH_ALL_NODES);
     b->queue_name = xasprintf("service-%s", b->provider->name);
@@ -340,22 +339,9 @@ static void begin(void *self)
         struct balancer *b = &c->balancers[i];
         if (!b->functions)
             continue;
-        if (!atomic_load(&b->has_learned))
+        if (!balancer_has_learned(b))
             workqueue_add(b->queue, LEARN_KEY);
         workqueue_start(b->queue);
-    }
-}
-
-/* Its process may be another, which knows nothing. */
-static void learn_again(struct service_controller *c, const struct plugin_instance *instance)
-{
-    for (unsigned i = 0; i < c->clouds.count; i++) {
-        struct balancer *b = &c->balancers[i];
-        if (!b->functions || !(b->functions->flags & KEELSON_LOADBALANCERS_RECORD_IS_STATUS) ||
-            (instance && b->provider->instance != instance))
-            continue;
-        atomic_store(&b->has_learned, false);
-        workqueue_add(b->queue, LEARN_KEY);
     }
 }
 
@@ -366,7 +352,6 @@ static void refresh(void *self, const struct plugin_instance *instance)
     size_t cursor = 0;
     const char *key;
     void *value;
-    learn_again(c, instance);
     pthread_mutex_lock(&c->lock);
     while (map_next(c->records, &cursor, &key, &value)) {
         struct service_record *r = value;

@@ -28,10 +28,17 @@ static int tell_of(struct balancer *b, const struct json *service, struct error 
     return result;
 }
 
+bool balancer_has_learned(const struct balancer *b)
+{
+    return !(b->functions->flags & KEELSON_LOADBALANCERS_RECORD_IS_STATUS) ||
+           atomic_load(&b->told) == plugin_instance_openings(b->provider->instance);
+}
+
 int64_t balancer_learn(struct balancer *b, struct error *err)
 {
     struct cached **list = NULL;
     size_t count = informer_list(b->controller->context->services, NULL, &list);
+    unsigned opening = plugin_instance_openings(b->provider->instance);
     int result = 0;
     for (size_t i = 0; i < count && result == 0; i++) {
         struct arena arena = ARENA_INIT;
@@ -42,6 +49,6 @@ int64_t balancer_learn(struct balancer *b, struct error *err)
     }
     cached_list_free(list, count);
     if (result == 0)
-        atomic_store(&b->has_learned, true);
+        atomic_store(&b->told, opening);
     return result;
 }

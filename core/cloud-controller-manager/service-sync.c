@@ -203,6 +203,10 @@ static void warn_of_no_nodes(struct sync *s, const struct node_set *nodes)
 static int64_t ensure(struct sync *s, struct node_set *nodes, struct error *err)
 {
     int result;
+    if (!balancer_has_learned(s->balancer)) { /* it was opened anew a moment ago */
+        s->dirty = true;
+        return NOT_YET_MS;
+    }
     announce(s, "EnsuringLoadBalancer", "Ensuring load balancer");
     warn_of_no_nodes(s, nodes);
     struct service_call *call = ask(s, SERVICE_CALL_ENSURE, nodes, &result, err);
@@ -299,8 +303,10 @@ static int64_t reconcile_service(struct balancer *b, const char *key, struct err
 {
     struct sync s = {.balancer = b, .controller = b->controller, .key = key, .arena = ARENA_INIT};
     bool busy;
-    if (!atomic_load(&b->has_learned))
+    if (!balancer_has_learned(b)) {
+        workqueue_add(b->queue, LEARN_KEY);
         return NOT_YET_MS;
+    }
     s.record = service_record_take(s.controller, key, &s.dirty, &busy);
     if (!s.record)
         return busy ? BUSY_MS : 0;
