@@ -19,7 +19,7 @@ struct cloud_http; /* any thread; one an instance of a plugin */
 struct cloud_http_config {
     const char *user_agent;
     const char *ca_file;         /* NULL: the system's */
-    const char *proxy;           /* NULL: as the environment says (https_proxy, no_proxy) */
+    const char *proxy;           /* NULL: as the environment says (https_proxy, no_proxy); "": none */
     uint32_t connect_timeout_ms; /* 0: 5,000 */
     uint32_t stall_timeout_ms;   /* not a byte for so long ends a request, in whole seconds; 0: 15,000 */
     size_t body_bytes_max;       /* of an answer; 0: 16 MiB */

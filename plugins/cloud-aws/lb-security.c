@@ -37,11 +37,14 @@ static void add_rule(struct texts *rules, const char *protocol, const char *from
         texts_add(rules, rule.data);
 }
 
+/* A rule without ports (all protocols) is none of ours, and stays. */
 static void take_rules(struct group *g, const struct xml *permission)
 {
     static const struct {
         const char *list, *source;
     } sources[] = {{"ipRanges", "cidrIp"}, {"ipv6Ranges", "cidrIpv6"}, {"groups", "groupId"}};
+    if (!*xml_text(permission, "fromPort"))
+        return;
     for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++)
         xml_for_each(source, permission, sources[i].list)
             add_rule(&g->rules, xml_text(permission, "ipProtocol"), xml_text(permission, "fromPort"),
