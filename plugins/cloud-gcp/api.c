@@ -297,9 +297,10 @@ enum keelson_status api_await(struct gcp *g, const struct keelson_call *call, co
                                  r->path);
         if (now_ns() + wait_ms * 1000000 >= call->deadline_ns)
             return pending(g, call, r);
-        TRY(call_wait(g, call, wait_ms));
         json_object *next = NULL;
-        enum keelson_status status = api_get(g, call, path, NULL, &next);
+        enum keelson_status status = call_wait(g, call, wait_ms);
+        if (status == KEELSON_OK)
+            status = api_get(g, call, path, NULL, &next);
         if (status == KEELSON_TIMEOUT ||
             status == KEELSON_NOT_FOUND) /* an operation that is forgotten says nothing of the thing */
             return pending(g, call, r);

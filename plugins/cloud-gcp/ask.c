@@ -54,6 +54,8 @@ static enum keelson_status make(const struct gcp *g, const struct keelson_call *
     cloud_http_do(a->http, &request, answer);
     if (answer->cause == CLOUD_HTTP_OK)
         return KEELSON_OK;
+    if (answer->cause == CLOUD_HTTP_CANCELLED)
+        return call_ended(g, call);
     return g->host->fail(call, status_of_cause[answer->cause], "%s %.*s: %s", a->method,
                          (int)strcspn(a->url, "?"), a->url, answer->problem);
 }

@@ -37,6 +37,13 @@ double random01(void)
     return bits / 4294967296.0;
 }
 
+enum keelson_status call_ended(const struct gcp *g, const struct keelson_call *call)
+{
+    if (now_ns() >= call->deadline_ns)
+        return g->host->fail(call, KEELSON_TIMEOUT, "no time left to wait for Google's answer");
+    return g->host->fail(call, KEELSON_CANCELLED, "cancelled");
+}
+
 enum keelson_status call_wait(const struct gcp *g, const struct keelson_call *call, int64_t milliseconds)
 {
     int64_t end = now_ns() + milliseconds * 1000000;
@@ -45,7 +52,7 @@ enum keelson_status call_wait(const struct gcp *g, const struct keelson_call *ca
     for (int64_t left = milliseconds; left > 0; left = (end - now_ns()) / 1000000) {
         struct pollfd cancel = {.fd = call->cancel_fd, .events = POLLIN};
         if (poll(&cancel, 1, (int)(left < 1000 ? left : 1000)) > 0 || g->host->cancelled(call))
-            return g->host->fail(call, KEELSON_CANCELLED, "cancelled");
+            return call_ended(g, call);
     }
     return KEELSON_OK;
 }
