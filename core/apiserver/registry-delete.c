@@ -12,7 +12,7 @@
 #include "core/base/memory.h"
 #include "core/base/number.h"
 
-enum { DELETES_TRIED_MAX = 32 };
+enum { DELETES_TRIED_MAX = 256 };
 
 static int check_preconditions(const struct write *x, struct error *err)
 {

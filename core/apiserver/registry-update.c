@@ -12,7 +12,9 @@
 #include "core/base/memory.h"
 #include "core/base/number.h"
 
-enum { UPDATES_TRIED_MAX = 32 };
+/* Each time somebody else's write went through: of many who patch one object without a revision none is to
+ * fail. */
+enum { UPDATES_TRIED_MAX = 256 };
 
 /* What the client may not change is taken from the old object where the new one leaves it out. */
 static void carry_metadata(const struct decision *d, struct json *object, const struct json *old)
