@@ -143,6 +143,8 @@ static int start_http(struct component *c, struct error *err)
     };
     int status = http_server_start(&config, &c->server.http, err);
     tls_settings_unref(tls);
+    if (status == 0)
+        c->server.port = http_server_port(c->server.http);
     return status;
 }
 
@@ -260,7 +262,7 @@ static int start_all(struct component *c, struct error *err)
         return error_set(err, ERR_INTERNAL, "cannot start a thread");
     workers_submit(c->server.workers, bootstrap_job, c);
     c->serving = true;
-    log_info("serving on %s port %u", c->options.bind_address, http_server_port(c->server.http));
+    log_info("serving on %s port %u", c->options.bind_address, c->server.port);
     return 0;
 }
 

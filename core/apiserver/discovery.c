@@ -60,7 +60,7 @@ void discovery_api(struct api_request *r, const char *rest)
                   "{\"kind\":\"APIVersions\",\"versions\":[\"v1\"],\"serverAddressByClientCIDRs\":[{"
                   "\"clientCIDR\":\"0.0.0.0/0\",\"serverAddress\":\"%s:%lld\"}]}",
                   r->server->options->advertise_address ? r->server->options->advertise_address : "127.0.0.1",
-                  (long long)http_server_port(r->server->http));
+                  (long long)r->server->port);
     respond_json(r, 200, &out);
 }
 

@@ -73,7 +73,7 @@ static struct json *make_service(struct server *server, struct arena *a)
     json_set_string(a, port, "name", "https");
     json_set_string(a, port, "protocol", "TCP");
     json_set_int(a, port, "port", 443);
-    json_set_int(a, port, "targetPort", http_server_port(server->http));
+    json_set_int(a, port, "targetPort", server->port);
     json_set_string(a, spec, "type", "ClusterIP");
     json_set_string(a, spec, "sessionAffinity", "None");
     if (service_first_address(address))
@@ -90,7 +90,7 @@ static void set_endpoints(struct server *server, struct arena *a, struct json *o
     json_set_string(a, address, "ip", kubernetes_service_address(server->options, buffer));
     struct json *port = json_append(a, json_set_array(a, subset, "ports"), json_new_object(a));
     json_set_string(a, port, "name", "https");
-    json_set_int(a, port, "port", http_server_port(server->http));
+    json_set_int(a, port, "port", server->port);
     json_set_string(a, port, "protocol", "TCP");
 }
 
@@ -112,7 +112,7 @@ static void set_slice(struct server *server, struct arena *a, struct json *objec
     json_set_bool(a, json_set_object(a, endpoint, "conditions"), "ready", true);
     struct json *port = json_append(a, json_set_array(a, object, "ports"), json_new_object(a));
     json_set_string(a, port, "name", "https");
-    json_set_int(a, port, "port", http_server_port(server->http));
+    json_set_int(a, port, "port", server->port);
     json_set_string(a, port, "protocol", "TCP");
 }
 
@@ -130,7 +130,7 @@ static int change_service(void *context, struct arena *arena, const struct json 
     *ret_new = json_copy(arena, current);
     struct json *port = json_at(*ret_new, "spec.ports[0]");
     if (port)
-        json_set_int(arena, port, "targetPort", http_server_port(server->http));
+        json_set_int(arena, port, "targetPort", server->port);
     return 0;
 }
 

@@ -24,7 +24,7 @@ static const char *jwks_uri(struct api_request *r)
     const char *host = kubernetes_service_address(o, address);
     bool v6 = strchr(host, ':');
     return arena_printf(&r->arena, "https://%s%s%s:%u/openid/v1/jwks", v6 ? "[" : "", host, v6 ? "]" : "",
-                        http_server_port(r->server->http));
+                        r->server->port);
 }
 
 static void openid_configuration(struct api_request *r, const char *rest)

@@ -26,6 +26,7 @@ struct server {
     struct authn *authn;
     struct authz *authz;
     struct http_server *http;
+    uint16_t port; /* http's; jobs may still ask for it while http stops */
     struct workers *workers;
     struct watches *watches;
     struct metrics *metrics;
