@@ -2,7 +2,6 @@
 /* The short calls of the interface: transactions, compaction, status. Here requests are checked before they
  * reach the writer. */
 #include <stdio.h>
-#include <sys/stat.h>
 
 #include "plugins/store-sqlite/memory.h"
 #include "plugins/store-sqlite/store.h"
@@ -128,14 +127,6 @@ enum keelson_status store_compact(void *instance, const struct keelson_call *cal
     return KEELSON_OK;
 }
 
-static int64_t file_bytes(const char *path, const char *suffix)
-{
-    char name[4096];
-    struct stat st;
-    snprintf(name, sizeof(name), "%s%s", path, suffix);
-    return stat(name, &st) == 0 ? (int64_t)st.st_size : 0;
-}
-
 enum keelson_status store_status(void *instance, const struct keelson_call *call,
                                  struct keelson_store_status *ret)
 {
@@ -146,7 +137,7 @@ enum keelson_status store_status(void *instance, const struct keelson_call *call
     ret->size_used_bytes = store->index.live_bytes;
     pthread_rwlock_unlock(&store->index_lock);
     ret->flags = KEELSON_STORE_EXCLUSIVE;
-    ret->size_bytes = file_bytes(store->settings.path, "") + file_bytes(store->settings.path, "-wal");
+    ret->size_bytes = database_bytes(store->settings.path, "") + database_bytes(store->settings.path, "-wal");
     snprintf(ret->version, sizeof(ret->version), "SQLite %s", sqlite3_libversion());
     return KEELSON_OK;
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static const char *const statement_text[STATEMENT_COUNT] = {
     [STATEMENT_BEGIN_READ] = "BEGIN",
@@ -233,6 +234,14 @@ int64_t connection_pragma(struct connection *connection, const char *pragma)
     int64_t value = 0;
     pragma_read(connection, pragma, &value);
     return value;
+}
+
+int64_t database_bytes(const char *path, const char *suffix)
+{
+    char name[4096];
+    struct stat st;
+    snprintf(name, sizeof(name), "%s%s", path, suffix);
+    return stat(name, &st) == 0 ? (int64_t)st.st_size : 0;
 }
 
 enum keelson_status database_create(struct connection *connection, const char *path, struct failure *failure)

@@ -75,6 +75,9 @@ enum keelson_status database_check(const char *path, struct failure *failure);
 /* Makes file (0600) and schema where they are missing, else checks them. */
 enum keelson_status database_create(struct connection *connection, const char *path, struct failure *failure);
 
+/* The length of the database ("") or its log ("-wal"); 0 when it is not there. [any thread] */
+int64_t database_bytes(const char *path, const char *suffix);
+
 enum keelson_status connection_open(struct connection *connection, const char *path, int64_t cache_bytes,
                                     struct failure *failure);
 void connection_done(struct connection *connection);

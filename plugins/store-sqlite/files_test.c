@@ -5,10 +5,14 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
+#include <semaphore.h>
 #include <setjmp.h>
 #include <sqlite3.h>
 #include <stdarg.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -409,6 +413,65 @@ static void a_snapshot_can_be_cancelled(void **state)
     fixture_close(&store);
 }
 
+/* Holds the first write to a copy up until the test lets it go on. */
+static atomic_bool copy_is_held;
+static sem_t copy_began, copy_goes_on;
+#pragma GCC visibility push(default)
+ssize_t pwrite64(int fd, const void *data, size_t size, off64_t offset)
+{
+    char name[64], target[200] = "";
+    snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+    if (atomic_load(&copy_is_held) && readlink(name, target, sizeof(target) - 1) > 0 &&
+        strstr(target, "/copy.db") && atomic_exchange(&copy_is_held, false)) {
+        sem_post(&copy_began);
+        sem_wait(&copy_goes_on);
+    }
+    return syscall(SYS_pwrite64, fd, data, size, offset);
+}
+#pragma GCC visibility pop
+
+static void *copy_main(void *argument)
+{
+    static enum keelson_status status;
+    struct fixture_store *store = argument;
+    struct keelson_call call = fixture_call(0);
+    char copy[128];
+    snprintf(copy, sizeof(copy), "%s/copy.db", dir);
+    status = store->store->snapshot(store->instance, &call, copy);
+    return &status;
+}
+
+/* The log cannot begin anew while a copy is made. */
+static void a_snapshot_does_not_fill_the_disk(void **state)
+{
+    static const struct fixture_settings settings = {.items = {"wal_bytes=65536"}, .count = 1};
+    static char value[8 << 20];
+    struct fixture_store store;
+    pthread_t thread;
+    void *status;
+    char wal[160], copy[160];
+    sem_init(&copy_began, 0, 0);
+    sem_init(&copy_goes_on, 0, 0);
+    assert_int_equal(fixture_open(&store, PLUGIN, dir, &settings), KEELSON_OK);
+    fill(&store, 1000, 4000); /* more than the copy's cache */
+    atomic_store(&copy_is_held, true);
+    pthread_create(&thread, NULL, copy_main, &store);
+    sem_wait(&copy_began);
+    snprintf(wal, sizeof(wal), "%s-wal", path);
+    while (file_size(wal) <= 256 * 65536)
+        assert_true(fixture_put(&store, "/large", (struct keelson_bytes){value, sizeof(value)}, -1) > 0);
+    sem_post(&copy_goes_on);
+    pthread_join(thread, &status);
+    assert_int_equal(*(enum keelson_status *)status, KEELSON_UNAVAILABLE);
+    snprintf(copy, sizeof(copy), "%s/copy.db", dir);
+    assert_int_equal(file_size(copy), -1);
+    for (int i = 0; file_size(wal) > 4 << 20; i++) { /* what is written then makes it short again */
+        assert_true(fixture_put_text(&store, "/small", "v") > 0 && i < 3000);
+        fixture_sleep_ms(10);
+    }
+    fixture_close(&store);
+}
+
 /* As after a power cut that took unsynced, acknowledged transactions: their revisions are not used again. */
 static void reboot_skips_reserved_revisions(void **state)
 {
@@ -622,6 +685,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(settings_are_checked, folder_make, folder_remove),
         cmocka_unit_test_setup_teardown(snapshot_is_a_store, folder_make, folder_remove),
         cmocka_unit_test_setup_teardown(a_snapshot_can_be_cancelled, folder_make, folder_remove),
+        cmocka_unit_test_setup_teardown(a_snapshot_does_not_fill_the_disk, folder_make, folder_remove),
         cmocka_unit_test_setup_teardown(reboot_skips_reserved_revisions, folder_make, folder_remove),
         cmocka_unit_test_setup_teardown(keys_expire_over_a_restart, folder_make, folder_remove),
         cmocka_unit_test_setup_teardown(setting_the_clock_expires_nothing, folder_make, folder_remove),
