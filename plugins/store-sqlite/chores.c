@@ -57,7 +57,8 @@ static int rows_drop(struct store *store, struct request *chore)
         code = connection_step(connection, STATEMENT_COMMIT);
     if (!sqlite3_get_autocommit(connection->db))
         connection_step(connection, STATEMENT_ROLLBACK);
-    chore->count = done;
+    if (code == SQLITE_OK)
+        chore->count = done;
     return code;
 }
 

@@ -2,12 +2,13 @@
 /*
  * The plugin: state in one SQLite file beside the API server. Configuration (all optional):
  *
- *   path                the database; default state.db in the instance's folder. Beside it: -wal, -shm, .lock
- *   value_bytes_max     longest value accepted; default 8 MiB
- *   wal_bytes           the write-ahead log is copied back into the database when it is as long as this, and
- * as a thirty-second part of the database; default 4 MiB readers             read connections at most;
- * default 4 writer_cache_bytes  page cache of the writer; default 2 MiB reader_cache_bytes  page cache of
- * each reader; default 512 KiB
+ *   path                the database; default state.db in the instance's folder. Beside it: -wal, -shm,
+ * .lock, .reserve value_bytes_max     longest value accepted; default 8 MiB wal_bytes           the
+ * write-ahead log is copied back into the database when it is as long as this, and as a thirty-second part of
+ * the database; default 4 MiB readers             read connections at most; default 4 writer_cache_bytes page
+ * cache of the writer; default 2 MiB reader_cache_bytes  page cache of each reader; default 512 KiB
+ *   reserve_bytes       set aside, so that deletes still work when the disk is full; default 4 MiB, 0:
+ * nothing
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -71,6 +72,7 @@ static const struct integer_setting integer_settings[] = {
     SETTING(value_bytes_max, 8 << 20, 1 << 10, 512 << 20),
     SETTING(wal_bytes, 4 << 20, 64 << 10, 1 << 30),
     SETTING(readers, 4, 1, 64),
+    SETTING(reserve_bytes, 4 << 20, 0, 1 << 30),
     SETTING(writer_cache_bytes, 2 << 20, 64 << 10, 1 << 30),
     SETTING(reader_cache_bytes, 512 << 10, 64 << 10, 1 << 30),
 };
@@ -161,7 +163,12 @@ static enum keelson_status store_open_files(struct store *store, struct failure 
         status = connection_open(connection, path, store->settings.writer_cache_bytes, failure);
     if (status == KEELSON_OK)
         status = database_create(connection, path, failure);
-    return status == KEELSON_OK ? store_load(store, failure) : status;
+    if (status == KEELSON_OK)
+        status = store_load(store, failure);
+    if (status == KEELSON_OK && !reserve_take(store))
+        store->host->log(NULL, KEELSON_LOG_WARNING, "%s: the disk is nearly full: only deletes are accepted",
+                         path);
+    return status;
 }
 
 static enum keelson_status threads_start(struct store *store, struct failure *failure)

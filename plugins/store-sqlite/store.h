@@ -24,6 +24,7 @@
 #include "plugins/store-sqlite/database.h"
 #include "plugins/store-sqlite/expiry.h"
 #include "plugins/store-sqlite/index.h"
+#include "plugins/store-sqlite/reserve.h"
 
 #define STORE_KEY_BYTES_MAX 4096
 #define STORE_TXN_ITEMS_MAX 128
@@ -32,7 +33,8 @@ struct settings {
     char *path;
     int64_t value_bytes_max;
     int64_t writer_cache_bytes, reader_cache_bytes;
-    int64_t readers;   /* read connections at most */
+    int64_t readers;       /* read connections at most */
+    int64_t reserve_bytes; /* see reserve.h; 0: none */
     int64_t wal_bytes; /* the write-ahead log is copied back when it is longer, and than a part of the file */
 };
 
@@ -119,6 +121,7 @@ struct store {
     struct keelson_kv *picked; /* room for a watch's share of a batch; writer only */
     size_t picked_capacity;
 
+    struct reserve reserve;
     struct writer writer;
     struct keeper keeper;
 };

@@ -10,6 +10,8 @@
  * twice. So a revision is handed out without a sync only below `reserved`, a number synced before, and a
  * database that was not closed and is opened after a reboot goes on from there (load.c).
  *
+ * On a full disk a reserve of space lets deletes and chores go on (reserve.h).
+ *
  * Chores (compaction, checkpoints) take turns with batches, one each, and need no sync of their own.
  */
 #include "plugins/store-sqlite/batch.h"
@@ -91,21 +93,81 @@ static enum keelson_status writer_failure(struct store *store, int code, const c
     return status;
 }
 
-static void transactions_run(struct store *store, const struct work *work, bool expire, int64_t *ret_retry_ns)
+static bool puts_something(const struct keelson_txn *txn)
+{
+    for (uint32_t i = 0; i < txn->ops_count; i++) {
+        if (KEELSON_AT(txn->ops, txn->op_size, i)->type == KEELSON_OP_PUT)
+            return true;
+    }
+    return false;
+}
+
+/* Only what frees space may go on. */
+static void puts_refuse(struct store *store, struct work *work)
+{
+    struct failure failure;
+    struct request *refused = NULL, **refused_end = &refused, **link = &work->requests;
+    failure_set(&failure, KEELSON_EXHAUSTED,
+                "%s: no space left: until there is some again only deletes are accepted",
+                store->settings.path);
+    while (*link) {
+        struct request *request = *link;
+        if (!puts_something(request->txn)) {
+            link = &request->next;
+            continue;
+        }
+        *link = request->next;
+        request->next = NULL;
+        *refused_end = request;
+        refused_end = &request->next;
+    }
+    requests_finish(refused, &failure);
+}
+
+/* On failure nothing has changed. */
+static enum keelson_status batch_try(struct store *store, const struct work *work, bool expire,
+                                     struct failure *failure)
+{
+    int code = batch_run(store, work, expire);
+    failure->status = KEELSON_OK;
+    if (code == SQLITE_OK)
+        return KEELSON_OK;
+    writer_failure(store, code, "writing", failure);
+    batch_rollback(store->writer.batch);
+    return failure->status;
+}
+
+/* First of all what is given free goes to the write-ahead log's pages, so that the log can begin anew in the
+ * space that it has: deletes that made it longer instead would soon end in a log that nothing can be done
+ * about. */
+static bool reserve_use(struct store *store)
+{
+    struct request checkpoint = {.type = REQUEST_CHECKPOINT};
+    if (!reserve_drop(store))
+        return false;
+    chore_run(store, &checkpoint);
+    return true;
+}
+
+static void transactions_run(struct store *store, struct work *work, bool expire, int64_t *ret_retry_ns)
 {
     struct batch *batch = store->writer.batch;
-    struct failure failure = {.status = KEELSON_OK};
-    int code = batch_run(store, work, expire);
-    if (code == SQLITE_OK) {
+    struct failure failure;
+    if (!reserve_take(store))
+        puts_refuse(store, work);
+    enum keelson_status status = batch_try(store, work, expire, &failure);
+    if (status == KEELSON_EXHAUSTED && reserve_use(store)) {
+        puts_refuse(store, work);
+        status = batch_try(store, work, expire, &failure);
+    }
+    if (status == KEELSON_OK) {
         batch_publish(batch);
         watches_deliver(store, batch->events, (uint32_t)batch->count, batch->revision);
     } else {
-        writer_failure(store, code, "writing", &failure);
-        batch_rollback(batch);
         *ret_retry_ns = expire ? clock_monotonic_ns() + EXPIRE_RETRY_MS * INT64_C(1000000) : 0;
     }
     requests_finish(work->requests, &failure);
-    if (code == SQLITE_OK)
+    if (status == KEELSON_OK)
         batch_clear(batch);
 }
 
@@ -146,6 +208,8 @@ static void work_run(struct store *store, struct work *work, int64_t *retry_ns)
     }
     if (work->chore) {
         chore_run(store, work->chore);
+        if (work->chore->failure.status == KEELSON_EXHAUSTED && reserve_use(store))
+            chore_run(store, work->chore); /* by compaction space comes back */
         work->chore->finish(work->chore);
     }
 }
