@@ -12,6 +12,7 @@
 #include "plugins/store-etcd/etcd.h"
 
 #define TRY_NS_MIN INT64_C(1000000000)
+#define TRY_NS_MAX INT64_C(8000000000) /* a member that works gives up by itself after 7 s */
 
 enum keelson_status failure_set(struct failure *failure, enum keelson_status status, const char *fmt, ...)
 {
@@ -103,15 +104,23 @@ static bool was_not_sent(const struct grpc_error *error)
     return false;
 }
 
-/* A read shares its time among the endpoints that are left to try; a write waits for the one that has it. */
+static int64_t earlier(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* A read shares its time among the endpoints that are left to try; a write waits for the one that has it.
+ * Neither waits for a member longer than that would take to say that it cannot: it is stopped or cut off, and
+ * the calls after this one go to another before a controller's lease is over. */
 static int64_t try_deadline(int64_t deadline_ns, unsigned tries_left, unsigned flags)
 {
     int64_t now_ns = clock_ns();
-    if (!(flags & CALL_REPEATABLE) || tries_left <= 1 || deadline_ns == INT64_MAX || deadline_ns <= now_ns)
+    if (!(flags & CALL_REPEATABLE))
+        return earlier(deadline_ns, now_ns + TRY_NS_MAX);
+    if (tries_left <= 1 || deadline_ns <= now_ns)
         return deadline_ns;
-    int64_t share_ns = (deadline_ns - now_ns) / tries_left;
-    share_ns = share_ns < TRY_NS_MIN ? TRY_NS_MIN : share_ns;
-    return now_ns + share_ns < deadline_ns ? now_ns + share_ns : deadline_ns;
+    int64_t share_ns = earlier((deadline_ns - now_ns) / tries_left, TRY_NS_MAX);
+    return earlier(deadline_ns, now_ns + (share_ns < TRY_NS_MIN ? TRY_NS_MIN : share_ns));
 }
 
 enum keelson_status cluster_call(struct etcd *etcd, int64_t deadline_ns, int cancel_fd, const char *path,

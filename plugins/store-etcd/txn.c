@@ -119,11 +119,11 @@ static enum keelson_status no_space_explain(struct etcd *etcd, const struct keel
     Etcd__RangeResponse *response;
     struct failure ignored;
     uint32_t at = 0;
-    while (at < txn->ops_count && txn->ops[at].type != KEELSON_OP_PUT)
+    while (at < txn->ops_count && KEELSON_AT(txn->ops, txn->op_size, at)->type != KEELSON_OP_PUT)
         at++;
     if (at == txn->ops_count)
         return failure->status = KEELSON_UNAVAILABLE;
-    request.key = data_of(txn->ops[at].key);
+    request.key = data_of(KEELSON_AT(txn->ops, txn->op_size, at)->key);
     request.keys_only = 1;
     if (cluster_call(etcd, call->deadline_ns, call->cancel_fd, "/etcdserverpb.KV/Range", CALL_REPEATABLE,
                      &request, &etcd__range_response__descriptor, &response, &ignored) != KEELSON_OK)
