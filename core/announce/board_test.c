@@ -32,7 +32,7 @@ struct commit {
 };
 struct node {
     struct board *board; /* NULL: not running */
-    char name[16];
+    char name[24];
     size_t told;           /* commits that the watch has told */
     int64_t told_until_ns; /* the watch stalls until then */
     bool cut;              /* no request of its reaches the server, nothing comes */
