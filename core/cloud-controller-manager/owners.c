@@ -149,14 +149,16 @@ static unsigned choose_candidates(struct owners *o, struct entry *e, const char 
     return left;
 }
 
-/* Under the lock. */
+/* Under the lock. The only one that is left owns it, but not when the node was another's, which is configured
+ * no more: then it is asked as others are. */
 static void narrow(struct owners *o, struct entry *e, const char *named)
 {
     unsigned last = 0, left = choose_candidates(o, e, named, &last);
+    bool was_anothers = left == 1 && named && strcmp(named, o->providers->list[last].name) != 0;
     e->generation = ++o->generations;
     e->since_ns = clock_monotonic_ns();
     e->told_ns = 0;
-    e->settled = *e->provider_id && left <= 1;
+    e->settled = *e->provider_id && left <= 1 && !was_anothers;
     e->owner = (struct owner){OWNERSHIP_UNKNOWN, NULL};
     if (e->settled)
         settle(e, left ? (struct owner){OWNERSHIP_FOUND, &o->providers->list[last]}

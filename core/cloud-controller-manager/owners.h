@@ -13,7 +13,8 @@
  * An owner that was found stays for as long as the node's UID and provider ID do; a provider ID of the
  * owner's scheme, written where there was none, changes nothing. Where several clouds have the scheme of a
  * node's provider ID, the annotation keelson.io/cloud (of the node controller's) names the owner to the next
- * daemon, since a cloud whose instance is gone may not know any more that it was its own.
+ * daemon, since a cloud whose instance is gone may not know any more that it was its own. A node whose
+ * annotation names a cloud that is configured no more does not fall to the one that is left: that is asked.
  */
 #ifndef KEELSON_CLOUD_CONTROLLER_MANAGER_OWNERS_H
 #define KEELSON_CLOUD_CONTROLLER_MANAGER_OWNERS_H

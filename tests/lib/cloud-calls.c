@@ -8,8 +8,8 @@
  * "cidr"}…], "timeout_ms": 10000}
  *
  * ("node" of a route is an index into nodes), or {"batch": [call…]}, which are made at once, a thread each. A
- * line of standard output is what came of it: {"status": "OK", "error": "", "retry_after_s": 0, and "owns",
- * "reports", "ingress" or "routes"}.
+ * line of standard output is what came of it: {"status": "OK", "error": "", "retry_after_s": 0, "events":
+ * [{"reason", "message"}…], and "owns", "reports", "ingress", "routes" or "each"}.
  */
 #include <keelson/cloud.h>
 #include <pthread.h>
@@ -50,8 +50,7 @@ static int put_report(const struct keelson_instance_sink *sink, const struct kee
                              *const types[] = {"",           "Hostname",    "InternalIP",
                                                "ExternalIP", "InternalDNS", "ExternalDNS"};
     struct task *t = sink->context;
-    struct json *out = json_append(t->arena, json_ensure(t->arena, t->answer, "reports", JSON_ARRAY),
-                                   json_new_object(t->arena));
+    struct json *out = json_append(t->arena, json_get(t->answer, "reports"), json_new_object(t->arena));
     json_set_int(t->arena, out, "node", report->node);
     json_set_string(t->arena, out, "state", states[report->state & 3]);
     json_set_string(t->arena, out, "evidence", report->evidence);
@@ -85,8 +84,7 @@ static int put_load_balancer(const struct keelson_load_balancer_sink *sink,
 static int put_route(const struct keelson_route_sink *sink, const struct keelson_route *route)
 {
     struct task *t = sink->context;
-    struct json *out = json_append(t->arena, json_ensure(t->arena, t->answer, "routes", JSON_ARRAY),
-                                   json_new_object(t->arena));
+    struct json *out = json_append(t->arena, json_get(t->answer, "routes"), json_new_object(t->arena));
     json_set_string(t->arena, out, "name", route->name);
     json_set_string(t->arena, out, "node", route->node_name);
     json_set_string(t->arena, out, "cidr", route->destination_cidr);
@@ -115,6 +113,7 @@ static enum keelson_status call_describe(struct task *t, void *handle, const str
     const struct keelson_cloud_instances_v1 *instances =
         plugin_instance_interface(instance, KEELSON_CLOUD_INSTANCES_1);
     const struct keelson_instance_sink sink = {.size = sizeof(sink), .put = put_report, .context = t};
+    json_set_array(t->arena, t->answer, "reports");
     return instances->describe(handle, call, t->nodes, t->nodes_count,
                                KEELSON_WANT_STATE | KEELSON_WANT_METADATA, &sink);
 }
@@ -175,8 +174,10 @@ static enum keelson_status call_routes(struct task *t, void *handle, const struc
     const struct keelson_route_sink sink = {.size = sizeof(sink), .put = put_route, .context = t};
     if (!routes)
         return KEELSON_UNSUPPORTED;
-    if (strcmp(what, "routes") == 0)
+    if (strcmp(what, "routes") == 0) {
+        json_set_array(t->arena, t->answer, "routes");
         return routes->list(handle, call, &sink);
+    }
     return change_routes(t, handle, call, routes, strcmp(what, "create-routes") == 0);
 }
 
@@ -209,6 +210,14 @@ static enum keelson_status run(void *handle, const struct keelson_call *call, vo
     return status;
 }
 
+static void put_event(void *arguments, bool warning, const char *reason, const char *message)
+{
+    struct task *t = arguments;
+    struct json *out = json_append(t->arena, json_get(t->answer, "events"), json_new_object(t->arena));
+    json_set_string(t->arena, out, "reason", reason);
+    json_set_string(t->arena, out, "message", message);
+}
+
 static void *perform(void *context)
 {
     struct task *t = context;
@@ -220,10 +229,11 @@ static void *perform(void *context)
     t->nodes = objects;
     t->service = plugin_object_new(json_get(t->asked, "service"));
     json_set_string(t->arena, t->answer, "status", "NOT_CALLED");
-    plugin_call_here(instance,
-                     &(struct plugin_call_options){
-                         .operation = "driver", .timeout_ms = json_integer_at(t->asked, "timeout_ms", 20000)},
-                     run, t, &err);
+    json_set_array(t->arena, t->answer, "events");
+    struct plugin_call_options options = {.operation = "driver",
+                                          .timeout_ms = json_integer_at(t->asked, "timeout_ms", 20000),
+                                          .event = put_event};
+    plugin_call_here(instance, &options, run, t, &err);
     json_set_string(t->arena, t->answer, "error", err.message ? err.message : "");
     json_set_int(t->arena, t->answer, "retry_after_s", err.retry_after_s);
     for (uint32_t i = 0; i < t->nodes_count; i++)

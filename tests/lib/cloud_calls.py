@@ -3,19 +3,20 @@
 import json
 import os
 import subprocess
+import tempfile
 import time
 
 AGAIN = {"PENDING", "UNAVAILABLE", "TIMEOUT", "THROTTLED", "CONFLICT", "NOT_CALLED", "FAILED"}
 
 
 class Driver:
-    def __init__(self, build, plugin, config, work, cluster="kubernetes", env=None):
-        self.config = f"{work}/driver.conf"
-        with open(self.config, "w", encoding="utf-8") as f:
+    def __init__(self, build, plugin, config, work, cluster="kubernetes", env=None, inherited=os.environ):
+        handle, path = tempfile.mkstemp(dir=work, suffix=".conf")
+        with open(handle, "w", encoding="utf-8") as f:
             f.write(config)
         self.log = open(f"{work}/driver.log", "a", encoding="utf-8")
-        self.process = subprocess.Popen([f"{build}/tests/lib/cloud-calls", plugin, self.config], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log,
-                                        env={**os.environ, "DRIVER_STATE_DIR": f"{work}/state", "DRIVER_CLUSTER": cluster, **(env or {})}, text=True)
+        self.process = subprocess.Popen([f"{build}/tests/lib/cloud-calls", plugin, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log,
+                                        env={**inherited, "DRIVER_STATE_DIR": f"{work}/state", "DRIVER_CLUSTER": cluster, **(env or {})}, text=True)
 
     def send(self, call):
         self.process.stdin.write(json.dumps(call) + "\n")
