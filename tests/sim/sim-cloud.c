@@ -228,6 +228,11 @@ const char *plugin_instance_name(const struct plugin_instance *instance)
     return instance->cloud->name;
 }
 
+unsigned plugin_instance_openings(const struct plugin_instance *instance)
+{
+    return 1;
+}
+
 const void *plugin_instance_interface(struct plugin_instance *instance, const char *name)
 {
     return NULL;
