@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Settings of a one-machine cluster: defaults, then keelson.conf, then what `up` was told before, then flags.
  * What is left open is found out here (addresses, folders), so that every step sees plain values. */
+#include <glob.h>
 #include <ifaddrs.h>
 #include <libconfig.h>
 #include <limits.h>
@@ -160,13 +161,14 @@ static char *daemons_folder(void)
 /* In a build folder each plugin lies in its own. */
 static char *plugin_folders(const char *bin_dir)
 {
-    static const char *const plugins[] = {"store-sqlite", "store-etcd", "cri", "cni", "cloud-onprem"};
-    _cleanup_free_ char *marker = xasprintf("%s/plugins", bin_dir);
-    if (!file_exists(marker))
-        return xstrdup(KEELSON_PLUGIN_DIR);
+    _cleanup_free_ char *pattern = xasprintf("%s/plugins/*/.libs", bin_dir);
     struct buffer list = BUFFER_INIT;
-    for (size_t i = 0; i < ARRAY_SIZE(plugins); i++)
-        buffer_printf(&list, "%s%s/plugins/%s/.libs", i ? ":" : "", bin_dir, plugins[i]);
+    glob_t found;
+    if (glob(pattern, 0, NULL, &found) != 0)
+        return xstrdup(KEELSON_PLUGIN_DIR);
+    for (size_t i = 0; i < found.gl_pathc; i++)
+        buffer_printf(&list, "%s%s", i ? ":" : "", found.gl_pathv[i]);
+    globfree(&found);
     return buffer_take(&list);
 }
 
