@@ -130,6 +130,7 @@ static void leave(struct plugin_instance *i)
 static void account(struct plugin_instance *i, struct host_call *c, const char *operation, double seconds,
                     bool counts)
 {
+    atomic_store(&c->live, false); /* over, and not only once it is released */
     pthread_mutex_lock(&i->lock);
     bool failed = c->status != KEELSON_OK && c->status != KEELSON_NOT_FOUND && c->status != KEELSON_CANCELLED;
     plugin_metrics_count(i, operation, failed, seconds);
