@@ -20,7 +20,8 @@ static const char *zero_of(const struct schema_type *type, const struct schema_f
     if (type->flags & SCHEMA_TYPE_CUSTOM || field->shape != SCHEMA_ONE)
         return NULL;
     if (field->kind == SCHEMA_OBJECT)
-        return type->kind && strcmp(field->name, "status") == 0 ? "{}" : NULL;
+        return type->kind && (strcmp(field->name, "spec") == 0 || strcmp(field->name, "status") == 0) ? "{}"
+                                                                                                      : NULL;
     if (!(field->flags & SCHEMA_REQUIRED) || field->flags & SCHEMA_MUST)
         return NULL;
     switch ((enum schema_kind)field->kind) {

@@ -85,7 +85,7 @@ static const struct default_case cases[] = {
      "\"status\":{\"loadBalancer\":{}}}"},
     {"", "v1", "Namespace", "{\"metadata\":{\"name\":\"x\"}}",
      "{\"metadata\":{\"name\":\"x\",\"labels\":{\"kubernetes.io/"
-     "metadata.name\":\"x\"}},\"status\":{\"phase\":\"Active\"}}"},
+     "metadata.name\":\"x\"}},\"spec\":{},\"status\":{\"phase\":\"Active\"}}"},
     {"", "v1", "Secret", "{}", "{\"type\":\"Opaque\"}"},
     {"", "v1", "Node", "{\"status\":{\"capacity\":{\"cpu\":\"1\"}}}",
      "{\"status\":{\"capacity\":{\"cpu\":\"1\"},\"allocatable\":{\"cpu\":\"1\"}}}"},

@@ -85,6 +85,18 @@ static void send(struct http_client *client, const char *method, const char *pat
 /* What stands between a pod and its start, and is the runtime's. */
 static const char *const runtime_calls[] = {"sandbox_run", "container_create", "container_start"};
 
+static double seconds_of(const char *metrics, const char *call)
+{
+    static const char metric[] = "keelson_plugin_call_seconds_total{";
+    _cleanup_free_ char *label = xasprintf("operation=\"runtime.%s\"} ", call);
+    for (const char *at = strstr(metrics, metric); at; at = strstr(at + 1, metric)) {
+        const char *value = strstr(at, label), *end = strchr(at, '\n');
+        if (value && end && value < end)
+            return strtod(value + strlen(label), NULL);
+    }
+    return 0;
+}
+
 /* Seconds that the node's kubelet has waited for each of runtime_calls so far. */
 static void read_runtime(struct http_client *client, double ret[static ARRAY_SIZE(runtime_calls)])
 {
@@ -96,12 +108,8 @@ static void read_runtime(struct http_client *client, double ret[static ARRAY_SIZ
         char *path = arena_printf(&arena, "/api/v1/nodes/%s/proxy/metrics",
                                   json_string_or(json_at(nodes, "items[0].metadata.name"), ""));
         _cleanup_free_ char *metrics = ask(client, "GET", path, "", &status);
-        for (size_t i = 0; i < ARRAY_SIZE(runtime_calls); i++) {
-            char *name = arena_printf(&arena, "operation=\"runtime.%s\"} ", runtime_calls[i]);
-            char *total = metrics ? strstr(metrics, "keelson_plugin_call_seconds_total") : NULL;
-            char *at = total ? strstr(total, name) : NULL;
-            ret[i] = at ? strtod(at + strlen(name), NULL) : 0;
-        }
+        for (size_t i = 0; i < ARRAY_SIZE(runtime_calls); i++)
+            ret[i] = metrics ? seconds_of(metrics, runtime_calls[i]) : 0;
     }
     arena_done(&arena);
 }
