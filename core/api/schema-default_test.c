@@ -88,7 +88,7 @@ static const struct default_case cases[] = {
      "metadata.name\":\"x\"}},\"spec\":{},\"status\":{\"phase\":\"Active\"}}"},
     {"", "v1", "Secret", "{}", "{\"type\":\"Opaque\"}"},
     {"", "v1", "Node", "{\"status\":{\"capacity\":{\"cpu\":\"1\"}}}",
-     "{\"status\":{\"capacity\":{\"cpu\":\"1\"},\"allocatable\":{\"cpu\":\"1\"}}}"},
+     "{\"status\":{\"capacity\":{\"cpu\":\"1\"},\"allocatable\":{\"cpu\":\"1\"}},\"spec\":{}}"},
     {"", "v1", "PersistentVolumeClaim", "{\"spec\":{}}",
      "{\"spec\":{\"volumeMode\":\"Filesystem\"},\"status\":{\"phase\":\"Pending\"}}"},
     {"", "v1", "LimitRange",
