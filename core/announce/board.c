@@ -124,14 +124,6 @@ static size_t ranges_parse(const char *text, struct address_range **ret)
     return count;
 }
 
-static bool ranges_have(const struct address_range *ranges, size_t count, const struct address *a)
-{
-    for (size_t i = 0; i < count; i++)
-        if (address_range_has(&ranges[i], a))
-            return true;
-    return false;
-}
-
 static struct member *member_find(const struct board *b, const char *node)
 {
     for (size_t i = 0; i < b->members_count; i++)
@@ -357,7 +349,7 @@ static bool may_announce(const struct place *p, const char *node)
 
 static bool covers(const struct member *m, const struct address *a)
 {
-    return ranges_have(m->ranges, m->ranges_count, a);
+    return address_ranges_have(m->ranges, m->ranges_count, a);
 }
 
 static struct member *elect(const struct board *b, const struct place *p)
@@ -385,7 +377,8 @@ static bool is_valid(const struct board *b, int64_t now_ns)
 /* May we, as the one elected? */
 static bool is_able(const struct board *b, const struct place *p, int64_t now_ns)
 {
-    return !b->retired && is_valid(b, now_ns) && ranges_have(b->usable_ranges, b->usable_count, &p->address);
+    return !b->retired && is_valid(b, now_ns) &&
+           address_ranges_have(b->usable_ranges, b->usable_count, &p->address);
 }
 
 /* Rule 3. */
@@ -428,7 +421,7 @@ static void decide(struct board *b, struct place *p, int64_t now_ns, board_chang
     if (ours && !(p->winner && is_self(b, p->winner)))
         come_after(b, p, now_ns);
     set_winner(p, winner);
-    b->active = b->active || (ours && ranges_have(b->usable_ranges, b->usable_count, &p->address));
+    b->active = b->active || (ours && address_ranges_have(b->usable_ranges, b->usable_count, &p->address));
     set_announcing(p, ours && (p->announcing ? is_able(b, p, now_ns) : may_begin(b, p, now_ns)), changed,
                    context);
 }

@@ -160,14 +160,6 @@ static size_t nodes_of(struct picture *p, const char *key, struct arena *arena, 
     return count;
 }
 
-static bool is_ours(const struct address_range *ranges, size_t count, const struct address *a)
-{
-    for (size_t i = 0; i < count; i++)
-        if (address_range_has(&ranges[i], a))
-            return true;
-    return false;
-}
-
 static void give(struct picture *p, const struct cached *cached, const struct address_range *ranges,
                  size_t ranges_count, struct board *board)
 {
@@ -181,7 +173,7 @@ static void give(struct picture *p, const struct cached *cached, const struct ad
     json_for_each (it, ingress) {
         struct slice ip = json_slice(json_get(it, "ip"));
         struct address a;
-        if (ip.size && address_parse(ip.data, ip.size, &a) && is_ours(ranges, ranges_count, &a) &&
+        if (ip.size && address_parse(ip.data, ip.size, &a) && address_ranges_have(ranges, ranges_count, &a) &&
             strcmp(json_string_or(json_get(it, "ipMode"), "VIP"), "VIP") == 0)
             board_address(board, &a, local, nodes, nodes_count);
     }

@@ -123,6 +123,14 @@ bool address_range_has(const struct address_range *range, const struct address *
            address_compare(a, &range->last) <= 0;
 }
 
+bool address_ranges_have(const struct address_range *ranges, size_t count, const struct address *a)
+{
+    for (size_t i = 0; i < count; i++)
+        if (address_range_has(&ranges[i], a))
+            return true;
+    return false;
+}
+
 bool address_ranges_overlap(const struct address_range *a, const struct address_range *b)
 {
     return address_range_has(a, &b->first) || address_range_has(b, &a->first);

@@ -35,6 +35,8 @@ bool address_is_usable(const struct address *a);
  * 0, so that a slip of the pen is no other range. */
 const char *address_range_parse(const char *text, size_t size, struct address_range *ret);
 bool address_range_has(const struct address_range *range, const struct address *a);
+bool address_ranges_have(const struct address_range *ranges, size_t count,
+                         const struct address *a); /* any of them */
 bool address_ranges_overlap(const struct address_range *a, const struct address_range *b);
 uint64_t address_range_count(const struct address_range *range); /* UINT64_MAX: that many or more */
 /* The range that a prefix of so many bits makes of the address. */

@@ -89,6 +89,11 @@ static void test_overlap(void **state)
     assert_true(address_ranges_overlap(&a, &e) && address_ranges_overlap(&e, &a));
     assert_false(address_ranges_overlap(&b, &c) || address_ranges_overlap(&a, &d));
     assert_false(address_range_has(&a, &outside));
+    struct address_range both[] = {a, c};
+    struct address inside = one("10.0.1.6");
+    assert_true(address_ranges_have(both, 2, &inside) && address_ranges_have(both, 1, &a.last));
+    assert_false(address_ranges_have(both, 1, &inside) || address_ranges_have(both, 2, &outside) ||
+                 address_ranges_have(both, 0, &inside));
 }
 
 static void test_usable(void **state)

@@ -169,8 +169,5 @@ bool pools_serve(const struct pools *p, const struct pool *pool, const char *cla
 
 bool pool_has(const struct pool *pool, const struct address *a)
 {
-    for (uint32_t i = 0; i < pool->ranges_count; i++)
-        if (address_range_has(&pool->ranges[i], a))
-            return true;
-    return false;
+    return address_ranges_have(pool->ranges, pool->ranges_count, a);
 }
