@@ -20,6 +20,7 @@
 #include <time.h>
 
 #include "lib/cloud-http/cloud-http.h"
+#include "lib/cloud-http/pace.h"
 
 #define IDLE_LANES_MAX  16
 #define HEADERS_MAX     64
@@ -176,13 +177,6 @@ static void lane_give_back(struct cloud_http *h, struct lane *lane)
     pthread_mutex_unlock(&h->lock);
     if (!kept)
         lane_done(lane);
-}
-
-static int64_t now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
 /* --- the answer, as it comes in --- */
@@ -438,7 +432,8 @@ static void complete(struct exchange *x, CURL *easy)
 
 static int poll_ms(int64_t deadline_ns)
 {
-    int64_t left_ms = deadline_ns == INT64_MAX ? POLL_MS_MAX : (deadline_ns - now_ns() + 999999) / 1000000;
+    int64_t left_ms =
+        deadline_ns == INT64_MAX ? POLL_MS_MAX : (deadline_ns - pace_clock_ns() + 999999) / 1000000;
     return left_ms < 0 ? 0 : left_ms > POLL_MS_MAX ? POLL_MS_MAX : (int)left_ms;
 }
 
@@ -458,13 +453,14 @@ static void run(struct exchange *x, struct lane *lane)
             return classify(x, lane->easy, message->data.result);
         if (code != CURLM_OK)
             return fail(x, CLOUD_HTTP_BROKEN, curl_multi_strerror(code));
-        if (now_ns() >= r->deadline_ns)
+        if (pace_clock_ns() >= r->deadline_ns)
             return fail(x, CLOUD_HTTP_TIMEOUT, "no answer before the deadline");
         cancel.revents = 0;
         code = curl_multi_poll(lane->multi, &cancel, cancels, poll_ms(r->deadline_ns), NULL);
         if (code != CURLM_OK)
             return fail(x, CLOUD_HTTP_BROKEN, curl_multi_strerror(code));
-        if (cancel.revents && now_ns() < r->deadline_ns) /* who waits may cancel at the deadline, too */
+        if (cancel.revents &&
+            pace_clock_ns() < r->deadline_ns) /* who waits may cancel at the deadline, too */
             return fail(x, CLOUD_HTTP_CANCELLED, "the request was cancelled");
         if (cancel.revents)
             return fail(x, CLOUD_HTTP_TIMEOUT, "no answer before the deadline");

@@ -6,6 +6,9 @@
  */
 #include "lib/cloud-http/pace.h"
 
+#include <sys/random.h>
+#include <time.h>
+
 #define SECOND_NS   1e9
 #define RATE_MIN    0.5
 #define SLOWER      0.7
@@ -78,4 +81,19 @@ int64_t backoff_ms(unsigned n, int64_t base_ms, int64_t max_ms, double random01)
     while (n-- > 0 && below < max_ms)
         below *= 2;
     return (int64_t)((double)(below < max_ms ? below : max_ms) * random01);
+}
+
+int64_t pace_clock_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+double pace_random01(void)
+{
+    uint32_t bits = 0;
+    if (getrandom(&bits, sizeof(bits), GRND_NONBLOCK) != sizeof(bits))
+        bits = (uint32_t)pace_clock_ns();
+    return bits / 4294967296.0;
 }

@@ -28,4 +28,9 @@ void pace_throttled(struct pace *p, int64_t now_ns);
  * 1). */
 int64_t backoff_ms(unsigned n, int64_t base_ms, int64_t max_ms, double random01);
 
+/* What is passed in where no test brings a clock of its own: CLOCK_MONOTONIC, and a number drawn evenly from
+ * [0, 1). */
+int64_t pace_clock_ns(void);
+double pace_random01(void);
+
 #endif

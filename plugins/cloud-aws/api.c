@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* See api.h. */
-#include <openssl/rand.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <time.h>
@@ -84,28 +83,14 @@ void reply_done(struct reply *reply)
 
 /* --- waiting --- */
 
-static int64_t now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
-
-static double random01(void)
-{
-    uint32_t bits = 0;
-    RAND_bytes((unsigned char *)&bits, sizeof(bits));
-    return (double)bits / 4294967296.0;
-}
-
 /* False: there is not so much time left, or the call is cancelled. */
 static bool wait_ns(const struct keelson_call *call, int64_t ns)
 {
     struct pollfd cancel = {.fd = call->cancel_fd, .events = POLLIN};
-    int64_t until = now_ns() + ns, left;
+    int64_t until = pace_clock_ns() + ns, left;
     if (call->deadline_ns != INT64_MAX && until > call->deadline_ns)
         return false;
-    while ((left = until - now_ns()) > 0)
+    while ((left = until - pace_clock_ns()) > 0)
         if (poll(&cancel, 1, (int)(left / 1000000 < 60000 ? left / 1000000 + 1 : 60000)) > 0)
             return false;
     return true;
@@ -291,7 +276,7 @@ static bool makes_something(const struct attempt *a)
 
 static int64_t pause_ns(const struct outcome *o, unsigned tries)
 {
-    int64_t ms = backoff_ms(tries, BACKOFF_BASE_MS, BACKOFF_MAX_MS, random01());
+    int64_t ms = backoff_ms(tries, BACKOFF_BASE_MS, BACKOFF_MAX_MS, pace_random01());
     return (ms > o->retry_after_ms ? ms : o->retry_after_ms) * 1000000;
 }
 
@@ -299,9 +284,9 @@ static void count(struct attempt *a, const struct outcome *o)
 {
     struct pace *pace = &a->aws->paces[a->service];
     if (o->meaning.throttled)
-        pace_throttled(pace, now_ns());
+        pace_throttled(pace, pace_clock_ns());
     else if (o->status == KEELSON_OK)
-        pace_answered(pace, now_ns());
+        pace_answered(pace, pace_clock_ns());
 }
 
 static enum keelson_status keep_trying(struct attempt *a, struct keys *keys, struct reply *reply)
@@ -309,7 +294,7 @@ static enum keelson_status keep_trying(struct attempt *a, struct keys *keys, str
     struct outcome o = {0};
     bool clock_tried = false, key_tried = a->own_keys;
     for (unsigned tries = 0;; tries++) {
-        if (!wait_ns(a->call, pace_take_ns(&a->aws->paces[a->service], now_ns())))
+        if (!wait_ns(a->call, pace_take_ns(&a->aws->paces[a->service], pace_clock_ns())))
             return o.message[0]
                        ? say(a, &o)
                        : FAIL(a->call, KEELSON_TIMEOUT, "%s %s: too many requests wait for their turn",

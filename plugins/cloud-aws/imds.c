@@ -5,8 +5,6 @@
  * that there is none; AWS_EC2_METADATA_DISABLED says so beforehand.
  */
 #include <strings.h>
-#include <time.h>
-
 #include "plugins/cloud-aws/aws.h"
 
 #define ADDRESS    "http://169.254.169.254"
@@ -24,9 +22,7 @@ static void ask(struct aws *aws, const struct keelson_call *call, const char *me
 {
     const char *base = setting_or_environment(aws->settings.imds_url, "AWS_EC2_METADATA_SERVICE_ENDPOINT");
     _cleanup_text_ struct text url = {0};
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    int64_t until = now.tv_sec * INT64_C(1000000000) + now.tv_nsec + TIMEOUT_NS;
+    int64_t until = pace_clock_ns() + TIMEOUT_NS;
     base = base ? base : ADDRESS;
     text_add(&url, base, strlen(base) - (base[strlen(base) - 1] == '/'));
     text_add_str(&url, path);

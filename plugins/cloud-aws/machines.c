@@ -1,20 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* See machines.h. */
-#include <time.h>
-
 #include "plugins/cloud-aws/api.h"
 #include "plugins/cloud-aws/machines.h"
 
 #define FRESH_NS   INT64_C(10000000000)
 #define VALUES_MAX 200 /* of one filter */
 #define TAG_OTHERS "kubernetes.io/cluster/"
-
-static int64_t now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
 
 static void machine_done(struct machine *m)
 {
@@ -221,7 +212,7 @@ static struct machines *machines_new(void)
 {
     struct machines *m = mem_alloc(1, sizeof(*m));
     atomic_init(&m->refs, 1);
-    m->asked_ns = now_ns();
+    m->asked_ns = pace_clock_ns();
     return m;
 }
 
@@ -249,7 +240,7 @@ static void make_newest(struct aws *aws, struct machines *machines)
 
 static bool serves(const struct machines *m, const struct node_name *names, uint32_t count)
 {
-    if (!m || now_ns() - m->asked_ns > FRESH_NS)
+    if (!m || pace_clock_ns() - m->asked_ns > FRESH_NS)
         return false;
     for (uint32_t i = 0; i < count; i++) {
         const struct machine *found = names[i].foreign ? NULL : machines_find(m, &names[i]);

@@ -60,7 +60,7 @@ static enum keelson_status try_once(struct gcp *g, const struct keelson_call *ca
     _cleanup_text_ char *token = NULL, *url = NULL;
     *said = (struct said){.retry_after_ms = -1};
     TRY(credential_token(g, call, &token));
-    TRY(call_wait(g, call, (pace_take_ns(&g->pace, now_ns()) + 999999) / 1000000));
+    TRY(call_wait(g, call, (pace_take_ns(&g->pace, pace_clock_ns()) + 999999) / 1000000));
     if (asprintf(&url, "%s/compute/v1/projects/%s/%s%s%s", g->settings.endpoint, g->settings.project, r->path,
                  r->query ? "?" : "", r->query ? r->query : "") < 0) {
         url = NULL;
@@ -81,9 +81,9 @@ static enum keelson_status try_once(struct gcp *g, const struct keelson_call *ca
         credential_rejected(g, token);
     if (status == KEELSON_THROTTLED) {
         g->host->metric_add(g->token, "throttled_total", NULL, 1);
-        pace_throttled(&g->pace, now_ns());
+        pace_throttled(&g->pace, pace_clock_ns());
     } else {
-        pace_answered(&g->pace, now_ns());
+        pace_answered(&g->pace, pace_clock_ns());
     }
     return status;
 }
@@ -107,11 +107,11 @@ static enum keelson_status request(struct gcp *g, const struct keelson_call *cal
             return KEELSON_OK;
         }
         said_done(&said);
-        int64_t wait_ms = backoff_ms(tried, BACKOFF_MS, BACKOFF_MS_MAX, random01());
+        int64_t wait_ms = backoff_ms(tried, BACKOFF_MS, BACKOFF_MS_MAX, pace_random01());
         if (said.retry_after_ms > wait_ms)
             wait_ms = said.retry_after_ms;
         bool again = may_help(status, said.status, tried) && tried + 1 < TRIES_MAX &&
-                     now_ns() + wait_ms * 1000000 < call->deadline_ns;
+                     pace_clock_ns() + wait_ms * 1000000 < call->deadline_ns;
         if (!again && status == KEELSON_THROTTLED)
             tell_retry_after(g, call, wait_ms < PENDING_MS ? PENDING_MS : wait_ms);
         if (!again && status == KEELSON_PENDING)
@@ -295,7 +295,7 @@ enum keelson_status api_await(struct gcp *g, const struct keelson_call *call, co
         if (!state || !operation_path(seen, path, sizeof(path)))
             return g->host->fail(call, KEELSON_UNAVAILABLE, "%s %s: the answer is no operation", r->method,
                                  r->path);
-        if (now_ns() + wait_ms * 1000000 >= call->deadline_ns)
+        if (pace_clock_ns() + wait_ms * 1000000 >= call->deadline_ns)
             return pending(g, call, r);
         json_object *next = NULL;
         enum keelson_status status = call_wait(g, call, wait_ms);

@@ -20,7 +20,7 @@ static const enum keelson_status status_of_cause[] = {
 
 static int64_t request_deadline(const struct gcp *g, const struct keelson_call *call)
 {
-    int64_t own = now_ns() + g->settings.request_timeout_seconds * 1000000000;
+    int64_t own = pace_clock_ns() + g->settings.request_timeout_seconds * 1000000000;
     return own < call->deadline_ns ? own : call->deadline_ns;
 }
 

@@ -9,8 +9,6 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
-#include <time.h>
 
 #include "plugins/cloud-gcp/api.h"
 #include "plugins/cloud-gcp/credential.h"
@@ -22,34 +20,19 @@ KEELSON_PLUGIN(KEELSON_KIND_CLOUD, "cloud-gcp", PACKAGE_VERSION);
 
 static const struct keelson_host *host;
 
-int64_t now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
-
-double random01(void)
-{
-    uint32_t bits = 0;
-    if (getrandom(&bits, sizeof(bits), GRND_NONBLOCK) != sizeof(bits))
-        bits = (uint32_t)now_ns();
-    return bits / 4294967296.0;
-}
-
 enum keelson_status call_ended(const struct gcp *g, const struct keelson_call *call)
 {
-    if (now_ns() >= call->deadline_ns)
+    if (pace_clock_ns() >= call->deadline_ns)
         return g->host->fail(call, KEELSON_TIMEOUT, "no time left to wait for Google's answer");
     return g->host->fail(call, KEELSON_CANCELLED, "cancelled");
 }
 
 enum keelson_status call_wait(const struct gcp *g, const struct keelson_call *call, int64_t milliseconds)
 {
-    int64_t end = now_ns() + milliseconds * 1000000;
+    int64_t end = pace_clock_ns() + milliseconds * 1000000;
     if (end > call->deadline_ns)
         return g->host->fail(call, KEELSON_TIMEOUT, "no time left to wait for Google's answer");
-    for (int64_t left = milliseconds; left > 0; left = (end - now_ns()) / 1000000) {
+    for (int64_t left = milliseconds; left > 0; left = (end - pace_clock_ns()) / 1000000) {
         struct pollfd cancel = {.fd = call->cancel_fd, .events = POLLIN};
         if (poll(&cancel, 1, (int)(left < 1000 ? left : 1000)) > 0 || g->host->cancelled(call))
             return call_ended(g, call);

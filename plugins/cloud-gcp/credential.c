@@ -171,7 +171,8 @@ static enum keelson_status fetch(struct gcp *g, const struct keelson_call *call,
 /* With the lock held. */
 static void keep(struct credential *c, struct access_token *token)
 {
-    int64_t ahead_s = token->lifetime_s / 4 < AHEAD_S ? token->lifetime_s / 4 : AHEAD_S, now = now_ns();
+    int64_t ahead_s = token->lifetime_s / 4 < AHEAD_S ? token->lifetime_s / 4 : AHEAD_S,
+            now = pace_clock_ns();
     free(c->text);
     c->text = token->text;
     c->ends_ns = now + token->lifetime_s * 1000000000;
@@ -183,7 +184,7 @@ static enum keelson_status take_or_begin(struct gcp *g, const struct keelson_cal
 {
     struct credential *c = g->credential;
     for (;;) {
-        int64_t now = now_ns();
+        int64_t now = pace_clock_ns();
         bool good = c->text && now < c->ends_ns;
         if (!c->fetching && (!good || now >= c->replace_ns)) {
             c->fetching = true;
@@ -211,10 +212,10 @@ static enum keelson_status end_fetch(struct gcp *g, const struct keelson_call *c
     pthread_cond_broadcast(&c->fetched);
     if (status == KEELSON_OK)
         keep(c, token);
-    else if (!c->text || now_ns() >= c->ends_ns)
+    else if (!c->text || pace_clock_ns() >= c->ends_ns)
         return status;
     else
-        c->replace_ns = now_ns() + TRY_AGAIN_NS;
+        c->replace_ns = pace_clock_ns() + TRY_AGAIN_NS;
     *ret = strdup(c->text);
     return *ret ? KEELSON_OK : g->host->fail(call, KEELSON_EXHAUSTED, "no memory");
 }

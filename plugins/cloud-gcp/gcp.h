@@ -39,8 +39,6 @@ struct gcp {
             return try_status_;                                                                              \
     } while (0)
 
-int64_t now_ns(void); /* CLOCK_MONOTONIC */
-double random01(void);
 /* Why a call was cancelled: at its deadline the host does so, too. */
 enum keelson_status call_ended(const struct gcp *g, const struct keelson_call *call);
 /* Waits, unless the call ends before that would be over (KEELSON_TIMEOUT, at once) or is cancelled. */

@@ -421,7 +421,7 @@ static enum keelson_status begin(struct gcp *g, const struct keelson_call *call)
 {
     struct groups *s = g->groups;
     while (s->busy) {
-        int64_t now = now_ns(), until = now + 100000000;
+        int64_t now = pace_clock_ns(), until = now + 100000000;
         if (g->host->cancelled(call) || now > call->deadline_ns)
             return g->host->fail(call, KEELSON_TIMEOUT, "no time left to wait for the instance groups");
         pthread_cond_timedwait(&s->idle, &s->lock,
@@ -437,7 +437,7 @@ enum keelson_status groups_sync(struct gcp *g, const struct keelson_call *call)
     pthread_mutex_lock(&s->lock);
     enum keelson_status status = begin(g, call);
     uint64_t version = s->version;
-    bool known = s->synced_ns && s->synced_version == version && now_ns() - s->synced_ns < TRUSTED_NS;
+    bool known = s->synced_ns && s->synced_version == version && pace_clock_ns() - s->synced_ns < TRUSTED_NS;
     if (status == KEELSON_OK && !known) {
         s->busy = true;
         wanted = all_wanted(s);
@@ -450,7 +450,7 @@ enum keelson_status groups_sync(struct gcp *g, const struct keelson_call *call)
     pthread_mutex_lock(&s->lock);
     s->busy = false;
     s->synced_version = version;
-    s->synced_ns = status == KEELSON_OK ? now_ns() : 0;
+    s->synced_ns = status == KEELSON_OK ? pace_clock_ns() : 0;
     pthread_cond_broadcast(&s->idle);
     pthread_mutex_unlock(&s->lock);
     return status;

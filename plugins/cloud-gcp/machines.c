@@ -268,7 +268,7 @@ static enum keelson_status fetch_all(struct gcp *g, const struct keelson_call *c
                                      const struct machine_id *ids, uint32_t count, struct machine_list *list)
 {
     struct fetching f = {g, call, list};
-    list->fetched_ns = now_ns();
+    list->fetched_ns = pace_clock_ns();
     for (uint32_t i = 0; i < count; i++)
         if (!ids[i].foreign && is_first_of_zone(ids, i))
             TRY(fetch_zone(&f, ids, count, ids[i].zone));
@@ -290,7 +290,7 @@ static struct machine_list *remembered(struct gcp *g, const struct machine_id *i
     struct machines *m = g->machines;
     pthread_mutex_lock(&m->lock);
     struct machine_list *list = m->last;
-    if (list && now_ns() - list->fetched_ns < FRESH_NS)
+    if (list && pace_clock_ns() - list->fetched_ns < FRESH_NS)
         atomic_fetch_add(&list->refs, 1);
     else
         list = NULL;
