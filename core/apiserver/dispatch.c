@@ -5,7 +5,7 @@
  */
 #include "core/apiserver/dispatch.h"
 
-#include "core/apiserver/deprecations.h"
+#include "core/apiserver/kind-warnings.h"
 #include "core/apiserver/respond.h"
 #include "core/apiserver/server.h"
 
@@ -106,7 +106,7 @@ void dispatch_resource(struct api_request *r)
         refuse(r, collection ? ERR_METHOD_NOT_ALLOWED : ERR_NOT_FOUND, collection ? not_allowed : unknown);
         return;
     }
-    deprecations_warn(r);
+    kind_warnings_add(r);
     if (*r->subresource) {
         dispatch_sub(r, verb);
         return;

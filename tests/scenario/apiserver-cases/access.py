@@ -241,3 +241,9 @@ def case_warnings(s):
     warning = s.admin.raw("GET", f"/api/v1/namespaces/{ns}/endpoints")[1]["Warning"]
     assert warning.startswith('299 - "v1 Endpoints is deprecated in v1.33+'), warning
     assert s.admin.raw("GET", f"/api/v1/namespaces/{ns}/configmaps")[1]["Warning"] is None
+    # Nobody is to take what is only stored for what works.
+    policies, policy = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations", {"metadata": {"name": "inert"}}
+    created = s.admin.raw("POST", policies, json.dumps(policy).encode(), {"content-type": "application/json"})
+    assert created[0] == 201, created
+    assert created[1]["Warning"].startswith('299 - "ValidatingWebhookConfiguration is stored, but in this version of keelson webhooks are not called'), created[1]["Warning"]
+    assert s.admin.raw("GET", policies)[1]["Warning"] is None
