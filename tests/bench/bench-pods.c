@@ -3,7 +3,10 @@
  * How long a pod takes from its creation until a watcher sees it Ready, one at a time, and how much of that
  * the kubelet waits for the runtime; then a Deployment from nothing to 50 Ready pods.
  *
- *   bench-pods KUBECONFIG IMAGE [PODS]
+ *   bench-pods KUBECONFIG IMAGE [PODS [USAGE]]
+ *
+ * USAGE is the file of the CPU time of a control group that holds the runtime and all that it starts
+ * (cpuacct.usage, or cpu.stat of cgroup v2): what no kubelet can be faster than.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -12,6 +15,7 @@
 
 #include "core/api/object.h"
 #include "core/base/clock.h"
+#include "core/base/file.h"
 #include "core/base/memory.h"
 #include "tests/bench/load.h"
 
@@ -171,7 +175,18 @@ static void one_at_a_time(struct http_client *client, struct seen *s, const char
     free(took_ns);
 }
 
-static void fifty(struct http_client *client, struct seen *s, const char *image)
+/* 0 without a file. */
+static double usage_s(const char *file)
+{
+    static const char second[] = "usage_usec ";
+    _cleanup_(buffer_done) struct buffer text = BUFFER_INIT;
+    if (!file || file_read(file, 4096, &text, NULL) < 0)
+        return 0;
+    bool v2 = strncmp(text.data, second, strlen(second)) == 0;
+    return v2 ? strtod(text.data + strlen(second), NULL) / 1e6 : strtod(text.data, NULL) / 1e9;
+}
+
+static void fifty(struct http_client *client, struct seen *s, const char *image, const char *usage)
 {
     char *body = xasprintf(
         "{\"apiVersion\":\"apps/"
@@ -182,10 +197,18 @@ static void fifty(struct http_client *client, struct seen *s, const char *image)
         image);
     unsigned before = s->ready;
     int64_t began = clock_monotonic_ns();
+    double used_s = usage_s(usage);
     send(client, "POST", "/apis/apps/v1/namespaces/default/deployments", body);
     bool done = wait_ready(s, before + 50, began);
     printf("Deployment 0 → 50 Ready: %.2f s%s\n          upstream: 10.7 s; to reach: ≤ 4 s\n",
            (double)(s->last_ready_ns - began) / 1e9, done ? "" : " (not all)");
+    used_s = usage_s(usage) - used_s;
+    if (usage)
+        printf("          of which containerd, its shims, runc and CNI programs: %.0f ms of CPU a pod, so "
+               "that %ld "
+               "cores need %.1f s for them alone\n",
+               used_s * 1e3 / 50, sysconf(_SC_NPROCESSORS_ONLN),
+               used_s / (double)sysconf(_SC_NPROCESSORS_ONLN));
     send(client, "DELETE", "/apis/apps/v1/namespaces/default/deployments/fifty?propagationPolicy=Background",
          "");
     free(body);
@@ -199,7 +222,7 @@ int main(int argc, char **argv)
     _cleanup_(error_done) struct error err = ERROR_INIT;
     unsigned pods = argc > 3 ? (unsigned)strtoul(argv[3], NULL, 10) : 20;
     if (argc < 3 || pods < 1 || pods > 100) {
-        fprintf(stderr, "usage: bench-pods KUBECONFIG IMAGE [PODS, at most 100]\n");
+        fprintf(stderr, "usage: bench-pods KUBECONFIG IMAGE [PODS, at most 100 [USAGE]]\n");
         return 2;
     }
     if (load_init(&load, argv[1], "", &err) < 0) {
@@ -213,7 +236,7 @@ int main(int argc, char **argv)
     http_client_stream_start(watcher, &watch, &callbacks, seen);
     usleep(300000);
     one_at_a_time(client, seen, argv[2], pods);
-    fifty(client, seen, argv[2]);
+    fifty(client, seen, argv[2], argc > 4 ? argv[4] : NULL);
     fflush(stdout);
     _exit(0); /* the watch ends with the process */
 }
