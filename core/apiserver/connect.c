@@ -104,15 +104,14 @@ static int find_pod(struct api_request *r, struct json **ret_pod, const char **r
     return 0;
 }
 
-static void to_kubelet(struct api_request *r, const char *node, struct buffer *path, bool upgrade,
-                       const struct websocket *websocket)
+/* The target says how; where is found here. */
+static void to_kubelet(struct api_request *r, const char *node, struct buffer *path,
+                       struct proxy_target target)
 {
     _cleanup_(error_done) struct error err = ERROR_INIT;
-    struct proxy_target target = {.tls = kubelet_tls(r->server->kubelets),
-                                  .upgrade = upgrade,
-                                  .status_errors = true,
-                                  .websocket = websocket};
     int status = kubelet_address(r, node, &target.host, &target.port, &err);
+    target.tls = kubelet_tls(r->server->kubelets);
+    target.status_errors = true;
     target.target = arena_strndup(&r->arena, path->data, path->size);
     buffer_done(path);
     if (status < 0) {
@@ -152,7 +151,9 @@ void handle_log(struct api_request *r)
     struct websocket websocket, *framed = websocket_wanted(r) ? &websocket : NULL;
     const char *node, *container;
     if (check_log_options(r, &err) < 0 || find_pod(r, &pod, &node, &err) < 0 ||
-        choose_container(r, pod, &container, &err) < 0 || (framed && websocket_accept(r, framed, &err) < 0)) {
+        choose_container(r, pod, &container, &err) < 0 ||
+        (framed &&
+         websocket_accept(r, websocket_log_protocols, websocket_log_protocols_count, framed, &err) < 0)) {
         respond_error(r, &err);
         return;
     }
@@ -162,7 +163,7 @@ void handle_log(struct api_request *r)
     }
     buffer_printf(&path, "/containerLogs/%s/%s/%s", r->namespace_, r->name, container);
     append_parameters(r, log_parameters, ARRAY_SIZE(log_parameters), &path);
-    to_kubelet(r, node, &path, false, framed);
+    to_kubelet(r, node, &path, (struct proxy_target){.websocket = framed});
 }
 
 static int admit_connect(struct api_request *r, struct error *err)
@@ -182,15 +183,55 @@ static int check_upgrade(struct api_request *r, struct error *err)
     return error_set(err, ERR_BAD_REQUEST, "Upgrade request required");
 }
 
-static void to_container(struct api_request *r, const char *verb, const struct parameter *rows, size_t count,
-                         bool container_wanted)
+/* One of the subresources. */
+struct connection {
+    const char *verb; /* of the kubelet's path */
+    const struct parameter *parameters;
+    size_t parameters_count;
+    bool of_container;
+    const struct websocket_protocol *protocol; /* that is translated */
+    const char *spdy_protocol;
+};
+
+static bool asks_for(struct api_request *r, const char *parameter)
+{
+    const char *value = api_request_query(r, parameter);
+    return value && is_true(value);
+}
+
+/* Without a translation the kubelet decides about the client's protocol. A terminal has no channel of its own
+ * for errors. */
+static int choose_translation(struct api_request *r, const struct connection *c,
+                              const struct proxy_translation **ret, struct error *err)
+{
+    *ret = NULL;
+    if (!websocket_wanted(r) || websocket_choose(r, c->protocol, 1) != 0)
+        return 0;
+    struct proxy_translation *translation = arena_alloc0(&r->arena, sizeof(*translation));
+    translation->spdy_protocol = c->spdy_protocol;
+    if (c->of_container) {
+        struct stream_channels *channels = arena_alloc0(&r->arena, sizeof(*channels));
+        bool terminal = asks_for(r, "tty");
+        *channels = (struct stream_channels){.input = asks_for(r, "stdin"),
+                                             .output = asks_for(r, "stdout"),
+                                             .errors = asks_for(r, "stderr") && !terminal,
+                                             .size = terminal};
+        translation->channels = channels;
+    }
+    *ret = translation;
+    return websocket_accept(r, c->protocol, 1, &translation->websocket, err);
+}
+
+static void connect_to(struct api_request *r, const struct connection *c)
 {
     _cleanup_(error_done) struct error err = ERROR_INIT;
     struct buffer path = BUFFER_INIT;
     struct json *pod;
+    const struct proxy_translation *translation;
     const char *node, *container = NULL;
     if (check_upgrade(r, &err) < 0 || find_pod(r, &pod, &node, &err) < 0 ||
-        (container_wanted && choose_container(r, pod, &container, &err) < 0)) {
+        (c->of_container && choose_container(r, pod, &container, &err) < 0) ||
+        choose_translation(r, c, &translation, &err) < 0) {
         respond_error(r, &err);
         return;
     }
@@ -199,24 +240,32 @@ static void to_container(struct api_request *r, const char *verb, const struct p
         respond_error(r, &err);
         return;
     }
-    buffer_printf(&path, "/%s/%s/%s", verb, r->namespace_, r->name);
+    buffer_printf(&path, "/%s/%s/%s", c->verb, r->namespace_, r->name);
     if (container)
         buffer_printf(&path, "/%s", container);
-    append_parameters(r, rows, count, &path);
-    to_kubelet(r, node, &path, true, NULL);
+    append_parameters(r, c->parameters, c->parameters_count, &path);
+    to_kubelet(r, node, &path, (struct proxy_target){.upgrade = true, .translation = translation});
 }
 
 void handle_exec(struct api_request *r)
 {
-    to_container(r, "exec", stream_parameters, ARRAY_SIZE(stream_parameters), true);
+    static const struct connection exec = {"exec", stream_parameters,        ARRAY_SIZE(stream_parameters),
+                                           true,   &stream_command_protocol, STREAM_COMMAND_SPDY};
+    connect_to(r, &exec);
 }
 
 void handle_attach(struct api_request *r)
 {
-    to_container(r, "attach", stream_parameters, ARRAY_SIZE(stream_parameters), true);
+    static const struct connection attach = {
+        "attach", stream_parameters,        ARRAY_SIZE(stream_parameters),
+        true,     &stream_command_protocol, STREAM_COMMAND_SPDY};
+    connect_to(r, &attach);
 }
 
 void handle_port_forward(struct api_request *r)
 {
-    to_container(r, "portForward", port_parameters, ARRAY_SIZE(port_parameters), false);
+    static const struct connection port_forward = {
+        "portForward", port_parameters,         ARRAY_SIZE(port_parameters),
+        false,         &stream_tunnel_protocol, STREAM_TUNNEL_SPDY};
+    connect_to(r, &port_forward);
 }

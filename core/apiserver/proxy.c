@@ -8,6 +8,7 @@
 
 #include "core/apiserver/respond.h"
 #include "core/apiserver/server.h"
+#include "core/base/log.h"
 #include "core/base/memory.h"
 #include "core/io/http-client.h"
 
@@ -32,6 +33,7 @@ struct proxy {
     char *where;
     const char *prefix; /* in the request's arena; NULL: none */
     struct websocket websocket;
+    struct stream_translator *translator; /* NULL: none */
 };
 
 bool proxy_wants_upgrade(struct api_request *r)
@@ -51,6 +53,7 @@ static void proxy_free(struct proxy *p)
     int status = p->status;
     request_end(p->r, status ? status : 502);
     http_request_unref(p->http);
+    stream_translator_free(p->translator);
     buffer_done(&p->message);
     free(p->where);
     free(p);
@@ -81,13 +84,15 @@ static bool is_passed_on(struct slice name)
            !slice_starts(name, "x-remote-");
 }
 
+/* upgrade: NULL for none; spdy: the protocol in it that is asked for in place of the client's WebSocket, or
+ * NULL. */
 static const char *const *copy_headers(struct arena *arena, const struct http_header *headers, size_t count,
-                                       const char *upgrade)
+                                       const char *upgrade, const char *spdy)
 {
     const char **out = arena_alloc(arena, (HEADERS_MAX + 1) * sizeof(char *));
     unsigned n = 0;
-    for (size_t i = 0; i < count && n + 6 < HEADERS_MAX; i++) {
-        if (!is_passed_on(headers[i].name))
+    for (size_t i = 0; i < count && n + 8 < HEADERS_MAX; i++) {
+        if (!is_passed_on(headers[i].name) || (spdy && slice_starts(headers[i].name, "sec-websocket-")))
             continue;
         out[n++] = arena_strndup(arena, headers[i].name.data, headers[i].name.size);
         out[n++] = arena_strndup(arena, headers[i].value.data, headers[i].value.size);
@@ -97,6 +102,10 @@ static const char *const *copy_headers(struct arena *arena, const struct http_he
         out[n++] = "Upgrade";
         out[n++] = "upgrade";
         out[n++] = upgrade;
+    }
+    if (spdy) {
+        out[n++] = "x-stream-protocol-version";
+        out[n++] = spdy;
     }
     out[n] = NULL;
     return out;
@@ -210,7 +219,17 @@ static void on_gone(void *context)
     proxy_free(p);
 }
 
-/* Tunnels. When one side closes, the other is closed after what is queued for it. */
+/* Tunnels. When one side closes, the other is closed after what is queued for it. Both take the block. */
+static void to_client(struct proxy *p, struct bytes *bytes)
+{
+    size_t queued = http_tunnel_write(p->http, bytes);
+    bytes_unref(bytes);
+    if (queued < QUEUED_BYTES_MAX || !p->stream)
+        return;
+    http_client_stream_pause(p->stream, true);
+    http_stream_on_drained(p->http, QUEUED_BYTES_LOW, on_drained, p);
+}
+
 static void on_tunnel_drained(void *context)
 {
     struct proxy *p = context;
@@ -218,18 +237,19 @@ static void on_tunnel_drained(void *context)
         http_tunnel_pause(p->http, false);
 }
 
-static void from_client(void *context, struct slice data)
+static void to_server(struct proxy *p, struct bytes *bytes)
 {
-    struct proxy *p = context;
-    if (!p->stream)
-        return;
-    struct bytes *bytes = bytes_new(data.data, data.size);
-    size_t queued = http_client_tunnel_write(p->stream, bytes);
+    size_t queued = p->stream ? http_client_tunnel_write(p->stream, bytes) : 0;
     bytes_unref(bytes);
     if (queued < QUEUED_BYTES_MAX)
         return;
     http_tunnel_pause(p->http, true);
     http_client_tunnel_on_drained(p->stream, QUEUED_BYTES_LOW, on_tunnel_drained, p);
+}
+
+static void from_client(void *context, struct slice data)
+{
+    to_server(context, bytes_new(data.data, data.size));
 }
 
 static void client_closed(void *context)
@@ -242,7 +262,7 @@ static void client_closed(void *context)
     proxy_free(p);
 }
 
-static const struct http_tunnel_callbacks to_server = {.received = from_client, .closed = client_closed};
+static const struct http_tunnel_callbacks tunnelled = {.received = from_client, .closed = client_closed};
 
 static void ignore(void *context, struct slice data)
 {
@@ -257,28 +277,85 @@ static void on_upgraded(void *context, const struct http_header *headers, size_t
     p->status = 101;
     p->tunnel = true;
     http_request_on_gone(p->http, NULL, NULL);
-    http_tunnel_begin(
-        p->http,
-        copy_headers(&p->r->arena, headers, count, arena_strndup(&p->r->arena, protocol.data, protocol.size)),
-        &to_server, p);
+    http_tunnel_begin(p->http,
+                      copy_headers(&p->r->arena, headers, count,
+                                   arena_strndup(&p->r->arena, protocol.data, protocol.size), NULL),
+                      &tunnelled, p);
 }
 
 static void from_server(void *context, struct slice data)
 {
-    struct proxy *p = context;
-    struct bytes *bytes = bytes_new(data.data, data.size);
-    size_t queued = http_tunnel_write(p->http, bytes);
-    bytes_unref(bytes);
-    if (queued < QUEUED_BYTES_MAX)
-        return;
-    http_client_stream_pause(p->stream, true);
-    http_stream_on_drained(p->http, QUEUED_BYTES_LOW, on_drained, p);
+    to_client(context, bytes_new(data.data, data.size));
 }
 
 static void server_closed(void *context, const struct error *err)
 {
     struct proxy *p = context;
     p->stream = NULL;
+    if (!p->client_closed)
+        http_tunnel_end(p->http); /* closed() follows, and releases */
+}
+
+/* Translated tunnels. */
+static void send_translated(struct proxy *p, struct buffer *server, struct buffer *client)
+{
+    if (server->size)
+        to_server(p, bytes_take_buffer(server));
+    if (client->size)
+        to_client(p, bytes_take_buffer(client));
+    buffer_done(server);
+    buffer_done(client);
+}
+
+typedef int translate_function(struct stream_translator *t, struct slice data, struct buffer *to_server,
+                               struct buffer *to_client, struct error *err);
+
+static void translate(struct proxy *p, translate_function *function, struct slice data)
+{
+    _cleanup_(error_done) struct error err = ERROR_INIT;
+    struct buffer server = BUFFER_INIT, client = BUFFER_INIT;
+    int rc = function(p->translator, data, &server, &client, &err);
+    if (rc < 0)
+        log_info("%s: %s", p->where, err.message);
+    send_translated(p, &server, &client);
+    if (rc)
+        http_tunnel_end(p->http); /* closed() follows, and releases */
+}
+
+static void translate_from_client(void *context, struct slice data)
+{
+    struct proxy *p = context;
+    translate(p, stream_translator_from_client, data);
+}
+
+static void translate_from_server(void *context, struct slice data)
+{
+    struct proxy *p = context;
+    translate(p, stream_translator_from_server, data);
+}
+
+static const struct http_tunnel_callbacks translated = {.received = translate_from_client,
+                                                        .closed = client_closed};
+
+static void on_translated(void *context, const struct http_header *headers, size_t count)
+{
+    struct proxy *p = context;
+    struct buffer server = BUFFER_INIT, client = BUFFER_INIT;
+    p->status = 101;
+    p->tunnel = true;
+    stream_translator_begin(p->translator, &server, &client);
+    http_request_on_gone(p->http, NULL, NULL);
+    http_tunnel_begin(p->http, p->websocket.headers, &translated, p);
+    send_translated(p, &server, &client);
+}
+
+static void translated_server_closed(void *context, const struct error *err)
+{
+    struct proxy *p = context;
+    struct buffer server = BUFFER_INIT, client = BUFFER_INIT;
+    p->stream = NULL;
+    stream_translator_end(p->translator, &client);
+    send_translated(p, &server, &client);
     if (!p->client_closed)
         http_tunnel_end(p->http); /* closed() follows, and releases */
 }
@@ -304,13 +381,7 @@ static void on_framed_data(void *context, struct slice data)
         on_data(p, data);
         return;
     }
-    struct bytes *frame = websocket_frame(&p->websocket, data);
-    size_t queued = http_tunnel_write(p->http, frame);
-    bytes_unref(frame);
-    if (queued < QUEUED_BYTES_MAX)
-        return;
-    http_client_stream_pause(p->stream, true);
-    http_stream_on_drained(p->http, QUEUED_BYTES_LOW, on_drained, p);
+    to_client(p, websocket_frame(&p->websocket, data));
 }
 
 static void on_framed_end(void *context, const struct error *err)
@@ -331,11 +402,16 @@ static const struct http_client_stream_callbacks plain = {on_headers, on_data, o
 static const struct http_client_stream_callbacks framed = {on_framed_headers, on_framed_data, on_framed_end};
 static const struct http_client_tunnel_callbacks upgrading = {
     on_upgraded, from_server, {on_headers, on_data, on_ended}, server_closed};
+static const struct http_client_tunnel_callbacks translating = {
+    on_translated, translate_from_server, {on_headers, on_data, on_ended}, translated_server_closed};
 
 void proxy_start(struct api_request *r, const struct proxy_target *target)
 {
     struct proxy *p = new0(struct proxy);
-    struct slice upgrade = target->upgrade ? http_request_header(r->http, "upgrade") : (struct slice){0};
+    const struct proxy_translation *translation = target->translation;
+    struct slice upgrade = !target->upgrade ? (struct slice){0}
+                           : translation    ? SLICE("SPDY/3.1")
+                                            : http_request_header(r->http, "upgrade");
     struct slice method = http_request_method_name(r->http);
     const struct http_header *headers;
     size_t count = http_request_headers(r->http, &headers);
@@ -351,7 +427,8 @@ void proxy_start(struct api_request *r, const struct proxy_target *target)
         .method = target->method ? target->method : arena_strndup(&r->arena, method.data, method.size),
         .target = target->target,
         .headers = copy_headers(&r->arena, headers, count,
-                                upgrade.size ? arena_strndup(&r->arena, upgrade.data, upgrade.size) : NULL),
+                                upgrade.size ? arena_strndup(&r->arena, upgrade.data, upgrade.size) : NULL,
+                                translation ? translation->spdy_protocol : NULL),
         .body = http_request_body(r->http),
         .timeout_ms = target->prefix ? -1 : KUBELET_TIMEOUT_MS,
     };
@@ -362,10 +439,15 @@ void proxy_start(struct api_request *r, const struct proxy_target *target)
     p->prefix = target->prefix;
     if (target->websocket)
         p->websocket = *target->websocket;
+    if (translation) {
+        p->websocket = translation->websocket;
+        p->translator = stream_translator_new(translation->channels);
+    }
     p->where = xasprintf("%s:%u", target->host, target->port);
     p->client = http_client_new(&config);
-    p->stream = upgrade.size
-                    ? http_client_tunnel_start(p->client, &request, &upgrading, p)
-                    : http_client_stream_start(p->client, &request, target->websocket ? &framed : &plain, p);
+    p->stream =
+        upgrade.size
+            ? http_client_tunnel_start(p->client, &request, translation ? &translating : &upgrading, p)
+            : http_client_stream_start(p->client, &request, target->websocket ? &framed : &plain, p);
     http_request_on_gone(p->http, on_gone, p);
 }

@@ -7,8 +7,16 @@
 #ifndef KEELSON_APISERVER_PROXY_H
 #define KEELSON_APISERVER_PROXY_H
 
+#include "core/apiserver/stream-translator.h"
 #include "core/apiserver/websocket.h"
 #include "core/io/tls.h"
+
+/* The client's WebSocket becomes the server's SPDY. */
+struct proxy_translation {
+    struct websocket websocket;
+    const char *spdy_protocol;              /* STREAM_…_SPDY */
+    const struct stream_channels *channels; /* NULL: a tunnel */
+};
 
 struct proxy_target {
     const char *host;
@@ -21,7 +29,9 @@ struct proxy_target {
      */
     const char *prefix;
     const struct websocket *websocket; /* the answer goes to the client in its frames; NULL: as it is */
-    bool upgrade;                      /* as the client's Upgrade header says; otherwise a plain request */
+    const struct proxy_translation
+        *translation;   /* with upgrade; NULL: the client's protocol is the server's */
+    bool upgrade;       /* as the client's Upgrade header says; otherwise a plain request */
     bool status_errors; /* answers of 400 and more become a Status with the body as its message */
 };
 /* Takes over r. Loop thread. */

@@ -1,21 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The handshake and the frames; a server's frames are not masked. */
 #include "core/apiserver/websocket.h"
 
 #include <openssl/sha.h>
 #include <strings.h>
 
+#include "core/apiserver/websocket-frame.h"
 #include "core/base/encoding.h"
 #include "core/base/memory.h"
 
 #define ACCEPT_GUID "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
-enum { OPCODE_TEXT = 1, OPCODE_BINARY = 2, OPCODE_CLOSE = 8, FINAL = 0x80, STATUS_NORMAL = 1000 };
-
-static const struct {
-    const char *name;
-    bool text;
-} protocols[] = {{"binary.k8s.io", false}, {"base64.binary.k8s.io", true}};
+const struct websocket_protocol websocket_log_protocols[] = {{"binary.k8s.io", false},
+                                                             {"base64.binary.k8s.io", true}};
+const size_t websocket_log_protocols_count = ARRAY_SIZE(websocket_log_protocols);
 
 bool websocket_wanted(struct api_request *r)
 {
@@ -24,8 +21,8 @@ bool websocket_wanted(struct api_request *r)
            strncasecmp(upgrade.data, "websocket", 9) == 0;
 }
 
-/* The first that the client offers and we speak; -1: none of them, -2: it offers none. */
-static int choose(struct api_request *r)
+int websocket_choose(struct api_request *r, const struct websocket_protocol *protocols,
+                     size_t protocols_count)
 {
     const struct http_header *headers;
     size_t count = http_request_headers(r->http, &headers);
@@ -36,7 +33,7 @@ static int choose(struct api_request *r)
             continue;
         for (chosen = -1; rest.data && chosen < 0;) {
             struct slice offered = slice_trim(slice_cut(&rest, ','));
-            for (int p = 0; p < (int)ARRAY_SIZE(protocols); p++)
+            for (int p = 0; p < (int)protocols_count; p++)
                 if (slice_is(offered, protocols[p].name))
                     chosen = p;
         }
@@ -55,16 +52,24 @@ static const char *accept_of(struct arena *arena, struct slice key)
     return arena_strndup(arena, accept.data, accept.size);
 }
 
-int websocket_accept(struct api_request *r, struct websocket *ret, struct error *err)
+static int refuse(const struct websocket_protocol *protocols, size_t count, struct error *err)
+{
+    _cleanup_(buffer_done) struct buffer names = BUFFER_INIT;
+    for (size_t i = 0; i < count; i++)
+        buffer_printf(&names, "%s%s", i == 0 ? "" : i + 1 < count ? ", " : " and ", protocols[i].name);
+    return error_set(err, ERR_FORBIDDEN, "none of the WebSocket's protocols is served; %s %s", names.data,
+                     count > 1 ? "are" : "is");
+}
+
+int websocket_accept(struct api_request *r, const struct websocket_protocol *protocols, size_t count,
+                     struct websocket *ret, struct error *err)
 {
     struct slice key = http_request_header(r->http, "sec-websocket-key");
-    int chosen = choose(r);
+    int chosen = websocket_choose(r, protocols, count);
     if (!key.size)
         return error_set(err, ERR_BAD_REQUEST, "a WebSocket's key is missing");
     if (chosen == -1)
-        return error_set(
-            err, ERR_FORBIDDEN,
-            "none of the WebSocket's protocols is served; binary.k8s.io and base64.binary.k8s.io are");
+        return refuse(protocols, count, err);
     const char **headers = arena_alloc0(&r->arena, 9 * sizeof(*headers));
     unsigned n = 0;
     headers[n++] = "upgrade";
@@ -81,15 +86,6 @@ int websocket_accept(struct api_request *r, struct websocket *ret, struct error 
     return 0;
 }
 
-static void write_head(struct buffer *out, int opcode, size_t size)
-{
-    buffer_append_char(out, (char)(FINAL | opcode));
-    unsigned length_bytes = size < 126 ? 0 : size <= UINT16_MAX ? 2 : 8;
-    buffer_append_char(out, (char)(!length_bytes ? size : length_bytes == 2 ? 126 : 127));
-    for (unsigned i = length_bytes; i--;)
-        buffer_append_char(out, (char)(size >> 8 * i));
-}
-
 struct bytes *websocket_frame(const struct websocket *w, struct slice data)
 {
     _cleanup_(buffer_done) struct buffer encoded = BUFFER_INIT;
@@ -98,14 +94,13 @@ struct bytes *websocket_frame(const struct websocket *w, struct slice data)
         base64_encode(&encoded, data.data, data.size, BASE64_STANDARD);
         data = (struct slice){encoded.data, encoded.size};
     }
-    write_head(&out, w->text ? OPCODE_TEXT : OPCODE_BINARY, data.size);
-    buffer_append_slice(&out, data);
+    websocket_write(&out, w->text ? WEBSOCKET_TEXT : WEBSOCKET_BINARY, data, SLICE(""));
     return bytes_take_buffer(&out);
 }
 
 struct bytes *websocket_close_frame(void)
 {
-    static const char frame[] = {(char)(FINAL | OPCODE_CLOSE), 2, (char)(STATUS_NORMAL >> 8),
-                                 (char)(STATUS_NORMAL & 0xff)};
-    return bytes_new(frame, sizeof(frame));
+    struct buffer out = BUFFER_INIT;
+    websocket_write_close(&out, 1000);
+    return bytes_take_buffer(&out);
 }
