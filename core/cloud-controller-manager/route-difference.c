@@ -120,7 +120,7 @@ static bool must_go(const struct owned_node *nodes, size_t count, const struct c
     const struct owned_node *target = r->node_name ? find_node(nodes, count, r->node_name) : NULL;
     if (!target)
         return r->node_name != NULL; /* of a route to who knows where nothing is known */
-    return target->owner == NODE_OWN && !has_block(target->node, r->destination);
+    return target->owner != NODE_UNKNOWN && !has_block(target->node, r->destination);
 }
 
 static bool is_there(const struct cloud_routes *there, const char *node_name, const char *cidr)

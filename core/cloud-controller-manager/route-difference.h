@@ -3,8 +3,8 @@
  * What is to be done so that a cloud routes each pod CIDR to its node. Pure; any thread.
  *
  * Only routes to blocks within the cluster's are looked at. A route goes if its target is gone (blackhole),
- * if no node has its target's name, or if its target is one of this provider's nodes that does not have the
- * block (any more); what leads to nodes of others, or of whom nobody knows whose they are, stays.
+ * if no node has its target's name, or if its target does not have the block (any more), whoever owns it: the
+ * block may be another node's by now. What leads to nodes of whom it is not known yet whose they are stays.
  */
 #ifndef KEELSON_CLOUD_CONTROLLER_MANAGER_ROUTE_DIFFERENCE_H
 #define KEELSON_CLOUD_CONTROLLER_MANAGER_ROUTE_DIFFERENCE_H
