@@ -31,7 +31,8 @@ bool service_node_serves(const struct json *node)
 
 bool service_node_has_changed(const struct json *old, const struct json *now)
 {
-    return is_included(old) != is_included(now) || strcmp(provider_id(old), provider_id(now)) != 0 ||
+    return is_included(old) != is_included(now) || (service_node_serves(now) && !service_node_serves(old)) ||
+           strcmp(provider_id(old), provider_id(now)) != 0 ||
            !json_equal_semantic(json_at(old, "status.addresses"), json_at(now, "status.addresses"));
 }
 

@@ -3,7 +3,8 @@
  * Which nodes stand behind the load balancers of a cloud. It is one set for all its Services, as upstream's
  * since 1.30 (KEP-3458, KEP-3836): nodes come and go with themselves and with the label that excludes them;
  * readiness, and being about to be removed by the autoscaler, are for the load balancer's health checks to
- * see. (A node with the autoscaler's taint is left out when the set is made anyway.)
+ * see. (A node with the autoscaler's taint is left out when the set is made anyway, and comes back when the
+ * taint goes, which upstream leaves to the next change.)
  */
 #ifndef KEELSON_CLOUD_CONTROLLER_MANAGER_SERVICE_NODES_H
 #define KEELSON_CLOUD_CONTROLLER_MANAGER_SERVICE_NODES_H

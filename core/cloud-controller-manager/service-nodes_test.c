@@ -56,6 +56,7 @@ static void test_changes(void **state)
         {"{" ID "}", "{" ID "}", false},
         {"{" ID "}", "{" ID "," NOT_READY "}", false},
         {"{" ID "}", "{" TAINTED "}", false},
+        {"{" TAINTED "}", "{" ID "}", true},
         {"{" ID "}", "{'metadata':{'labels':{'a':'b'}}," ID "}", false},
         {"{" ID "}", "{'metadata':{" EXCLUDED "}," ID "}", true},
         {"{'metadata':{" EXCLUDED "}," ID "," NOT_READY "}", "{" ID "," NOT_READY "}", true},
