@@ -26,13 +26,15 @@ static void record_free(void *value)
     free(r);
 }
 
-/* Under the lock. */
-static struct service_record *record_at(struct service_controller *c, const char *key)
+/* Under the lock. What a Service says when it is first seen is believed: should it go by force before it was
+ * looked at, its load balancer is known all the same. */
+static struct service_record *record_at(struct service_controller *c, const char *key,
+                                        const struct json *service)
 {
     struct service_record *r = map_get(c->records, key);
     if (!r) {
         r = new0(struct service_record);
-        r->holder = SERVICE_NO_CLOUD;
+        r->holder = service_holder(&c->clouds, service);
         map_set(c->records, key, r);
     }
     return r;
@@ -86,10 +88,10 @@ static bool is_of_interest(const struct json *service)
            object_annotation(service, SERVICE_ANNOTATION_HOLDER);
 }
 
-static void note(struct service_controller *c, const char *key)
+static void note(struct service_controller *c, const char *key, const struct json *service)
 {
     pthread_mutex_lock(&c->lock);
-    struct service_record *r = record_at(c, key);
+    struct service_record *r = record_at(c, key, service);
     r->dirty = true;
     r->paced = !atomic_load(&c->begun);
     pthread_mutex_unlock(&c->lock);
@@ -122,7 +124,7 @@ static void note_change(struct service_controller *c, struct cached *old, struct
         if (change.reason &&
             service_plan(&c->clouds, service, SERVICE_NO_CLOUD, &arena).task != SERVICE_LEAVE)
             event_record(c->events, service, NULL, "Normal", change.reason, "%s", change.message);
-        note(c, cached_key(new_));
+        note(c, cached_key(new_), service);
     }
     arena_done(&arena);
 }
@@ -135,7 +137,7 @@ static void service_changed(void *context, struct cached *old, struct cached *ne
     else if (old)
         note_change(context, old, new_, service);
     else if (is_of_interest(service))
-        note(context, cached_key(new_));
+        note(context, cached_key(new_), service);
 }
 
 static bool node_matters(struct cached *old, struct cached *new_, const struct json *node)

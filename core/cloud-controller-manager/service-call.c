@@ -10,6 +10,7 @@ struct service_call {
     const struct provider *provider;
     const struct keelson_cloud_loadbalancers_v1 *functions;
     enum service_operation operation;
+    unsigned opening; /* the only one that may be asked to ensure(); 0: any */
     struct arena arena;
     struct json *service;
     struct keelson_object *object;
@@ -67,9 +68,16 @@ static int take(const struct keelson_load_balancer_sink *sink, const struct keel
     return 0;
 }
 
+void service_call_bind(struct service_call *c, unsigned opening)
+{
+    c->opening = opening;
+}
+
 static enum keelson_status ensure(void *handle, const struct keelson_call *call, void *argument)
 {
     struct service_call *c = argument;
+    if (c->opening && plugin_instance_openings(c->provider->instance) != c->opening)
+        return KEELSON_UNAVAILABLE;
     const struct keelson_load_balancer_sink sink = {.size = sizeof(sink), .put = take, .context = c};
     return c->functions->ensure(handle, call, c->object, nodes_of(c), c->nodes->count, &sink);
 }

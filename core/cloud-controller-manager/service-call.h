@@ -27,6 +27,9 @@ struct service_call *service_call_new(const struct provider *provider,
                                       const struct keelson_cloud_loadbalancers_v1 *functions,
                                       enum service_operation operation, const struct json *service,
                                       struct node_set *nodes, struct event_recorder *events);
+/* An ensure() reaches the plugin only if it is still that opening of it (plugin_instance_openings()), else it
+ * fails: another process does not know what the one before gave out. */
+void service_call_bind(struct service_call *c, unsigned opening);
 /* Blocks. Once. An ensure() that came to no load balancer is a failure; a load balancer that is not there is
  * none for get() and remove(). */
 int service_call_run(struct service_call *c, struct error *err);

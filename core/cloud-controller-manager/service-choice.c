@@ -197,6 +197,14 @@ struct service_plan service_plan(const struct service_clouds *c, const struct js
 
 /* ---- Finalizer and annotation ---- */
 
+int service_holder(const struct service_clouds *c, const struct json *service)
+{
+    const char *name = object_annotation(service, SERVICE_ANNOTATION_HOLDER);
+    int cloud =
+        name && object_has_finalizer(service, SERVICE_FINALIZER) ? by_name(c, name) : SERVICE_NO_CLOUD;
+    return cloud != SERVICE_NO_CLOUD && c->list[cloud].balances ? cloud : SERVICE_NO_CLOUD;
+}
+
 bool service_is_claimed(const struct json *service, const char *cloud)
 {
     const char *name = object_annotation(service, SERVICE_ANNOTATION_HOLDER);

@@ -56,6 +56,8 @@ struct service_plan {
 struct service_plan service_plan(const struct service_clouds *c, const struct json *service, int known_holder,
                                  struct arena *arena);
 
+/* The cloud that finalizer and annotation say holds it, or SERVICE_NO_CLOUD. */
+int service_holder(const struct service_clouds *c, const struct json *service);
 /* Whether finalizer and annotation say that this cloud holds it. */
 bool service_is_claimed(const struct json *service, const char *cloud);
 /* Merge patches that write and take away both, valid for the version of the Service that was looked at only.

@@ -47,6 +47,7 @@ struct balancer {
     char *queue_name; /* as metrics have it */
     struct workqueue *queue;
     atomic_uint told;      /* which opening of the plugin was told what it gave out; 0: none */
+    atomic_uint ensuring;  /* who may be about to have it give out more, and to write that down */
     int64_t next_start_ms; /* when the next Service that was there at the start is due; the desk's thread */
     atomic_uint_fast64_t calls[SERVICE_OPERATIONS][SERVICE_SYNC_RESULTS];
 };
@@ -76,6 +77,8 @@ void service_desk_add(struct service_controller *c, const char *key);
 /* service-learn.c: tells a cloud whose only record is the Services' status of each Service that may have a
  * load balancer of its (KEELSON_LOADBALANCERS_RECORD_IS_STATUS). A result as that of a queue's reconcile. */
 int64_t balancer_learn(struct balancer *b, struct error *err);
+/* Whether its only record is the Services' status. */
+bool balancer_keeps_no_record(const struct balancer *b);
 /* Whether it needs no telling, or was told since it was last opened: nothing else is asked of it before. */
 bool balancer_has_learned(const struct balancer *b);
 

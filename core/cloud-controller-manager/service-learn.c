@@ -2,11 +2,15 @@
 /*
  * Before anything else is asked of a cloud that hands out addresses and keeps no record of them: what it gave
  * out. It sees each Service that it holds, or that it would be asked to serve, as it is; those that are being
- * deleted too. One that it could not be told of holds up the rest, or an address might be given twice.
+ * deleted too. One that it could not be told of holds up the rest, or an address might be given twice; so
+ * would one be that was given out, and written down, while it is told: that is waited for, and after it the
+ * picture of the Services may be behind, so that they are read anew.
  */
 #include "core/api/object.h"
 #include "core/base/log.h"
 #include "core/cloud-controller-manager/service-controller.h"
+
+#define AGAIN_MS 200 /* something is being given out */
 
 static bool may_have_one(struct balancer *b, const struct json *service, struct arena *arena)
 {
@@ -28,23 +32,47 @@ static int tell_of(struct balancer *b, const struct json *service, struct error 
     return result;
 }
 
+bool balancer_keeps_no_record(const struct balancer *b)
+{
+    return b->functions->flags & KEELSON_LOADBALANCERS_RECORD_IS_STATUS;
+}
+
 bool balancer_has_learned(const struct balancer *b)
 {
-    return !(b->functions->flags & KEELSON_LOADBALANCERS_RECORD_IS_STATUS) ||
+    return !balancer_keeps_no_record(b) ||
            atomic_load(&b->told) == plugin_instance_openings(b->provider->instance);
+}
+
+/* From the picture at the start, which was just listed, and from the server later. A Service that went
+ * meanwhile has none. */
+static int tell_of_present(struct balancer *b, const struct json *service, struct arena *arena,
+                           struct error *err)
+{
+    struct json *now = NULL;
+    if (!may_have_one(b, service, arena))
+        return 0;
+    if (atomic_load(&b->told) == 0)
+        return tell_of(b, service, err);
+    if (client_get(b->controller->context->client, RESOURCE("", "v1", "services"), object_namespace(service),
+                   object_name(service), arena, &now, err) == 0)
+        return tell_of(b, now, err);
+    if (err->code != ERR_NOT_FOUND)
+        return -1;
+    error_done(err);
+    return 0;
 }
 
 int64_t balancer_learn(struct balancer *b, struct error *err)
 {
+    if (atomic_load(&b->ensuring) > 0)
+        return AGAIN_MS;
     struct cached **list = NULL;
     size_t count = informer_list(b->controller->context->services, NULL, &list);
     unsigned opening = plugin_instance_openings(b->provider->instance);
     int result = 0;
     for (size_t i = 0; i < count && result == 0; i++) {
         struct arena arena = ARENA_INIT;
-        const struct json *service = cached_parse(list[i], &arena);
-        if (may_have_one(b, service, &arena))
-            result = tell_of(b, service, err);
+        result = tell_of_present(b, cached_parse(list[i], &arena), &arena, err);
         arena_done(&arena);
     }
     cached_list_free(list, count);

@@ -113,6 +113,8 @@ static struct service_call *ask(struct sync *s, enum service_operation operation
     struct balancer *b = s->balancer;
     struct service_call *call =
         service_call_new(b->provider, b->functions, operation, s->service, nodes, s->controller->events);
+    if (balancer_keeps_no_record(b))
+        service_call_bind(call, atomic_load(&b->told));
     *ret_result = service_call_run(call, err);
     unsigned result = *ret_result == 0                  ? SERVICE_SYNC_OK
                       : err->code == ERR_SERVER_TIMEOUT ? SERVICE_SYNC_PENDING
@@ -154,19 +156,33 @@ static int64_t remove_it(struct sync *s, struct error *err)
     return 0;
 }
 
-/* The status goes first: a Service that is let go is looked at no more. */
+/* Of the version that was looked at: what follows is decided by that, too. */
+static int clear_status(struct sync *s, struct error *err)
+{
+    struct json *patch = service_status_patch(&s->arena, s->service, NULL);
+    if (patch)
+        json_set_string(&s->arena, json_get(patch, "metadata"), "resourceVersion",
+                        object_resource_version(s->service));
+    return write_service(s, "status", patch, err);
+}
+
+/* The status is cleared before the Service is let go, which is looked at no more then. Where it is the only
+ * record of an address it goes first of all, or the address might be another's when it is read again. */
 static int64_t remove_and_release(struct sync *s, struct error *err)
 {
+    bool is_record = balancer_keeps_no_record(s->balancer);
+    if (is_record && clear_status(s, err) < 0)
+        return write_failed(s, WRITE_STATUS, err);
     int64_t result = remove_it(s, err);
     if (result != 0)
         return result;
-    if (!object_is_deleted(s->service) &&
-        write_service(s, "status", service_status_patch(&s->arena, s->service, NULL), err) < 0)
+    if (!is_record && !object_is_deleted(s->service) && clear_status(s, err) < 0)
         return write_failed(s, WRITE_STATUS, err);
     if (release(s, err) < 0)
         return write_failed(s, "remove load balancer cleanup finalizer", err);
     tell(s, "Normal", "DeletedLoadBalancer", "Deleted load balancer");
-    s->dirty = true; /* should another cloud come next */
+    s->dirty = true;                         /* should another cloud come next; … */
+    service_desk_add(s->controller, s->key); /* … nobody else says so when it had been let go before */
     return 0;
 }
 
@@ -200,26 +216,40 @@ static void warn_of_no_nodes(struct sync *s, const struct node_set *nodes)
         tell(s, "Warning", "UnAvailableLoadBalancer", "There are no available nodes for LoadBalancer");
 }
 
-static int64_t ensure(struct sync *s, struct node_set *nodes, struct error *err)
+static int64_t not_yet(struct sync *s)
+{
+    s->dirty = true;
+    return NOT_YET_MS;
+}
+
+static int64_t ensure_now(struct sync *s, struct node_set *nodes, struct error *err)
 {
     int result;
-    if (!balancer_has_learned(s->balancer)) { /* it was opened anew a moment ago */
-        s->dirty = true;
-        return NOT_YET_MS;
-    }
+    if (!balancer_has_learned(s->balancer)) /* it was opened anew a moment ago */
+        return not_yet(s);
     announce(s, "EnsuringLoadBalancer", "Ensuring load balancer");
     warn_of_no_nodes(s, nodes);
     struct service_call *call = ask(s, SERVICE_CALL_ENSURE, nodes, &result, err);
     if (result < 0) {
         service_call_unref(call);
-        return call_failed(s, "SyncLoadBalancerFailed",
-                           "Error syncing load balancer: failed to ensure load balancer", err);
+        return !balancer_has_learned(s->balancer)
+                   ? not_yet(s)
+                   : call_failed(s, "SyncLoadBalancerFailed",
+                                 "Error syncing load balancer: failed to ensure load balancer", err);
     }
     nodes_are_set(s, nodes);
     struct json *patch = service_status_patch(&s->arena, s->service, service_call_ingress(call));
     service_call_unref(call);
     tell(s, "Normal", "EnsuredLoadBalancer", "Ensured load balancer");
     return write_service(s, "status", patch, err) < 0 ? write_failed(s, WRITE_STATUS, err) : 0;
+}
+
+static int64_t ensure(struct sync *s, struct node_set *nodes, struct error *err)
+{
+    atomic_fetch_add(&s->balancer->ensuring, 1); /* before it is looked whether it has learned */
+    int64_t result = ensure_now(s, nodes, err);
+    atomic_fetch_sub(&s->balancer->ensuring, 1);
+    return result;
 }
 
 /* Only nodes came or went. A load balancer that is not there (any more) is made. */
@@ -313,9 +343,10 @@ static int64_t reconcile_service(struct balancer *b, const char *key, struct err
     bool was_dirty = s.dirty;
     int64_t result = is_late(s.record) ? BUSY_MS : act(&s, err);
     bool untouched = result == BUSY_MS || result == BEHIND_MS;
+    bool waits = s.record->gone != NULL; /* for its next try, in its own time */
     service_record_give_back(s.controller, s.record, untouched ? was_dirty : s.dirty);
     _cleanup_(cleanup_cached_unref) struct cached *there = informer_get(s.controller->context->services, key);
-    if (!there)
+    if (!there && !waits)
         service_desk_add(s.controller, key); /* which could not forget it while we had it */
     arena_done(&s.arena);
     return result;
