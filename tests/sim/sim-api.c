@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The API server of the simulation: nodes in memory, strict about revisions and preconditions, behind the
- * real client's transport. Every write of the daemon's is held to the rules. */
+/* The API server of the simulation: nodes and Services in memory, strict about revisions, preconditions and
+ * finalizers, behind the real client's transport. Every write of the daemon's is held to the rules. */
+#include "core/api/schema.h"
+#include "core/base/log.h"
 #include "core/base/map.h"
 #include "core/base/memory.h"
 #include "core/base/random.h"
@@ -25,6 +27,8 @@ static void stored_free(void *value)
 
 static void log_event(const char *key, bool deleted, struct bytes *text)
 {
+    log_debug("sim: %s: %.*s", key, text ? (int)bytes_slice(text).size : 4,
+              text ? bytes_slice(text).data : "gone");
     struct api_event *e = new0(struct api_event);
     *e = (struct api_event){
         .key = xstrdup(key), .deleted = deleted, .revision = revisions, .text = bytes_ref(text)};
@@ -69,12 +73,24 @@ struct json *sim_api_get(struct arena *arena, const char *key)
     return object;
 }
 
-void sim_api_put(const char *key, struct json *object, struct arena *arena)
+static bool is_service(const char *key)
+{
+    return strncmp(key, "services/", strlen("services/")) == 0;
+}
+
+/* What is about to be something else. */
+static void note_end(const char *key)
+{
+    struct arena arena = ARENA_INIT;
+    if (is_service(key) && find(key))
+        sim_service_was(sim_api_get(&arena, key));
+    arena_done(&arena);
+}
+
+static void store(const char *key, struct json *object, struct arena *arena)
 {
     struct buffer text = BUFFER_INIT;
     struct json *metadata = json_ensure(arena, object, "metadata", JSON_OBJECT);
-    sim_api_last_event();
-    revisions++;
     if (!find(key))
         json_set_stringf(arena, metadata, "uid", "uid-%llu", (unsigned long long)revisions);
     json_set_stringf(arena, metadata, "resourceVersion", "%llu", (unsigned long long)revisions);
@@ -85,11 +101,36 @@ void sim_api_put(const char *key, struct json *object, struct arena *arena)
     log_event(key, false, s->text);
 }
 
-void sim_api_delete(const char *key)
+static void take_away(const char *key)
 {
-    revisions++;
     if (find(key) && map_remove(objects, key))
         log_event(key, true, NULL);
+}
+
+void sim_api_put(const char *key, struct json *object, struct arena *arena)
+{
+    sim_api_last_event();
+    note_end(key);
+    revisions++;
+    if (object_is_deleted(object) && json_count(json_at(object, "metadata.finalizers")) == 0)
+        take_away(key);
+    else
+        store(key, object, arena);
+}
+
+void sim_api_delete(const char *key)
+{
+    struct arena arena = ARENA_INIT;
+    struct json *object = sim_api_get(&arena, key);
+    note_end(key);
+    revisions++;
+    if (json_count(json_at(object, "metadata.finalizers")) == 0) {
+        take_away(key);
+    } else if (!object_is_deleted(object)) {
+        json_set_string(&arena, json_get(object, "metadata"), "deletionTimestamp", "2026-01-01T00:00:00Z");
+        store(key, object, &arena);
+    }
+    arena_done(&arena);
 }
 
 bool sim_api_next(size_t *cursor, const char **ret_key, struct bytes **ret_text, uint64_t *ret_revision)
@@ -145,25 +186,56 @@ static int answer_object(struct http_client_response *ret, const struct stored *
     return 0;
 }
 
+static bool differs(const struct json *body, const char *path, const char *now)
+{
+    const char *given = json_string_at(body, path);
+    return given && strcmp(given, now) != 0;
+}
+
+/* Writes what the body makes of it: the status, or all but the status. */
+static int write(const char *key, bool status, const struct json *before, const struct json *body,
+                 struct arena *arena, struct http_client_response *ret)
+{
+    struct json *after = json_copy(arena, status ? before : body);
+    json_restore(arena, after, status ? body : before, "status");
+    if (is_service(key))
+        sim_check_service(before, after, status);
+    else
+        sim_check_update(before, after, status);
+    writes++;
+    sim_api_put(key, after, arena);
+    ret->status = 200;
+    json_write(&ret->body, after); /* also when that was the end of it */
+    return 0;
+}
+
 static int update(const char *key, bool status, const struct json *body, struct arena *arena,
                   struct http_client_response *ret)
 {
-    struct json *before = sim_api_get(arena, key), *after = sim_api_get(arena, key);
+    const struct json *before = sim_api_get(arena, key);
     if (!before)
         return answer_status(ret, 404, "NotFound");
     if (strcmp(object_uid(before), object_uid(body)) != 0 ||
         strcmp(object_resource_version(before), object_resource_version(body)) != 0)
         return answer_status(ret, 409, "Conflict");
-    if (status)
-        json_restore(arena, after, body, "status");
-    else
-        after = json_copy(arena, body);
-    if (!status)
-        json_restore(arena, after, before, "status");
-    sim_check_update(before, after, status);
-    writes++;
-    sim_api_put(key, after, arena);
-    return answer_object(ret, find(key));
+    return write(key, status, before, body, arena, ret);
+}
+
+static int patch(const char *key, bool status, const struct transport_request *request,
+                 const struct json *body, struct arena *arena, struct http_client_response *ret)
+{
+    const struct json *before = sim_api_get(arena, key);
+    struct json *after = NULL;
+    bool strategic = strstr(request->content_type, "strategic") != NULL;
+    if (!before)
+        return answer_status(ret, 404, "NotFound");
+    if (differs(body, "metadata.uid", object_uid(before)) ||
+        differs(body, "metadata.resourceVersion", object_resource_version(before)))
+        return answer_status(ret, 409, "Conflict");
+    require(patch_apply(arena, strategic ? PATCH_STRATEGIC : PATCH_MERGE,
+                        schema_find_kind("", "v1", is_service(key) ? "Service" : "Node"), before,
+                        request->body, &after, NULL) == 0);
+    return write(key, status, before, after, arena, ret);
 }
 
 static int delete (const char *key, const struct json *body, struct arena *arena,
@@ -186,23 +258,41 @@ static int delete (const char *key, const struct json *body, struct arena *arena
     return answer_status(ret, 200, "Deleted");
 }
 
+/* "/api/v1/nodes/NAME/status" to "nodes/NAME", "/api/v1/namespaces/NS/services/NAME" to "services/NS/NAME";
+ * the rest is the subresource. NULL: neither. */
+static const char *key_of(struct arena *arena, const char *target, struct slice *ret_rest)
+{
+    const char *prefix = "/api/v1/";
+    if (strncmp(target, prefix, strlen(prefix)) != 0)
+        return NULL;
+    struct slice rest = slice_of(target + strlen(prefix)), first = slice_cut(&rest, '/');
+    struct slice second = slice_cut(&rest, '/');
+    *ret_rest = rest;
+    if (slice_is(first, "nodes"))
+        return arena_printf(arena, "nodes/%.*s", SLICE_ARG(second));
+    struct slice resource = slice_cut(&rest, '/'), name = slice_cut(&rest, '/');
+    *ret_rest = rest;
+    return slice_is(first, "namespaces") && slice_is(resource, "services")
+               ? arena_printf(arena, "services/%.*s/%.*s", SLICE_ARG(second), SLICE_ARG(name))
+               : NULL;
+}
+
 static int serve(const struct transport_request *request, struct http_client_response *ret)
 {
     struct arena arena = ARENA_INIT;
     struct json *body = NULL;
-    const char *prefix = "/api/v1/nodes/";
-    if (strncmp(request->target, prefix, strlen(prefix)) != 0)
-        sim_fail("%s %s is no request that is expected", request->method, request->target);
-    struct slice rest = slice_of(request->target + strlen(prefix)), name = slice_cut(&rest, '/');
-    const char *key = arena_printf(&arena, "nodes/%.*s", SLICE_ARG(name));
+    struct slice rest;
+    const char *key = key_of(&arena, request->target, &rest);
+    int result = 0;
     if (request->body.size)
         require(json_parse(&arena, request->body, &body, NULL) == 0);
-    int result = 0;
-    if (strcmp(request->method, "GET") == 0)
+    if (key && strcmp(request->method, "GET") == 0)
         result = find(key) ? answer_object(ret, find(key)) : answer_status(ret, 404, "NotFound");
-    else if (strcmp(request->method, "PUT") == 0)
+    else if (key && strcmp(request->method, "PUT") == 0)
         result = update(key, slice_is(rest, "status"), body, &arena, ret);
-    else if (strcmp(request->method, "DELETE") == 0)
+    else if (key && strcmp(request->method, "PATCH") == 0)
+        result = patch(key, slice_is(rest, "status"), request, body, &arena, ret);
+    else if (key && strcmp(request->method, "DELETE") == 0 && !is_service(key))
         result = delete (key, body, &arena, ret);
     else
         sim_fail("%s %s is no request that is expected", request->method, request->target);

@@ -1,47 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The clouds of the simulation: two with one scheme, and one that takes whatever comes without a provider ID,
- * as an inventory may; and the plugin host in front of them. */
+/* The clouds of the simulation: two with one scheme on one network, and one that takes whatever comes without
+ * a provider ID, as an inventory may; their machines, and what they say of them. */
 #include <stdio.h>
 
 #include "core/base/memory.h"
 #include "core/cloud-controller-manager/node-verdict.h"
-#include "core/plugin/host.h"
 #include "tests/sim/sim.h"
 
 struct sim_cloud sim_clouds[SIM_CLOUDS] = {
-    {.name = "east", .scheme = "acme"},
-    {.name = "west", .scheme = "acme"},
-    {.name = "rack", .scheme = "rack", .greedy = true},
-};
-struct plugin_instance {
-    struct sim_cloud *cloud;
-};
-static struct plugin_instance instances[SIM_CLOUDS];
-struct keelson_object {
-    const struct json *json;
+    {.name = "east", .scheme = "acme", .routes = true},
+    {.name = "west", .scheme = "acme", .routes = true, .slow = true},
+    {.name = "rack", .scheme = "rack", .greedy = true, .pool = true},
 };
 
-struct keelson_object *plugin_object_new(const struct json *object)
-{
-    struct keelson_object *o = new0(struct keelson_object);
-    o->json = object;
-    return o;
-}
-
-void plugin_object_free(struct keelson_object *object)
-{
-    free(object);
-}
-
-bool plugin_instance_healthy(struct plugin_instance *instance, char **ret_why)
-{
-    bool healthy = instance->cloud->mood != MOOD_HANGS;
-    if (ret_why)
-        *ret_why = xstrdup(healthy ? "ok" : "calls are stuck");
-    return healthy;
-}
-
-/* ---- The cloud's side ---- */
+/* ---- What they say ---- */
 
 static struct machine *machine_of(const struct sim_cloud *c, const struct json *node)
 {
@@ -84,7 +56,7 @@ static enum keelson_status owns(void *handle, const struct keelson_call *call,
 static void note_answer(struct machine *m, enum keelson_instance_state state)
 {
     int64_t now = clock_monotonic_ns();
-    if (state == KEELSON_INSTANCE_UNKNOWN)
+    if (state == KEELSON_INSTANCE_UNKNOWN || sim_call_is_late)
         return;
     m->last_said = state;
     if (state == KEELSON_INSTANCE_GONE && (!m->first_gone_ns || now - m->last_gone_ns > EVIDENCE_HOLDS_NS))
@@ -136,111 +108,26 @@ static enum keelson_status describe(void *handle, const struct keelson_call *cal
     return KEELSON_OK;
 }
 
-static const struct keelson_cloud_v1 cloud_table = {
-    .size = sizeof(cloud_table), .scheme = scheme, .owns = owns};
-static const struct keelson_cloud_instances_v1 instances_table = {.size = sizeof(instances_table),
-                                                                  .describe = describe};
+const struct keelson_cloud_v1 sim_cloud_table = {
+    .size = sizeof(sim_cloud_table), .scheme = scheme, .owns = owns};
+const struct keelson_cloud_instances_v1 sim_instances_table = {.size = sizeof(sim_instances_table),
+                                                               .describe = describe};
 
 void sim_providers(struct providers *p)
 {
     *p = (struct providers){.list = newa0(struct provider, SIM_CLOUDS), .count = SIM_CLOUDS, .cancel_fd = -1};
     for (unsigned i = 0; i < SIM_CLOUDS; i++) {
-        instances[i].cloud = &sim_clouds[i];
-        p->list[i] = (struct provider){.instance = &instances[i],
-                                       .cloud = &cloud_table,
-                                       .instances = &instances_table,
+        struct plugin_instance *instance = sim_host_instance(&sim_clouds[i]);
+        p->list[i] = (struct provider){.instance = instance,
+                                       .cloud = &sim_cloud_table,
+                                       .instances = &sim_instances_table,
                                        .name = sim_clouds[i].name,
                                        .scheme = sim_clouds[i].scheme,
-                                       .health = provider_health_new(sim_clouds[i].name, &instances[i]),
+                                       .health = provider_health_new(sim_clouds[i].name, instance),
                                        .index = i,
                                        .shares_scheme = !sim_clouds[i].greedy,
                                        .cancel_fd = -1};
     }
-}
-
-/* ---- The host's side ---- */
-
-static int outcome(struct sim_cloud *c, struct error *err)
-{
-    switch (c->mood) {
-    case MOOD_AWAY:
-        return error_set(err, ERR_UNAVAILABLE, "%s is away", c->name);
-    case MOOD_DENIED:
-        return error_set(err, ERR_FORBIDDEN, "%s refuses us", c->name);
-    case MOOD_THROTTLED:
-        error_set(err, ERR_TOO_MANY_REQUESTS, "%s wants fewer calls", c->name);
-        err->retry_after_s = (uint32_t)sim_random(20);
-        return -1;
-    case MOOD_HANGS:
-        sim_others_run(clock_monotonic_ns() + PROVIDER_TIMEOUT_MS * NS_PER_MS);
-        return error_set(err, ERR_TIMEOUT, "%s did not come back in time", c->name);
-    default:
-        return 0;
-    }
-}
-
-static int call_it(struct plugin_instance *instance, plugin_function *function, void *arguments,
-                   struct error *err)
-{
-    struct sim_cloud *c = instance->cloud;
-    const struct keelson_call call = {
-        .size = sizeof(call), .cancel_fd = -1, .deadline_ns = INT64_MAX, .trace_id = ""};
-    if (sim_may_be_killed())
-        return error_set(err, ERR_CANCELLED, "dead");
-    c->calls++;
-    int64_t latency_ns = (int64_t)sim_random(300) * NS_PER_MS;
-    sim_others_run(clock_monotonic_ns() + latency_ns);
-    if (sim_killed)
-        return error_set(err, ERR_CANCELLED, "dead");
-    if (outcome(c, err) < 0)
-        return -1;
-    enum keelson_status status = function(c, &call, arguments);
-    if (sim_may_be_killed())
-        return error_set(err, ERR_CANCELLED, "dead");
-    sim_others_run(clock_monotonic_ns() + latency_ns);
-    require(status == KEELSON_OK);
-    return sim_killed ? error_set(err, ERR_CANCELLED, "dead") : 0;
-}
-
-int plugin_call(struct plugin_instance *instance, const struct plugin_call_options *options,
-                plugin_function *function, void *arguments, void (*free_arguments)(void *arguments),
-                struct error *err)
-{
-    int result = call_it(instance, function, arguments, err);
-    if (free_arguments)
-        free_arguments(arguments);
-    return result;
-}
-
-/* Loading is not simulated. */
-unsigned plugin_host_count(const struct plugin_host *host)
-{
-    return 0;
-}
-
-struct plugin_instance *plugin_host_instance(const struct plugin_host *host, unsigned index)
-{
-    return NULL;
-}
-
-const char *plugin_instance_name(const struct plugin_instance *instance)
-{
-    return instance->cloud->name;
-}
-
-unsigned plugin_instance_openings(const struct plugin_instance *instance)
-{
-    return 1;
-}
-
-const void *plugin_instance_interface(struct plugin_instance *instance, const char *name)
-{
-    return NULL;
-}
-
-void *plugin_instance_handle(struct plugin_instance *instance)
-{
-    return instance->cloud;
 }
 
 /* ---- Machines ---- */
@@ -249,6 +136,7 @@ void sim_clouds_start(unsigned machines_each)
 {
     for (unsigned n = 0; n < SIM_CLOUDS; n++) {
         struct sim_cloud *c = &sim_clouds[n];
+        c->index = n;
         c->machines = newa0(struct machine, machines_each);
         c->machines_count = machines_each;
         for (unsigned i = 0; i < machines_each; i++) {
@@ -266,12 +154,18 @@ void sim_clouds_done(void)
 {
     for (unsigned n = 0; n < SIM_CLOUDS; n++)
         free(sim_clouds[n].machines);
+    for (unsigned n = 0; n < SIM_CLOUDS; n++) {
+        sim_balancers_forget(&sim_clouds[n]);
+        free(sim_clouds[n].balancers);
+    }
 }
 
 void sim_clouds_forget(void)
 {
     for (unsigned n = 0; n < SIM_CLOUDS; n++) {
         sim_clouds[n].removed = 0;
+        if (sim_clouds[n].pool)
+            sim_balancers_forget(&sim_clouds[n]);
         for (unsigned i = 0; i < sim_clouds[n].machines_count; i++) {
             struct machine *m = &sim_clouds[n].machines[i];
             m->first_gone_ns = m->last_gone_ns = 0;
@@ -289,4 +183,19 @@ struct machine *sim_machine(const char *name, struct sim_cloud **ret_cloud)
                 return &sim_clouds[n].machines[i];
             }
     sim_fail("there is no machine %s", name);
+}
+
+struct machine *sim_machine_of_id(const char *provider_id, struct sim_cloud **ret_cloud)
+{
+    for (unsigned n = 0; n < SIM_CLOUDS; n++) {
+        size_t prefix = strlen(sim_clouds[n].scheme);
+        if (strncmp(provider_id, sim_clouds[n].scheme, prefix) != 0)
+            continue;
+        for (unsigned i = 0; i < sim_clouds[n].machines_count; i++)
+            if (strcmp(sim_clouds[n].machines[i].id, provider_id + prefix + strlen("://")) == 0) {
+                *ret_cloud = &sim_clouds[n];
+                return &sim_clouds[n].machines[i];
+            }
+    }
+    return NULL;
 }

@@ -2,6 +2,7 @@
 /* Work queues whose keys run one at a time, whichever chance picks. A queue that is in the middle of a key
  * takes no other one meanwhile, so that a queue's width is one here. */
 #include "core/base/list.h"
+#include "core/base/log.h"
 #include "core/base/memory.h"
 #include "core/client/workqueue.h"
 #include "tests/sim/sim.h"
@@ -87,6 +88,8 @@ static void run(struct workqueue *q, size_t index)
     q->busy = true;
     int64_t result = q->config.reconcile(q->config.context, key, &err);
     q->busy = false;
+    if (result < 0)
+        log_debug("sim: queue %s: %s: %s", q->config.name, key, err.message ? err.message : "");
     struct item *item = item_at(q, key);
     if (result < 0 && !(q->config.hopeless && q->config.hopeless(&err)))
         workqueue_add_after(q, key, backoff_ms(q, item->failures++, &err));
@@ -132,4 +135,15 @@ int64_t sim_queue_next_ns(void)
                 next = MIN(next, q->items[i].due_ns);
     }
     return next;
+}
+
+const char *sim_queue_rest(const char *prefix, bool periodic)
+{
+    for (struct list *l = queues.next; l != &queues; l = l->next) {
+        const struct workqueue *q = list_entry(l, struct workqueue, link);
+        for (size_t i = 0; strncmp(q->config.name, prefix, strlen(prefix)) == 0 && i < q->count; i++)
+            if (q->items[i].waiting || q->items[i].failures || (q->items[i].due_ns && !periodic))
+                return q->items[i].key;
+    }
+    return "";
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What every write of the daemon's is held to, and what must be so in the end. Decided from the world alone,
- * not by the daemon's code. */
+/* What the daemon may write to nodes, and what must be so of them in the end. */
 #include <stdio.h>
 
 #include "core/base/memory.h"
@@ -50,6 +49,8 @@ void sim_check_update(const struct json *before, const struct json *after, bool 
     const struct machine *m = sim_machine(object_name(after), &c);
     if (status) {
         const char *address = json_string_at(after, "status.addresses[0].address");
+        if (json_equal_semantic(json_at(before, "status.addresses"), json_at(after, "status.addresses")))
+            return; /* another part of it */
         if (!address || strcmp(address, m->address) != 0)
             sim_fail("%s has address %s and was given %s", m->name, m->address, address ? address : "none");
         return;
@@ -127,7 +128,7 @@ static void check_machine(const struct sim_cloud *c, const struct machine *m)
     arena_done(&arena);
 }
 
-void sim_check_end(void)
+void sim_check_nodes_end(void)
 {
     for (unsigned n = 0; n < SIM_CLOUDS; n++)
         for (unsigned i = 0; i < sim_clouds[n].machines_count; i++)
