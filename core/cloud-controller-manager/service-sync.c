@@ -81,14 +81,24 @@ static int claim(struct sync *s, struct error *err)
     return 0;
 }
 
-/* Known to hold nothing before the Service can go, or its end would look like an accident. */
+/* Whether its end has not been heard of. */
+static bool is_in_picture(const struct sync *s)
+{
+    _cleanup_(cleanup_cached_unref) struct cached *cached =
+        informer_get(s->controller->context->services, s->key);
+    return cached && strcmp(cached->uid, object_uid(s->service)) == 0;
+}
+
+/* Known to hold nothing before the Service can go, or its end would look like an accident; so it stays when
+ * the answer was lost and the Service has gone by it. */
 static int release(struct sync *s, struct error *err)
 {
     service_record_set_holder(s->controller, s->record, SERVICE_NO_CLOUD);
     if (write_service(s, NULL, service_release_patch(&s->arena, s->service), err) == 0 ||
         err->code == ERR_NOT_FOUND)
         return 0;
-    service_record_set_holder(s->controller, s->record, s->balancer->index);
+    if (is_in_picture(s))
+        service_record_set_holder(s->controller, s->record, s->balancer->index);
     return -1;
 }
 
