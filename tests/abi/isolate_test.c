@@ -186,7 +186,7 @@ static void test_refused_files(void **state)
     static const struct {
         const char *file, *says;
     } cases[] = {
-        {".libs/trap.so", "built for plugin ABI 2.0"},
+        {".libs/trap.so", "built for plugin ABI 2."},
         {".libs/no-note.so", "no keelson note"},
         {".libs/no-table.so", "keelson_plugin_entry returned no table"},
         {".libs/no-open.so", "its table lacks open"},

@@ -99,7 +99,7 @@ struct keelson_load_balancer_sink {
 };
 /* Load balancers reach nodes of other providers, too: the host then passes all nodes, else this provider's own. */
 #define KEELSON_LOADBALANCERS_REACH_ALL_NODES 1u
-/* The Services' status is the only record of what was given out (addresses of pools). After open(), and before its first ensure(), the host calls
+/* Since 1.1. The Services' status is the only record of what was given out (addresses of pools). After open(), and before its first ensure(), the host calls
  * get() for every Service that has or may have a load balancer of this instance's, those that are being deleted included, so that nothing is
  * given twice; get() learns from the Service's status, and asks no back end. */
 #define KEELSON_LOADBALANCERS_RECORD_IS_STATUS 2u

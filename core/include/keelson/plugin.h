@@ -74,6 +74,7 @@
  *
  * Changes
  *   1.0   first
+ *   1.1   keelson.store/1: txn_begin. keelson.cloud.loadbalancers/1: KEELSON_LOADBALANCERS_RECORD_IS_STATUS.
  */
 #ifndef KEELSON_PLUGIN_H
 #define KEELSON_PLUGIN_H
@@ -88,7 +89,7 @@ extern "C" {
 #endif
 
 #define KEELSON_ABI_MAJOR 1
-#define KEELSON_ABI_MINOR 0
+#define KEELSON_ABI_MINOR 1
 #ifndef KEELSON_NEEDS_MINOR
 #define KEELSON_NEEDS_MINOR KEELSON_ABI_MINOR
 #endif
@@ -265,7 +266,7 @@ struct keelson_plugin {
     /* The table of functions for an interface, or NULL if not offered. The answer is the same each time,
      * lives as long as the instance, and begins with uint32_t size. */
     const void *(*interface)(void *plugin_instance, const char *name);
-    /* The instance's configuration has changed (cloud-controller-manager looks every 2 s and on SIGHUP; others at their next start, until they do, too). Takes over all of it, or
+    /* The instance's configuration has changed (cloud-controller-manager looks every 2 s and on SIGHUP, the other daemons on SIGHUP). Takes over all of it, or
      * refuses it, says why, and goes on with what it had. A call like others: a PARALLEL plugin locks for itself. Texts and groups of the
      * former configuration stay valid until close(). May be NULL: changes need a restart, and the host says so. */
     enum keelson_status (*reconfigure)(void *plugin_instance, const struct keelson_call *call, const struct keelson_config *config);

@@ -119,7 +119,7 @@ struct keelson_store_status {
  * to its caller: a cache that is fed by a watch is never behind an acknowledged write. */
 #define KEELSON_STORE_EXCLUSIVE 1u
 
-/* Hears how a transaction that was begun ended. */
+/* Since 1.1. Hears how a transaction that was begun ended. */
 struct keelson_txn_sink {
     uint32_t size;
     uint32_t reserved;
@@ -148,7 +148,7 @@ struct keelson_store_v1 {
     /* A consistent copy in the store's own file format, at `path`, which must not exist. */
     enum keelson_status (*snapshot)(void *instance, const struct keelson_call *call, const char *path);
 
-    /* Appended after 1.0: look for it with KEELSON_HAS. May be NULL. */
+    /* Since 1.1: look for it with KEELSON_HAS. May be NULL. */
 
     /* As txn, with all that is promised of it, but does not wait: KEELSON_OK says that the transaction was begun, and sink->done
      * will say how it ended, soon after the deadline at the latest; done may run before this returns. With any other status
