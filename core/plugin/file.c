@@ -155,13 +155,6 @@ static int file_isolate(struct plugin_host *h, const char *path, const struct pl
                         const char *name, struct plugin_file **ret, struct error *err)
 {
     struct isolate *isolate;
-    const char *lacking = isolate_lacks(note->kind);
-    if (lacking)
-        return error_set(
-            err, ERR_BAD_REQUEST,
-            "plugin %s: isolate = true: a %s plugin cannot run in a process of its own (%s does not "
-            "cross)",
-            name, plugin_kind_name(note->kind), lacking);
     if (isolate_new(h, name, path, note, &isolate, err) < 0)
         return -1;
     struct plugin_file *f = file_new(h, path, note);

@@ -65,8 +65,8 @@ int plugin_host_load(struct plugin_host *host, const char *name, const char *fil
                      enum keelson_kind kind, struct plugin_instance **ret, struct error *err);
 /* The same in a process of its own (`isolate = true;`): a crash is an ERR_UNAVAILABLE of the calls that were
  * in it, and the process is started again, at once and then with a pause that doubles. A call that does not
- * end goes with its process. Clouds and networks; others are refused. The program is keelson-plugin-host, of
- * $KEELSON_PLUGIN_HOST where that is set. */
+ * end goes with its process. The program is keelson-plugin-host, of $KEELSON_PLUGIN_HOST where that is set.
+ */
 int plugin_host_load_isolated(struct plugin_host *host, const char *name, const char *file,
                               const char *config_text, enum keelson_kind kind, struct plugin_instance **ret,
                               struct error *err);

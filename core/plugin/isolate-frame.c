@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -63,6 +64,11 @@ void frame_put_text(struct buffer *out, const char *text)
         frame_put_bytes(out, (struct keelson_bytes){text, strlen(text)});
     else
         frame_put_u32(out, NO_TEXT);
+}
+
+void frame_put_array(struct buffer *out, const char *array, size_t size)
+{
+    frame_put_bytes(out, (struct keelson_bytes){array, strnlen(array, size - 1)});
 }
 
 void frame_put_texts(struct buffer *out, const char *const *texts, uint32_t count)
@@ -180,6 +186,12 @@ const char *frame_get_text(struct frame_reader *r)
     if (text.data && strlen(text.data) != size) /* text ends at its NUL */
         r->bad = true;
     return r->bad ? NULL : text.data;
+}
+
+void frame_get_array(struct frame_reader *r, char *ret, size_t size)
+{
+    const char *text = frame_get_text(r);
+    snprintf(ret, size, "%s", text ? text : "");
 }
 
 uint32_t frame_get_count(struct frame_reader *r, size_t element_bytes_min)

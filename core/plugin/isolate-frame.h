@@ -16,10 +16,10 @@
 #include "core/base/buffer.h"
 
 /* Of another one the child is refused: a daemon that still runs meets the program of the next release. */
-#define FRAME_VERSION 1u
+#define FRAME_VERSION 2u
 
-#define FRAME_CALL_BYTES_MAX   (64u << 20) /* a call's arguments: a thousand nodes, and more */
-#define FRAME_ANSWER_BYTES_MAX (4u << 20)  /* what a child says at once */
+#define FRAME_BYTES_MAX                                                                                      \
+    (64u << 20) /* a call's arguments, or what is said at once: a thousand nodes, and more */
 
 enum frame_kind {
     /* On the control socket. */
@@ -30,8 +30,9 @@ enum frame_kind {
     FRAME_CHANGED,
     /* On a channel, which carries one call at a time. */
     FRAME_CALL,   /* to the child */
+    FRAME_BEGIN,  /* to the child, on the channel of a call that takes many: see isolate-begun.c */
     FRAME_STOP,   /* to the child: cancelled, or its sink wants no more */
-    FRAME_PUT,    /* from the child: for the call's sink */
+    FRAME_PUT,    /* from the child: for a sink */
     FRAME_EVENT,  /* from the child: host->event */
     FRAME_RESULT, /* from the child: the call's end */
 };
@@ -46,6 +47,8 @@ void frame_put_i64(struct buffer *out, int64_t value);
 void frame_put_double(struct buffer *out, double value);
 void frame_put_bytes(struct buffer *out, struct keelson_bytes value);
 void frame_put_text(struct buffer *out, const char *text); /* NULL stays NULL */
+/* A char array that holds text, as results have them. */
+void frame_put_array(struct buffer *out, const char *array, size_t size);
 void frame_put_texts(struct buffer *out, const char *const *texts, uint32_t count);
 void frame_put_pairs(struct buffer *out, const struct keelson_pairs *pairs);
 /* Sends all of it. limit_ms: how long the other side may take to make room; -1: for ever. False: it is gone,
@@ -63,8 +66,9 @@ struct frame_reader {
 uint32_t frame_get_u32(struct frame_reader *r);
 int64_t frame_get_i64(struct frame_reader *r);
 double frame_get_double(struct frame_reader *r);
-struct keelson_bytes frame_get_bytes(struct frame_reader *r); /* in the frame */
-const char *frame_get_text(struct frame_reader *r);           /* in the frame; may be NULL */
+struct keelson_bytes frame_get_bytes(struct frame_reader *r);         /* in the frame */
+const char *frame_get_text(struct frame_reader *r);                   /* in the frame; may be NULL */
+void frame_get_array(struct frame_reader *r, char *ret, size_t size); /* cut to its size; "" if bad */
 const char *const *frame_get_texts(struct frame_reader *r, uint32_t *ret_count); /* none of them NULL */
 struct keelson_pairs frame_get_pairs(struct frame_reader *r);
 /* How many elements follow, of which each takes so many bytes of the frame at least: more are bad. */

@@ -2,7 +2,6 @@
 /* The interface of <keelson/network.h> over a channel, function by function: the daemon's side, then the
  * child's. */
 #include <keelson/network.h>
-#include <stdio.h>
 
 #include "core/base/memory.h"
 #include "core/plugin/isolate.h"
@@ -64,12 +63,8 @@ static enum keelson_status serve_configure(struct serving *s)
 static void answer_status(struct frame_reader *r, void *context)
 {
     struct keelson_network_status *ret = context;
-    uint32_t ready = frame_get_u32(r);
-    const char *message = frame_get_text(r);
-    if (!frame_is_read(r))
-        return;
-    ret->ready = ready;
-    snprintf(ret->message, sizeof(ret->message), "%s", message ? message : "");
+    ret->ready = frame_get_u32(r);
+    frame_get_array(r, ret->message, sizeof(ret->message));
 }
 
 static enum keelson_status status(void *instance, const struct keelson_call *call,
@@ -86,9 +81,8 @@ static enum keelson_status serve_status(struct serving *s)
     struct keelson_network_status result = {.size = sizeof(result)};
     enum keelson_status answer =
         ((const struct keelson_network_v1 *)s->table)->status(s->handle, s->call, &result);
-    result.message[sizeof(result.message) - 1] = '\0';
     frame_put_u32(&s->out, result.ready);
-    frame_put_text(&s->out, result.message);
+    frame_put_array(&s->out, result.message, sizeof(result.message));
     return answer;
 }
 

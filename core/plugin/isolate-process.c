@@ -19,7 +19,6 @@
 #include "core/base/log.h"
 #include "core/base/memory.h"
 #include "core/base/workers.h"
-#include "core/plugin/interface.h"
 #include "core/plugin/isolate.h"
 
 #define HELLO_LIMIT_MS    30000
@@ -30,21 +29,17 @@
 #define PROGRAM_VARIABLE  "KEELSON_PLUGIN_HOST" /* where it is, in a build tree */
 #define CONTROL_BYTES_MAX 65536u
 
-const struct isolate_interface *const isolate_interfaces[] = {
-    &isolate_cloud,        &isolate_cloud_instances, &isolate_cloud_loadbalancers,
-    &isolate_cloud_routes, &isolate_network,         NULL};
-
-const char *isolate_lacks(enum keelson_kind kind)
-{
-    for (const struct interface *k = interfaces; k->name; k++) {
-        bool known = k->kind != kind;
-        for (unsigned n = 0; !known && isolate_interfaces[n]; n++)
-            known = strcmp(isolate_interfaces[n]->name, k->name) == 0;
-        if (!known)
-            return k->name;
-    }
-    return NULL;
-}
+const struct isolate_interface *const isolate_interfaces[] = {&isolate_cloud,
+                                                              &isolate_cloud_instances,
+                                                              &isolate_cloud_loadbalancers,
+                                                              &isolate_cloud_routes,
+                                                              &isolate_network,
+                                                              &isolate_runtime,
+                                                              &isolate_images,
+                                                              &isolate_storage_node,
+                                                              &isolate_storage_controller,
+                                                              &isolate_store,
+                                                              NULL};
 
 /* ---- Starting it ---- */
 
@@ -403,6 +398,7 @@ static struct isolate *allocate(struct plugin_host *host, const char *name, cons
     i->note = *note;
     i->control = -1;
     list_init(&i->channels);
+    isolate_begun_init(i);
     pthread_mutex_init(&i->lock, NULL);
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
@@ -438,6 +434,7 @@ void isolate_end(struct isolate *i)
     if (i->thread)
         pthread_join(i->thread, NULL);
     i->thread = 0;
+    isolate_begun_end(i);
 }
 
 void isolate_free(struct isolate *i)

@@ -7,9 +7,11 @@
  *
  * The first thread listens on the control socket; each channel has a thread, in which calls run.
  */
+#include <errno.h>
 #include <keelson/cloud.h>
 #include <poll.h>
 #include <stdio.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "core/api/json.h"
@@ -28,8 +30,7 @@ static struct plugin_instance *instance;
 static int control_socket;
 static pthread_mutex_t control_lock = PTHREAD_MUTEX_INITIALIZER; /* writing to it */
 
-/* The daemon is gone, or what it says cannot be: nobody is left to tell. */
-static _Noreturn void end(int status)
+_Noreturn void serve_end(int status)
 {
     _exit(status);
 }
@@ -41,7 +42,7 @@ static void send_control(struct buffer *frame)
     pthread_mutex_unlock(&control_lock);
     buffer_done(frame);
     if (!sent)
-        end(0);
+        serve_end(0);
 }
 
 /* ---- Services that are told at once ---- */
@@ -119,11 +120,25 @@ static bool is_told_something(int channel)
 }
 
 /* While a call lasts all that can come is the word to end it. */
-int serve_send(struct serving *s, struct buffer *frame)
+int serve_send(struct serving *s, struct buffer *frames)
 {
-    if (!s->stopped && (is_told_something(s->channel) || !frame_send(s->channel, frame, SEND_FOREVER, -1)))
+    int socket = s->channel->socket;
+    if (!s->stopped && (is_told_something(socket) || !frame_send(socket, frames, SEND_FOREVER, -1)))
         s->stopped = true;
-    buffer_done(frame);
+    buffer_done(frames);
+    return s->stopped;
+}
+
+int serve_send_and_wait(struct serving *s, struct buffer *frames)
+{
+    struct pollfd p[] = {{.fd = s->ack_fd, .events = POLLIN}, {.fd = s->channel->socket, .events = POLLIN}};
+    eventfd_t acknowledged;
+    if (serve_send(s, frames) != 0)
+        return 1;
+    while (poll(p, ARRAY_SIZE(p), -1) < 0 && errno == EINTR)
+        ;
+    if (!p[0].revents || eventfd_read(s->ack_fd, &acknowledged) < 0)
+        s->stopped = true;
     return s->stopped;
 }
 
@@ -136,7 +151,7 @@ static void send_event(void *arguments, bool warning, const char *reason, const 
     frame_put_text(&frame, reason);
     frame_put_text(&frame, message);
     frame_end(&frame, begun);
-    frame_send(s->channel, &frame, SEND_FOREVER, -1);
+    frame_send(s->channel->socket, &frame, SEND_FOREVER, -1);
     buffer_done(&frame);
 }
 
@@ -151,6 +166,22 @@ static enum keelson_status configure(struct serving *s, const char *text, uint32
     return KEELSON_OK;
 }
 
+/* A bit for each function that the plugin's table holds. */
+static uint64_t functions_of(const struct isolate_interface *known, const void *table)
+{
+    uint64_t functions = 0;
+    uint32_t size;
+    memcpy(&size, table, sizeof(size));
+    for (uint32_t f = 0; f < known->functions_count; f++) {
+        size_t at = ISOLATE_TABLE_HEAD_BYTES + f * sizeof(void *);
+        const void *function = NULL;
+        if (at + sizeof(function) <= size)
+            memcpy(&function, (const char *)table + at, sizeof(function));
+        functions |= (uint64_t)(function != NULL) << f;
+    }
+    return functions;
+}
+
 /* What it offers, in the order of isolate_interfaces; and the one text that is asked for outside of calls. */
 static void put_interfaces(struct serving *s)
 {
@@ -159,6 +190,7 @@ static void put_interfaces(struct serving *s)
         const uint32_t *table = plugin_instance_interface(instance, isolate_interfaces[n]->name);
         frame_put_u32(&s->out, table != NULL);
         frame_put_u32(&s->out, table ? table[1] : 0);
+        frame_put_i64(&s->out, table ? (int64_t)functions_of(isolate_interfaces[n], table) : 0);
         if (isolate_interfaces[n] == &isolate_cloud)
             cloud = (const struct keelson_cloud_v1 *)(const void *)table;
     }
@@ -233,39 +265,46 @@ static void send_result(const struct serving *s, const struct host_call *c)
     size_t begun = frame_begin(&frame, FRAME_RESULT);
     frame_put_u32(&frame, c->status);
     frame_put_u32(&frame, c->retry_after_ms);
+    frame_put_u32(&frame, s->stopped);
     frame_put_text(&frame, c->message);
     if (c->status == KEELSON_OK)
         buffer_append(&frame, s->out.data, s->out.size);
     frame_end(&frame, begun);
-    frame_send(s->channel, &frame, SEND_FOREVER, -1);
+    frame_send(s->channel->socket, &frame, SEND_FOREVER, -1);
     buffer_done(&frame);
+}
+
+struct host_call *serve_call_new(const char *operation, int64_t left_ns, const char *trace_id)
+{
+    struct plugin_call_options options = {
+        .operation = operation, .timeout_ms = -1, .trace_id = trace_id, .event = send_event};
+    struct host_call *c = host_call_new(instance, &options);
+    if (left_ns >= 0)
+        c->call.deadline_ns = clock_monotonic_ns() + left_ns;
+    return c;
 }
 
 /* The word to end a call makes its channel readable, which is what cancel_fd promises. */
 static void run(struct serving *s, const struct isolate_function *function, int64_t left_ns,
                 const char *trace_id)
 {
-    struct plugin_call_options options = {
-        .operation = function->name, .timeout_ms = -1, .trace_id = trace_id, .event = send_event};
-    struct host_call *c = host_call_new(instance, &options);
+    struct host_call *c = serve_call_new(function->name, left_ns, trace_id);
     c->arguments = s;
-    c->call.cancel_fd = s->channel;
-    if (left_ns >= 0)
-        c->call.deadline_ns = clock_monotonic_ns() + left_ns;
+    c->call.cancel_fd = s->channel->socket;
     s->call = &c->call;
     s->handle = instance->handle;
     host_call_enter(c);
     c->status = function->serve(s);
     host_call_leave();
     if (s->in.bad)
-        end(1);
+        serve_end(1);
     send_result(s, c);
     host_call_free(c);
 }
 
-static void serve_call(int channel, struct frame_reader in)
+static void serve_call(struct frame_stream *channel, struct frame_reader in)
 {
-    struct serving s = {.in = in, .channel = channel};
+    struct serving s = {.in = in, .channel = channel, .ack_fd = TAKE_FD(channel->passed_fd)};
     s.in.arena = &s.arena;
     list_init(&s.objects);
     uint32_t place = frame_get_u32(&s.in), number = frame_get_u32(&s.in);
@@ -273,14 +312,15 @@ static void serve_call(int channel, struct frame_reader in)
     const char *trace_id = frame_get_text(&s.in);
     const struct isolate_function *function = find(&s, place, number);
     if (s.in.bad || !function)
-        end(1);
+        serve_end(1);
     run(&s, function, left_ns, trace_id);
     list_for_each (it, &s.objects)
         plugin_object_free(list_entry(it, struct served_object, link)->object);
+    cleanup_close(&s.ack_fd);
     buffer_done(&s.out);
     arena_done(&s.arena);
     if (place == ISOLATE_PLUGIN && number == ISOLATE_CLOSE)
-        end(0);
+        serve_end(0);
 }
 
 /* A word to end a call that has ended already is passed over. */
@@ -293,7 +333,7 @@ static void *serve_channel(void *argument)
     do {
         while ((here = frame_next(channel, &kind, &in)) > 0)
             if (kind == FRAME_CALL)
-                serve_call(channel->socket, in);
+                serve_call(channel, in);
     } while (here == 0 && frame_fill(channel));
     frame_stream_done(channel);
     free(channel);
@@ -352,7 +392,7 @@ static void start(struct frame_reader *r)
     struct plugin_file *file = NULL;
     if (instance || load(r, &file, &err) < 0) {
         send_hello(NULL, &err);
-        end(1);
+        serve_end(1);
     }
     send_hello(file, &err);
 }
@@ -360,10 +400,10 @@ static void start(struct frame_reader *r)
 static void begin_channel(struct frame_stream *control)
 {
     struct frame_stream *channel = new0(struct frame_stream);
-    frame_stream_init(channel, TAKE_FD(control->passed_fd), FRAME_CALL_BYTES_MAX);
+    frame_stream_init(channel, TAKE_FD(control->passed_fd), FRAME_BYTES_MAX);
     if (!instance || channel->socket < 0 ||
         thread_start(instance->name, 256 * 1024, serve_channel, channel, NULL) != 0)
-        end(1);
+        serve_end(1);
 }
 
 void isolate_serve_daemon(int socket)
@@ -373,7 +413,7 @@ void isolate_serve_daemon(int socket)
     struct frame_reader in;
     int here;
     control_socket = socket;
-    frame_stream_init(&control, socket, FRAME_ANSWER_BYTES_MAX);
+    frame_stream_init(&control, socket, FRAME_BYTES_MAX);
     do {
         while ((here = frame_next(&control, &kind, &in)) > 0) {
             if (kind == FRAME_START)
@@ -381,8 +421,8 @@ void isolate_serve_daemon(int socket)
             else if (kind == FRAME_CHANNEL)
                 begin_channel(&control);
             else
-                end(1);
+                serve_end(1);
         }
     } while (here == 0 && frame_fill(&control));
-    end(here < 0);
+    serve_end(here < 0);
 }

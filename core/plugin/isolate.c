@@ -8,6 +8,7 @@
 
 #include <poll.h>
 #include <stdio.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -21,16 +22,9 @@
 #define OPEN_LIMIT_MS  30000
 #define CLOSE_LIMIT_MS 3000
 
-/* One end of a socket pair; the other is a thread of the child's. */
-struct channel {
-    struct list link; /* in isolate.channels, while at rest */
-    struct frame_stream stream;
-    unsigned child; /* that it leads to */
-};
-
 /* ---- Channels ---- */
 
-static void channel_free(struct channel *c)
+void isolate_channel_free(struct channel *c)
 {
     frame_stream_done(&c->stream);
     free(c);
@@ -40,7 +34,7 @@ void isolate_channels_close(struct isolate *i)
 {
     list_for_each_safe (it, &i->channels) {
         list_remove(it);
-        channel_free(list_entry(it, struct channel, link));
+        isolate_channel_free(list_entry(it, struct channel, link));
     }
 }
 
@@ -57,15 +51,15 @@ static struct channel *channel_new(struct isolate *i)
     close(ends[1]);
     struct channel *c = new0(struct channel);
     list_init(&c->link);
-    frame_stream_init(&c->stream, ends[0], FRAME_ANSWER_BYTES_MAX);
+    frame_stream_init(&c->stream, ends[0], FRAME_BYTES_MAX);
     c->child = i->started;
     if (sent)
         return c;
-    channel_free(c);
+    isolate_channel_free(c);
     return NULL;
 }
 
-static enum keelson_status fail(const struct isolate_call *c, enum keelson_status status, const char *text)
+enum keelson_status isolate_fail(const struct isolate_call *c, enum keelson_status status, const char *text)
 {
     return c->call ? (c->isolate->host->table.fail)(c->call, status, "%s", text) : status;
 }
@@ -79,7 +73,7 @@ static enum keelson_status refuse(struct isolate_call *c)
         i->host->table.retry_after(c->call, (uint32_t)(left_ns / NS_PER_MS) + 1);
     _cleanup_free_ char *text =
         xasprintf("%s; it is being started again", i->why ? i->why : "its process has not started");
-    return fail(c, KEELSON_UNAVAILABLE, text);
+    return isolate_fail(c, KEELSON_UNAVAILABLE, text);
 }
 
 static enum keelson_status channel_take(struct isolate_call *c, enum isolate_state needed,
@@ -94,10 +88,15 @@ static enum keelson_status channel_take(struct isolate_call *c, enum isolate_sta
         *ret = list_entry(i->channels.next, struct channel, link);
         list_remove(&(*ret)->link);
     } else if (!(*ret = channel_new(i))) {
-        status = fail(c, KEELSON_UNAVAILABLE, "no further call can be sent to its process");
+        status = isolate_fail(c, KEELSON_UNAVAILABLE, "no further call can be sent to its process");
     }
     pthread_mutex_unlock(&i->lock);
     return status;
+}
+
+enum keelson_status isolate_channel_take(struct isolate_call *c, struct channel **ret)
+{
+    return channel_take(c, ISOLATE_UP, ret);
 }
 
 /* One that is at rest holds nothing that was not read. */
@@ -110,7 +109,7 @@ static void channel_return(struct isolate *i, struct channel *c, bool usable)
         list_prepend(&i->channels, &c->link);
     pthread_mutex_unlock(&i->lock);
     if (!keep)
-        channel_free(c);
+        isolate_channel_free(c);
 }
 
 /* ---- One call ---- */
@@ -139,10 +138,8 @@ static void tell_stop(struct talk *t)
 }
 
 /* How it died is known a moment after its sockets closed; not to the thread that has yet to look. */
-static enum keelson_status process_gone(struct talk *t)
+char *isolate_child_gone(struct isolate *i, unsigned child)
 {
-    struct isolate *i = t->c->isolate;
-    unsigned child = t->channel->child;
     struct timespec until;
     clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += DEATH_WAIT_MS / 1000;
@@ -151,17 +148,23 @@ static enum keelson_status process_gone(struct talk *t)
            pthread_cond_timedwait(&i->moved, &i->lock, &until) == 0)
         ;
     bool dead = i->died >= child;
-    _cleanup_free_ char *why = xstrdup(dead && i->why ? i->why : "its process has closed a channel");
+    char *why = xstrdup(dead && i->why ? i->why : "its process has closed a channel");
     pthread_mutex_unlock(&i->lock);
     if (!dead)
         isolate_kill(i, child, why);
-    return fail(t->c, KEELSON_UNAVAILABLE, why);
+    return why;
+}
+
+static enum keelson_status process_gone(struct talk *t)
+{
+    _cleanup_free_ char *why = isolate_child_gone(t->c->isolate, t->channel->child);
+    return isolate_fail(t->c, KEELSON_UNAVAILABLE, why);
 }
 
 static enum keelson_status process_kill(struct talk *t, enum keelson_status status, const char *why)
 {
     isolate_kill(t->c->isolate, t->channel->child, why);
-    return fail(t->c, status, why);
+    return isolate_fail(t->c, status, why);
 }
 
 static void take_put(struct talk *t, struct frame_reader *r)
@@ -171,6 +174,8 @@ static void take_put(struct talk *t, struct frame_reader *r)
         r->bad = true;
     else if (!t->enough && c->put(r, c->context) != 0)
         t->enough = true;
+    if (c->ack_fd >= 0)
+        eventfd_write(c->ack_fd, 1);
     if (t->enough)
         tell_stop(t);
 }
@@ -183,12 +188,13 @@ static void take_event(struct talk *t, struct frame_reader *r)
         (t->c->isolate->host->table.event)(t->c->call, level, reason, "%s", text);
 }
 
-/* A sink that wanted no more makes an end that was asked for a good one. */
+/* A sink that wanted no more makes an end that was asked for a good one; without that, what was cut short is
+ * no success. */
 static void take_result(struct talk *t, struct frame_reader *r)
 {
     const struct isolate_call *c = t->c;
     enum keelson_status status = (enum keelson_status)frame_get_u32(r);
-    uint32_t retry_after_ms = frame_get_u32(r);
+    uint32_t retry_after_ms = frame_get_u32(r), cut = frame_get_u32(r);
     const char *message = frame_get_text(r);
     if (status == KEELSON_OK && c->answer)
         c->answer(r, c->context);
@@ -196,9 +202,11 @@ static void take_result(struct talk *t, struct frame_reader *r)
         return;
     if (status == KEELSON_CANCELLED && t->enough)
         status = KEELSON_OK;
+    else if (status == KEELSON_OK && cut && !t->enough)
+        status = KEELSON_CANCELLED;
     if (retry_after_ms && c->call)
         c->isolate->host->table.retry_after(c->call, retry_after_ms);
-    t->status = message && status != KEELSON_OK ? fail(c, status, message) : status;
+    t->status = message && status != KEELSON_OK ? isolate_fail(c, status, message) : status;
     t->usable = true;
 }
 
@@ -277,7 +285,7 @@ static int64_t until_ns(const struct isolate_call *c)
 static enum keelson_status call_through(struct isolate_call *c, struct channel *channel)
 {
     struct talk t = {.c = c, .channel = channel, .until_ns = until_ns(c)};
-    if (frame_send(channel->stream.socket, &c->out, SEND_LIMIT_MS, -1))
+    if (frame_send(channel->stream.socket, &c->out, SEND_LIMIT_MS, c->ack_fd))
         converse(&t);
     else
         t.status = process_gone(&t);
@@ -290,9 +298,10 @@ static enum keelson_status do_in(struct isolate_call *c, enum isolate_state need
 {
     struct channel *channel = NULL;
     frame_end(&c->out, 0);
-    enum keelson_status status = c->out.size > FRAME_CALL_BYTES_MAX
-                                     ? fail(c, KEELSON_INVALID, "the call is too large for its process")
-                                     : channel_take(c, needed, &channel);
+    enum keelson_status status =
+        c->out.size > FRAME_BYTES_MAX
+            ? isolate_fail(c, KEELSON_INVALID, "the call is too large for its process")
+            : channel_take(c, needed, &channel);
     if (channel)
         status = call_through(c, channel);
     buffer_done(&c->out);
@@ -304,6 +313,13 @@ enum keelson_status isolate_do(struct isolate_call *c)
     return do_in(c, ISOLATE_UP);
 }
 
+enum keelson_status isolate_do_with_sink(struct isolate_call *c, isolate_put *put, const void *sink)
+{
+    c->put = put;
+    c->context = (void *)(uintptr_t)sink;
+    return isolate_do(c);
+}
+
 static uint32_t place_of(const struct isolate_interface *interface)
 {
     uint32_t place = 0;
@@ -313,15 +329,20 @@ static uint32_t place_of(const struct isolate_interface *interface)
 }
 
 /* What is left of the time goes along, not the deadline: a test's clock is not the child's. */
+int64_t isolate_left_ns(const struct keelson_call *call)
+{
+    bool limited = call && call->deadline_ns != INT64_MAX;
+    return limited ? MAX(call->deadline_ns - clock_monotonic_ns(), INT64_C(0)) : -1;
+}
+
 struct isolate_call isolate_begin(void *handle, const struct keelson_call *call,
                                   const struct isolate_interface *interface, uint32_t function)
 {
-    struct isolate_call c = {.isolate = handle, .call = call};
-    bool limited = call && call->deadline_ns != INT64_MAX;
+    struct isolate_call c = {.isolate = handle, .call = call, .ack_fd = -1};
     frame_begin(&c.out, FRAME_CALL);
     frame_put_u32(&c.out, place_of(interface));
     frame_put_u32(&c.out, function);
-    frame_put_i64(&c.out, limited ? MAX(call->deadline_ns - clock_monotonic_ns(), INT64_C(0)) : -1);
+    frame_put_i64(&c.out, isolate_left_ns(call));
     frame_put_text(&c.out, call ? call->trace_id : NULL);
     return c;
 }
@@ -340,6 +361,17 @@ const char *isolate_scheme(void *handle)
 
 /* ---- The plugin's own functions ---- */
 
+/* Every table is its size, 32 bits more, and functions. */
+static void *table_new(const struct isolate_interface *known, uint32_t second, uint64_t functions)
+{
+    char *table = xmemdup(known->table, known->table_bytes);
+    memcpy(table + sizeof(uint32_t), &second, sizeof(second));
+    for (uint32_t f = 0; f < known->functions_count; f++)
+        if (!(functions >> f & 1))
+            memset(table + ISOLATE_TABLE_HEAD_BYTES + f * sizeof(void *), 0, sizeof(void *));
+    return table;
+}
+
 /* The interfaces stay what they were when it first opened: their tables are with the daemon. */
 static void answer_open(struct frame_reader *r, void *context)
 {
@@ -348,11 +380,9 @@ static void answer_open(struct frame_reader *r, void *context)
         const struct isolate_interface *known = isolate_interfaces[n];
         bool offered = frame_get_u32(r);
         uint32_t second = frame_get_u32(r);
-        if (!offered || i->scheme)
-            continue;
-        uint32_t *table = xmemdup(known->table, known->table_bytes);
-        table[1] = second;
-        i->tables[n] = table;
+        uint64_t functions = (uint64_t)frame_get_i64(r);
+        if (offered && !i->scheme)
+            i->tables[n] = table_new(known, second, functions);
     }
     const char *scheme = frame_get_text(r);
     if (frame_is_read(r) && !i->scheme)
@@ -390,7 +420,7 @@ static enum keelson_status open_with(struct isolate *i, const struct keelson_cal
         i->taken = config;
     }
     pthread_mutex_unlock(&i->lock);
-    return alive ? KEELSON_OK : fail(&c, KEELSON_UNAVAILABLE, "its process ended when it had opened");
+    return alive ? KEELSON_OK : isolate_fail(&c, KEELSON_UNAVAILABLE, "its process ended when it had opened");
 }
 
 /* A new child is given the newest configuration, and what was taken last when it refuses that. */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* See plugin-host.h. */
-#include <dlfcn.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -9,6 +8,7 @@
 #include <time.h>
 
 #include "tests/lib/plugin-host.h"
+#include "tests/lib/plugin-load.h"
 
 static _Thread_local char last_error[1024];
 static atomic_uint logs[4];
@@ -190,15 +190,7 @@ unsigned test_host_logs(enum keelson_level level)
 
 const struct keelson_plugin *test_plugin_load(const char *path)
 {
-    const struct keelson_plugin *(*entry)(const struct keelson_host *);
-    void *file = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-    void *symbol = file ? dlsym(file, KEELSON_ENTRY) : NULL;
-    if (!symbol) {
-        fprintf(stderr, "%s\n", dlerror());
-        exit(1);
-    }
-    memcpy(&entry, &symbol, sizeof(entry));
-    const struct keelson_plugin *plugin = entry(&host);
+    const struct keelson_plugin *plugin = plugin_load(path, &host);
     if (!plugin)
         exit(1);
     return plugin;

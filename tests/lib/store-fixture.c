@@ -2,13 +2,14 @@
 /* A minimal plugin host and short forms of the store's calls; store-fixture.h. */
 #include "tests/lib/store-fixture.h"
 
-#include <dlfcn.h>
 #include <ftw.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+#include "tests/lib/plugin-load.h"
 
 bool fixture_verbose;
 static _Thread_local char last_error[1024];
@@ -243,14 +244,9 @@ struct keelson_call fixture_call(int64_t timeout_ms)
                                  .trace_id = "0123456789abcdef0123456789abcdef"};
 }
 
-static enum keelson_status plugin_load(struct fixture_store *store, const char *file)
+static enum keelson_status load(struct fixture_store *store, const char *file)
 {
-    const struct keelson_plugin *(*entry)(const struct keelson_host *host);
-    store->handle = dlopen(file, RTLD_NOW | RTLD_LOCAL);
-    if (!store->handle)
-        return host_fail(NULL, KEELSON_UNSUPPORTED, "%s", dlerror());
-    *(void **)&entry = dlsym(store->handle, KEELSON_ENTRY);
-    store->plugin = entry ? entry(&host) : NULL;
+    store->plugin = plugin_load(file, &host);
     return store->plugin ? KEELSON_OK : host_fail(NULL, KEELSON_UNSUPPORTED, "%s: is no plugin", file);
 }
 
@@ -265,7 +261,7 @@ enum keelson_status fixture_open(struct fixture_store *store, const char *file, 
     const struct keelson_instance instance = {
         .size = sizeof(instance), .name = "contract", .config = store->config, .state_dir = store->state_dir};
     last_error[0] = '\0';
-    enum keelson_status status = plugin_load(store, file);
+    enum keelson_status status = load(store, file);
     if (status == KEELSON_OK)
         status = store->plugin->open(&call, &instance, &store->instance);
     if (status != KEELSON_OK) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A store plugin outside of any daemon: a host table of the barest kind, and short forms of the calls. The
- * contract test, the benchmark and the plugins' own tests stand on it. It loads the file with dlopen itself,
+ * contract test, the benchmark and the plugins' own tests stand on it. It loads the file with plugin_load(),
  * so that the plugin host's faults and the plugin's cannot be taken for each other.
  *
  * A store may be used by many threads; opening and closing is for one.
@@ -21,7 +21,6 @@ struct fixture_settings {
 };
 
 struct fixture_store {
-    void *handle; /* of dlopen */
     const struct keelson_plugin *plugin;
     const struct keelson_store_v1 *store;
     void *instance;
