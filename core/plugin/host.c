@@ -121,8 +121,7 @@ static void instance_leak(struct plugin_instance *i, const char *why)
     log_warning("plugin %s: %s; it stays loaded until the daemon ends", i->name, why);
 }
 
-/* The argument is the instance, which outlives a call that hangs (see instance_discard). */
-static void keep_arguments(void *arguments)
+void plugin_keep_arguments(void *arguments)
 {
 }
 
@@ -146,7 +145,7 @@ static int instance_open(struct plugin_instance *i, struct error *err)
     struct plugin_call_options options = {
         .operation = "open",
         .timeout_ms = i->host->config.open_timeout_ms ? i->host->config.open_timeout_ms : OPEN_TIMEOUT_MS};
-    return plugin_call(i, &options, call_open, i, keep_arguments, err);
+    return plugin_call(i, &options, call_open, i, plugin_keep_arguments, err);
 }
 
 static bool wait_idle(struct plugin_instance *i)
@@ -236,7 +235,7 @@ static void instance_close(struct plugin_instance *i)
         return;
     }
     struct plugin_call_options options = {.operation = "close", .timeout_ms = CLOSE_TIMEOUT_MS};
-    if (i->is_open && plugin_call_last(i, &options, call_close, i, keep_arguments, NULL) < 0) {
+    if (i->is_open && plugin_call_last(i, &options, call_close, i, plugin_keep_arguments, NULL) < 0) {
         token_end(i->token);
         instance_leak(i, "close() has not come back");
         return;

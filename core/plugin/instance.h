@@ -136,6 +136,9 @@ struct host_call *host_call_current(const struct keelson_call *call);
 void host_call_enter(struct host_call *call);
 void host_call_leave(void);
 int host_call_error(const struct host_call *call, const char *operation, struct error *err);
+/* As free_arguments of calls whose argument is the instance or belongs to it: that outlives a call that hangs
+ * (see instance_discard). */
+void plugin_keep_arguments(void *arguments);
 /* As plugin_call(), without asking whether the backend is there: for close(). */
 int plugin_call_last(struct plugin_instance *instance, const struct plugin_call_options *options,
                      plugin_function *function, void *arguments, void (*free_arguments)(void *arguments),

@@ -23,11 +23,6 @@ static enum keelson_status call_reconfigure(void *handle, const struct keelson_c
         handle, call, (const struct keelson_config *)config_root_setting(&c->tree));
 }
 
-/* The configuration belongs to the instance, which outlives a call that hangs. */
-static void keep_arguments(void *arguments)
-{
-}
-
 /* A text that was tried is not tried again, whatever came of it. */
 int plugin_reconfigure(struct plugin_instance *i, const char *text, unsigned line, struct error *err)
 {
@@ -46,7 +41,7 @@ int plugin_reconfigure(struct plugin_instance *i, const char *text, unsigned lin
         return 0;
     }
     struct plugin_call_options options = {.operation = "reconfigure", .timeout_ms = RECONFIGURE_MS};
-    if (plugin_call_last(i, &options, call_reconfigure, c, keep_arguments, err) < 0)
+    if (plugin_call_last(i, &options, call_reconfigure, c, plugin_keep_arguments, err) < 0)
         return error_prefix(err, "%s:%u: it goes on as it was",
                             i->config_file ? i->config_file : "configuration", line);
     log_info("plugin %s: it has taken over its new configuration", i->name);

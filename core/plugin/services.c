@@ -24,18 +24,24 @@ static enum log_level level_of(enum keelson_level level)
     return (unsigned)level < ARRAY_SIZE(levels) ? levels[level] : LOG_LEVEL_INFO;
 }
 
+/* NULL: nobody wants to read lines of that level. */
+__attribute__((format(printf, 2, 0))) static char *line_of(enum keelson_level level, const char *fmt,
+                                                           va_list ap)
+{
+    return log_enabled(level_of(level)) ? message_format(fmt, ap) : NULL;
+}
+
 __attribute__((format(printf, 3, 4))) static void
 service_log_from(struct keelson_token *token, enum keelson_level level, const char *fmt, ...)
 {
-    enum log_level l = level_of(level);
-    if (!log_enabled(l))
-        return;
     va_list ap;
     va_start(ap, fmt);
-    _cleanup_free_ char *text = message_format(fmt, ap);
+    _cleanup_free_ char *text = line_of(level, fmt, ap);
     va_end(ap);
+    if (!text)
+        return;
     const struct plugin_instance *i = token_hold(token);
-    log_write(l, "plugin %s: %s", i ? i->name : "(closed)", text);
+    log_write(level_of(level), "plugin %s: %s", i ? i->name : "(closed)", text);
     if (i)
         token_let_go(token);
 }
@@ -43,18 +49,15 @@ service_log_from(struct keelson_token *token, enum keelson_level level, const ch
 __attribute__((format(printf, 3, 4))) static void service_log(const struct keelson_call *call,
                                                               enum keelson_level level, const char *fmt, ...)
 {
-    enum log_level l = level_of(level);
-    if (!log_enabled(l))
-        return;
     va_list ap;
     va_start(ap, fmt);
-    _cleanup_free_ char *text = message_format(fmt, ap);
+    _cleanup_free_ char *text = line_of(level, fmt, ap);
     va_end(ap);
     const struct host_call *c = live(call);
-    if (c)
-        log_write(l, "plugin %s: %s (trace %s)", c->instance->name, text, c->trace_id);
-    else
-        log_write(l, "plugin: %s", text);
+    if (text && c)
+        log_write(level_of(level), "plugin %s: %s (trace %s)", c->instance->name, text, c->trace_id);
+    else if (text)
+        log_write(level_of(level), "plugin: %s", text);
 }
 
 /* One CamelCase word, as Events have it; others would be refused by the API server. */
