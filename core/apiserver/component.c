@@ -279,15 +279,22 @@ static int start(const void *options, void **ret_component, struct error *err)
 }
 
 /* New connections get the certificate that the files now hold. */
-static int reload(void *component, struct error *err)
+static int reload_certificate(struct component *c, struct error *err)
 {
-    struct component *c = component;
     struct tls_settings *tls = tls_of(&c->options, err);
     if (!tls)
         return -1;
     http_server_set_tls(c->server.http, tls);
     tls_settings_unref(tls);
     return 0;
+}
+
+/* What fails keeps nothing else from being read again. */
+static int reload(void *component, struct error *err)
+{
+    struct component *c = component;
+    int store = storage_reload(&c->options, c->server.plugins, err);
+    return reload_certificate(c, err) < 0 || store < 0 ? -1 : 0;
 }
 
 const struct daemon apiserver_daemon = {

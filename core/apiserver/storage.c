@@ -77,3 +77,9 @@ int storage_open(const struct apiserver_options *options, struct plugin_host **r
     *ret_host = host;
     return 0;
 }
+
+int storage_reload(const struct apiserver_options *options, struct plugin_host *host, struct error *err)
+{
+    const char *path = options->storage_config;
+    return path ? plugin_host_reload_config(host, path, KEELSON_KIND_STORE, err) : 0;
+}

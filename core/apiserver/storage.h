@@ -9,5 +9,7 @@
 /* Loads the plugin and opens the store. The host is the caller's to free, after the store. */
 int storage_open(const struct apiserver_options *options, struct plugin_host **ret_host, struct store **ret,
                  struct error *err);
+/* The file is read again, where one names the store: what the plugin can take over while it runs. */
+int storage_reload(const struct apiserver_options *options, struct plugin_host *host, struct error *err);
 
 #endif

@@ -224,6 +224,20 @@ static int load_plugins(struct kubelet *k, struct error *err)
     return 0;
 }
 
+/* A runtime that a flag names has no settings in the file. All kinds are tried; the last message is told. */
+int kubelet_reload(void *component, struct error *err)
+{
+    struct kubelet *k = component;
+    const char *file = k->config->plugins_file;
+    if (!file[0] || !file_exists(file))
+        return 0;
+    int runtime = k->config->runtime_endpoint[0]
+                      ? 0
+                      : plugin_host_reload_config(k->plugins, file, KEELSON_KIND_RUNTIME, err);
+    int network = plugin_host_reload_config(k->plugins, file, KEELSON_KIND_NETWORK, err);
+    return runtime < 0 || network < 0 ? -1 : 0;
+}
+
 /* --- start --- */
 
 static void own_node_changed(void *context, struct cached *old, struct cached *new_,

@@ -50,6 +50,7 @@ struct kubelet {
     atomic_bool stopping;
 };
 int kubelet_start(const void *options, void **ret_component, struct error *err);
+int kubelet_reload(void *component, struct error *err); /* SIGHUP: the plugins' settings */
 void kubelet_stop(void *component);
 void kubelet_metrics(void *component, struct buffer *out);
 

@@ -12,6 +12,7 @@ int main(int argc, char **argv)
         .flags_count = kubelet_flags_count,
         .options_size = sizeof(struct kubelet_options),
         .start = kubelet_start,
+        .reload = kubelet_reload,
         .stop = kubelet_stop,
         .metrics = kubelet_metrics,
         .bind_address_offset = (size_t)-1,
