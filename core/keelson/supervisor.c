@@ -317,6 +317,15 @@ static void init_timers(struct supervisor *v)
     look_at_logs(v);
 }
 
+/* Where daemons find plugins, and in a build tree what isolated ones run in. */
+static void show_plugins(const struct settings *s)
+{
+    _cleanup_free_ char *program = xasprintf("%s/keelson-plugin-host", s->bin_dir);
+    setenv("KEELSON_PLUGIN_PATH", s->plugin_dir, 1);
+    if (file_exists(program))
+        setenv("KEELSON_PLUGIN_HOST", program, 0);
+}
+
 int supervise(const struct settings *s, struct error *err)
 {
     bool renewed;
@@ -327,7 +336,7 @@ int supervise(const struct settings *s, struct error *err)
         return -1;
     struct supervisor v = {.settings = s, .loop = loop_new(), .signal_fd = -1};
     v.children = newa0(struct child, daemon_rows_count);
-    setenv("KEELSON_PLUGIN_PATH", s->plugin_dir, 1);
+    show_plugins(s);
     init_timers(&v);
     if (catch_signals(&v, err) < 0)
         return -1;
