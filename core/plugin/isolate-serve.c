@@ -161,8 +161,10 @@ static enum keelson_status configure(struct serving *s, const char *text, uint32
     struct plugin_config *config = plugin_config_new(instance, text, line, &err);
     if (!config)
         return (host->table.fail)(s->call, KEELSON_INVALID, "%s", err.message);
+    pthread_mutex_lock(&instance->lock);
     config->older = instance->configs;
     instance->configs = config;
+    pthread_mutex_unlock(&instance->lock);
     return KEELSON_OK;
 }
 
@@ -214,8 +216,10 @@ static enum keelson_status serve_open(struct serving *s)
     status = instance->file->table->open(s->call, &instance->passed, &opened);
     if (status != KEELSON_OK)
         return status;
+    pthread_mutex_lock(&instance->lock);
     instance->handle = opened;
     instance->is_open = true;
+    pthread_mutex_unlock(&instance->lock);
     put_interfaces(s);
     return status;
 }
@@ -245,6 +249,15 @@ static const struct isolate_function own_functions[] = {
     [ISOLATE_RECONFIGURE] = {"reconfigure", serve_reconfigure},
 };
 
+/* Each channel has a thread. */
+static bool is_open(void)
+{
+    pthread_mutex_lock(&instance->lock);
+    bool open = instance->is_open;
+    pthread_mutex_unlock(&instance->lock);
+    return open;
+}
+
 static const struct isolate_function *find(struct serving *s, uint32_t place, uint32_t function)
 {
     if (place == ISOLATE_PLUGIN)
@@ -253,7 +266,7 @@ static const struct isolate_function *find(struct serving *s, uint32_t place, ui
         const struct isolate_interface *known = isolate_interfaces[n];
         if (n != place || function >= known->functions_count || !known->functions[function].serve)
             continue;
-        s->table = instance->is_open ? plugin_instance_interface(instance, known->name) : NULL;
+        s->table = is_open() ? plugin_instance_interface(instance, known->name) : NULL;
         return s->table ? &known->functions[function] : NULL;
     }
     return NULL;
