@@ -73,8 +73,8 @@ void frame_put_array(struct buffer *out, const char *array, size_t size)
 
 void frame_put_texts(struct buffer *out, const char *const *texts, uint32_t count)
 {
-    frame_put_u32(out, count);
-    for (uint32_t i = 0; i < count; i++)
+    frame_put_u32(out, texts ? count : NO_TEXT);
+    for (uint32_t i = 0; texts && i < count; i++)
         frame_put_text(out, texts[i]);
 }
 
@@ -204,6 +204,11 @@ uint32_t frame_get_count(struct frame_reader *r, size_t element_bytes_min)
 
 const char *const *frame_get_texts(struct frame_reader *r, uint32_t *ret_count)
 {
+    *ret_count = 0;
+    if (r->left >= sizeof(uint32_t) && memcmp(r->data, &(uint32_t){NO_TEXT}, sizeof(uint32_t)) == 0) {
+        frame_get_u32(r);
+        return NULL;
+    }
     uint32_t count = frame_get_count(r, sizeof(uint32_t));
     const char **texts = arena_alloc0(r->arena, (count + 1) * sizeof(*texts));
     for (uint32_t i = 0; i < count; i++) {

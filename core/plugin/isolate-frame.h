@@ -49,7 +49,7 @@ void frame_put_bytes(struct buffer *out, struct keelson_bytes value);
 void frame_put_text(struct buffer *out, const char *text); /* NULL stays NULL */
 /* A char array that holds text, as results have them. */
 void frame_put_array(struct buffer *out, const char *array, size_t size);
-void frame_put_texts(struct buffer *out, const char *const *texts, uint32_t count);
+void frame_put_texts(struct buffer *out, const char *const *texts, uint32_t count); /* NULL stays NULL */
 void frame_put_pairs(struct buffer *out, const struct keelson_pairs *pairs);
 /* Sends all of it. limit_ms: how long the other side may take to make room; -1: for ever. False: it is gone,
  * or does not read. fd may be passed along with the first byte; -1: none. */

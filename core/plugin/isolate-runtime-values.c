@@ -46,20 +46,6 @@ const struct keelson_resources *runtime_get_resources(struct frame_reader *r)
 
 /* ---- Security ---- */
 
-/* An array that is NULL says something else than an empty one. */
-static void put_texts_or_null(struct buffer *out, const char *const *texts, uint32_t count)
-{
-    frame_put_u32(out, texts != NULL);
-    if (texts)
-        frame_put_texts(out, texts, count);
-}
-
-static const char *const *get_texts_or_null(struct frame_reader *r, uint32_t *ret_count)
-{
-    *ret_count = 0;
-    return frame_get_u32(r) ? frame_get_texts(r, ret_count) : NULL;
-}
-
 static void put_user_mappings(struct buffer *out, const struct keelson_security *security)
 {
     frame_put_u32(out, security->user_mappings_count);
@@ -135,8 +121,8 @@ static void put_security(struct buffer *out, const struct keelson_security *secu
     frame_put_text(out, security->selinux_role);
     frame_put_text(out, security->selinux_type);
     frame_put_text(out, security->selinux_level);
-    put_texts_or_null(out, security->masked_paths, security->masked_paths_count);
-    put_texts_or_null(out, security->readonly_paths, security->readonly_paths_count);
+    frame_put_texts(out, security->masked_paths, security->masked_paths_count);
+    frame_put_texts(out, security->readonly_paths, security->readonly_paths_count);
 }
 
 static void get_security_numbers(struct frame_reader *r, struct keelson_security *ret)
@@ -173,8 +159,8 @@ static const struct keelson_security *get_security(struct frame_reader *r)
     security->selinux_role = frame_get_text(r);
     security->selinux_type = frame_get_text(r);
     security->selinux_level = frame_get_text(r);
-    security->masked_paths = get_texts_or_null(r, &security->masked_paths_count);
-    security->readonly_paths = get_texts_or_null(r, &security->readonly_paths_count);
+    security->masked_paths = frame_get_texts(r, &security->masked_paths_count);
+    security->readonly_paths = frame_get_texts(r, &security->readonly_paths_count);
     return security;
 }
 
@@ -317,7 +303,6 @@ static void get_devices(struct frame_reader *r, struct keelson_container_config 
     ret->device_size = sizeof(*devices);
 }
 
-/* A command of NULL is the image's. */
 void runtime_put_container_config(struct buffer *out, const struct keelson_container_config *config)
 {
     frame_put_u32(out, config != NULL);
@@ -327,8 +312,8 @@ void runtime_put_container_config(struct buffer *out, const struct keelson_conta
     frame_put_text(out, config->name);
     frame_put_text(out, config->image);
     frame_put_text(out, config->image_spec);
-    put_texts_or_null(out, config->command, config->command_count);
-    put_texts_or_null(out, config->args, config->args_count);
+    frame_put_texts(out, config->command, config->command_count);
+    frame_put_texts(out, config->args, config->args_count);
     frame_put_text(out, config->working_dir);
     frame_put_pairs(out, &config->env);
     frame_put_pairs(out, &config->labels);
@@ -354,8 +339,8 @@ const struct keelson_container_config *runtime_get_container_config(struct frame
     config->name = frame_get_text(r);
     config->image = frame_get_text(r);
     config->image_spec = frame_get_text(r);
-    config->command = get_texts_or_null(r, &config->command_count);
-    config->args = get_texts_or_null(r, &config->args_count);
+    config->command = frame_get_texts(r, &config->command_count);
+    config->args = frame_get_texts(r, &config->args_count);
     config->working_dir = frame_get_text(r);
     config->env = frame_get_pairs(r);
     config->labels = frame_get_pairs(r);
