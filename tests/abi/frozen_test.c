@@ -2,6 +2,7 @@
 /* Old plugins keep working: the layout of ABI 1.0 has not moved, and the plugin that was built against its
  * frozen headers loads and is served in full. */
 #include <keelson/cloud.h>
+#include <keelson/store.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,6 +20,7 @@
 #include "tests/abi/layout.h"
 
 #define PLUGIN "tests/abi/.libs/services-1.0.so"
+#define STORE  "tests/abi/.libs/store-1.0.so"
 
 static const char settings[] =
     "greeting = \"good day\"; answer = 42; ratio = 0.5; eager = true; zones = ( \"a\", \"b\" );";
@@ -189,6 +191,49 @@ static void test_settings_refused(void **state)
     teardown(&f);
 }
 
+static int take_kv(const struct keelson_kv_sink *sink, const struct keelson_kv *kv)
+{
+    snprintf(sink->context, 16, "%.*s", (int)kv->value.size, kv->value.data);
+    return 0;
+}
+
+/* Writes a key and reads it back, with what 1.0 had. */
+static enum keelson_status use_store(void *handle, const struct keelson_call *call, void *instance)
+{
+    const struct keelson_store_v1 *store = plugin_instance_interface(instance, KEELSON_STORE_1);
+    const struct keelson_op op = {.type = KEELSON_OP_PUT, .key = {"/k", 2}, .value = {"old", 3}};
+    const struct keelson_txn txn = {.size = sizeof(txn), .ops = &op, .ops_count = 1, .op_size = sizeof(op)};
+    struct keelson_txn_result result = {.size = sizeof(result)};
+    char value[16] = "";
+    const struct keelson_kv_sink sink = {.size = sizeof(sink), .put = take_kv, .context = value};
+    const struct keelson_range range = {.size = sizeof(range), .from = {"/k", 2}};
+    struct keelson_range_result seen = {.size = sizeof(seen)};
+    assert_false(KEELSON_HAS(store, txn_begin) && store->txn_begin);
+    assert_int_equal(store->txn(handle, call, &txn, &result), KEELSON_OK);
+    assert_int_equal(result.revision, 2);
+    assert_int_equal(store->range(handle, call, &range, &sink, &seen), KEELSON_OK);
+    assert_int_equal(seen.count, 1);
+    assert_string_equal(value, "old");
+    return KEELSON_OK;
+}
+
+/* What came with 1.1 is not offered for it, in a process of its own neither. */
+static void test_store_without_begin(void **state)
+{
+    _cleanup_(error_done) struct error err = ERROR_INIT;
+    struct plugin_call_options options = {.operation = "store"};
+    struct plugin_instance *plain = NULL, *isolated = NULL;
+    struct fixture f;
+    setup(&f);
+    setenv("KEELSON_PLUGIN_HOST", "./keelson-plugin-host", 1);
+    if (plugin_host_load(f.host, "plain", STORE, NULL, KEELSON_KIND_STORE, &plain, &err) < 0 ||
+        plugin_host_load_isolated(f.host, "isolated", STORE, NULL, KEELSON_KIND_STORE, &isolated, &err) < 0)
+        fail_msg("%s", err.message);
+    assert_int_equal(plugin_call_here(plain, &options, use_store, plain, &err), 0);
+    assert_int_equal(plugin_call_here(isolated, &options, use_store, isolated, &err), 0);
+    teardown(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -196,6 +241,7 @@ int main(void)
         cmocka_unit_test(test_serves_nodes),
         cmocka_unit_test(test_host_services),
         cmocka_unit_test(test_settings_refused),
+        cmocka_unit_test(test_store_without_begin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
