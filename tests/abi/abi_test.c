@@ -111,7 +111,7 @@ static void test_refused_files(void **state)
         enum keelson_kind kind;
         enum error_code code;
     } cases[] = {
-        {".libs/too-old.so", "too-old.so: built for plugin ABI 0.0", KEELSON_KIND_CLOUD, ERR_BAD_REQUEST},
+        {".libs/too-old.so", "too-old.so: built for plugin ABI 0.", KEELSON_KIND_CLOUD, ERR_BAD_REQUEST},
         {".libs/too-new.so", "too-new.so: needs the newer plugin ABI 1.", KEELSON_KIND_CLOUD,
          ERR_BAD_REQUEST},
         {".libs/no-note.so", "no-note.so: no keelson note", KEELSON_KIND_CLOUD, ERR_BAD_REQUEST},
