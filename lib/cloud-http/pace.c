@@ -6,6 +6,7 @@
  */
 #include "lib/cloud-http/pace.h"
 
+#include <poll.h>
 #include <sys/random.h>
 #include <time.h>
 
@@ -96,4 +97,16 @@ double pace_random01(void)
     if (getrandom(&bits, sizeof(bits), GRND_NONBLOCK) != sizeof(bits))
         bits = (uint32_t)pace_clock_ns();
     return bits / 4294967296.0;
+}
+
+enum pace_waited pace_wait(int64_t ns, int64_t deadline_ns, int cancel_fd)
+{
+    struct pollfd cancel = {.fd = cancel_fd, .events = POLLIN};
+    int64_t until = pace_clock_ns() + ns, left;
+    if (until > deadline_ns)
+        return PACE_NO_TIME;
+    while ((left = until - pace_clock_ns()) > 0)
+        if (poll(&cancel, 1, (int)(left / 1000000 < 60000 ? left / 1000000 + 1 : 60000)) > 0)
+            return PACE_CANCELLED;
+    return PACE_WAITED;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * How fast a cloud's API is asked: a token bucket whose rate falls when the cloud throttles and grows back
- * while it does not, and the back-off between the tries of one request. All time comes in, so that tests run
- * on a clock of their own. Any thread.
+ * while it does not, the back-off between the tries of one request, and the waiting itself. To the first two
+ * all time comes in, so that tests run on a clock of their own. Any thread.
  */
 #ifndef CLOUD_HTTP_PACE_H
 #define CLOUD_HTTP_PACE_H
@@ -32,5 +32,13 @@ int64_t backoff_ms(unsigned n, int64_t base_ms, int64_t max_ms, double random01)
  * [0, 1). */
 int64_t pace_clock_ns(void);
 double pace_random01(void);
+
+enum pace_waited {
+    PACE_WAITED,
+    PACE_NO_TIME,  /* it would end behind the deadline: nothing was waited for */
+    PACE_CANCELLED /* the fd turned readable */
+};
+/* Waits for so long. deadline_ns as of pace_clock_ns(), INT64_MAX: none; cancel_fd -1: none. */
+enum pace_waited pace_wait(int64_t ns, int64_t deadline_ns, int cancel_fd);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -78,13 +79,28 @@ static void test_backoff(void **state)
         assert_int_equal(backoff_ms(cases[i].n, 100, 1000, cases[i].random01), cases[i].ms);
 }
 
+static void test_wait(void **state)
+{
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    int64_t now = pace_clock_ns();
+    assert_int_equal(pace_wait(0, INT64_MAX, -1), PACE_WAITED);
+    assert_int_equal(pace_wait(20 * MS, INT64_MAX, ends[0]), PACE_WAITED);
+    assert_true(pace_clock_ns() - now >= 20 * MS);
+    /* What would end too late is not begun, and an end of the call is the end of the wait. */
+    assert_int_equal(pace_wait(3600 * S, pace_clock_ns() + 1800 * S, ends[0]), PACE_NO_TIME);
+    assert_int_equal(write(ends[1], "x", 1), 1);
+    assert_int_equal(pace_wait(3600 * S, INT64_MAX, ends[0]), PACE_CANCELLED);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_bucket),
-        cmocka_unit_test(test_throttling),
-        cmocka_unit_test(test_rate_below_one),
-        cmocka_unit_test(test_backoff),
+        cmocka_unit_test(test_bucket),         cmocka_unit_test(test_throttling),
+        cmocka_unit_test(test_rate_below_one), cmocka_unit_test(test_backoff),
+        cmocka_unit_test(test_wait),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

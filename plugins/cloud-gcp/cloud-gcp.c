@@ -5,7 +5,6 @@
  * is asked of the Compute Engine API when it is wanted; nothing is kept but a token, a list of instances for
  * some seconds, and which nodes each load balancer wants.
  */
-#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,13 +28,13 @@ enum keelson_status call_ended(const struct gcp *g, const struct keelson_call *c
 
 enum keelson_status call_wait(const struct gcp *g, const struct keelson_call *call, int64_t milliseconds)
 {
-    int64_t end = pace_clock_ns() + milliseconds * 1000000;
-    if (end > call->deadline_ns)
+    switch (pace_wait(milliseconds * 1000000, call->deadline_ns, call->cancel_fd)) {
+    case PACE_NO_TIME:
         return g->host->fail(call, KEELSON_TIMEOUT, "no time left to wait for Google's answer");
-    for (int64_t left = milliseconds; left > 0; left = (end - pace_clock_ns()) / 1000000) {
-        struct pollfd cancel = {.fd = call->cancel_fd, .events = POLLIN};
-        if (poll(&cancel, 1, (int)(left < 1000 ? left : 1000)) > 0 || g->host->cancelled(call))
-            return call_ended(g, call);
+    case PACE_CANCELLED:
+        return call_ended(g, call);
+    case PACE_WAITED:
+        break;
     }
     return KEELSON_OK;
 }
