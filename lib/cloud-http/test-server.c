@@ -63,6 +63,18 @@ static bool echo(int fd, const struct received *r)
     return send_text(fd, head) && send_all(fd, r->body, r->body_size);
 }
 
+/* As AWS's query APIs answer "Action=Name&…": an empty <NameResponse>. */
+static bool action(int fd, const struct received *r)
+{
+    char head[256], body[128];
+    const char *name = strncmp(r->body, "Action=", 7) == 0 ? r->body + 7 : "";
+    int size = snprintf(body, sizeof(body), "<%.*sResponse/>",
+                        (int)(strcspn(name, "&") < 80 ? strcspn(name, "&") : 80), name);
+    snprintf(head, sizeof(head), "HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: %d\r\n\r\n",
+             size);
+    return send_text(fd, head) && send_text(fd, body);
+}
+
 static bool show_head(int fd, const struct received *r)
 {
     char head[128];
@@ -164,7 +176,7 @@ static const struct {
     {"odd", odd_headers},   {"redirect", redirect}, {"short", truncated},
     {"chunks", chunks_cut}, {"reset", reset},       {"garbage", garbage},
     {"silent", silent},     {"half", half},         {"drip", drip},
-    {"huge", huge},         {"last", last_one},
+    {"huge", huge},         {"last", last_one},     {"action", action},
 };
 
 static size_t content_length(const char *head)

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* See api.h. */
-#include <poll.h>
 #include <stdarg.h>
 #include <time.h>
 
 #include "plugins/cloud-aws/api.h"
 #include "plugins/cloud-aws/sigv4.h"
 
-#define TRIES_MAX       8
 #define BACKOFF_BASE_MS 200
 #define BACKOFF_MAX_MS  10000
 #define SKEW_MIN_S      120 /* AWS lets 300 pass */
@@ -41,6 +39,7 @@ struct attempt {
     const struct text *params;
     const struct keys *keys; /* NULL: not signed */
     bool own_keys;           /* they were given: there are no others */
+    unsigned tries_max;
 };
 
 /* --- parameters --- */
@@ -79,21 +78,6 @@ void reply_done(struct reply *reply)
 {
     xml_free(reply->document);
     *reply = (struct reply){0};
-}
-
-/* --- waiting --- */
-
-/* False: there is not so much time left, or the call is cancelled. */
-static bool wait_ns(const struct keelson_call *call, int64_t ns)
-{
-    struct pollfd cancel = {.fd = call->cancel_fd, .events = POLLIN};
-    int64_t until = pace_clock_ns() + ns, left;
-    if (call->deadline_ns != INT64_MAX && until > call->deadline_ns)
-        return false;
-    while ((left = until - pace_clock_ns()) > 0)
-        if (poll(&cancel, 1, (int)(left / 1000000 < 60000 ? left / 1000000 + 1 : 60000)) > 0)
-            return false;
-    return true;
 }
 
 /* --- one try --- */
@@ -289,12 +273,17 @@ static void count(struct attempt *a, const struct outcome *o)
         pace_answered(pace, pace_clock_ns());
 }
 
+static bool waited(const struct keelson_call *call, int64_t ns)
+{
+    return pace_wait(ns, call->deadline_ns, call->cancel_fd) == PACE_WAITED;
+}
+
 static enum keelson_status keep_trying(struct attempt *a, struct keys *keys, struct reply *reply)
 {
     struct outcome o = {0};
     bool clock_tried = false, key_tried = a->own_keys;
     for (unsigned tries = 0;; tries++) {
-        if (!wait_ns(a->call, pace_take_ns(&a->aws->paces[a->service], pace_clock_ns())))
+        if (!waited(a->call, pace_take_ns(&a->aws->paces[a->service], pace_clock_ns())))
             return o.message[0]
                        ? say(a, &o)
                        : FAIL(a->call, KEELSON_TIMEOUT, "%s %s: too many requests wait for their turn",
@@ -317,17 +306,17 @@ static enum keelson_status keep_trying(struct attempt *a, struct keys *keys, str
                 return status;
             continue;
         }
-        if (!o.meaning.again || (o.unsure && makes_something(a)) || tries + 1 >= TRIES_MAX ||
-            !wait_ns(a->call, pause_ns(&o, tries)))
+        if (!o.meaning.again || (o.unsure && makes_something(a)) || tries + 1 >= a->tries_max ||
+            !waited(a->call, pause_ns(&o, tries)))
             return say(a, &o);
     }
 }
 
 enum keelson_status api_call_as(struct aws *aws, const struct keelson_call *call, enum service service,
                                 const char *action, const struct text *params, const struct keys *keys,
-                                struct reply *ret)
+                                unsigned tries_max, struct reply *ret)
 {
-    struct attempt a = {aws, call, service, action, params, keys, true};
+    struct attempt a = {aws, call, service, action, params, keys, true, tries_max};
     return keep_trying(&a, NULL, ret);
 }
 
@@ -338,7 +327,7 @@ enum keelson_status api_call(struct aws *aws, const struct keelson_call *call, e
     enum keelson_status status = credentials_get(aws, call, &keys);
     if (status != KEELSON_OK)
         return status;
-    struct attempt a = {aws, call, service, action, params, &keys, false};
+    struct attempt a = {aws, call, service, action, params, &keys, false, API_TRIES_MAX};
     status = keep_trying(&a, &keys, ret);
     keys_done(&keys);
     return status;

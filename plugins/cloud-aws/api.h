@@ -27,10 +27,11 @@ void reply_done(struct reply *reply);
 /* ret is to be freed whatever came. A failure was said through host->fail. params may be NULL. */
 enum keelson_status api_call(struct aws *aws, const struct keelson_call *call, enum service service,
                              const char *action, const struct text *params, struct reply *ret);
-/* Signed with these keys; not at all with NULL. */
+/* Signed with these keys; not at all with NULL. At most so many tries. */
 enum keelson_status api_call_as(struct aws *aws, const struct keelson_call *call, enum service service,
                                 const char *action, const struct text *params, const struct keys *keys,
-                                struct reply *ret);
+                                unsigned tries_max, struct reply *ret);
+#define API_TRIES_MAX 8
 /* The same for a change of which nothing but success is looked at. */
 enum keelson_status api_change(struct aws *aws, const struct keelson_call *call, enum service service,
                                const char *action, const struct text *params);

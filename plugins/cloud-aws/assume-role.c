@@ -29,7 +29,8 @@ static enum keelson_status assume(struct aws *aws, const struct keelson_call *ca
     params_add(&params, session ? session : "keelson", "RoleSessionName");
     if (token)
         params_add(&params, token, "WebIdentityToken");
-    enum keelson_status status = api_call_as(aws, call, SERVICE_STS, action, &params, by, &reply);
+    enum keelson_status status =
+        api_call_as(aws, call, SERVICE_STS, action, &params, by, API_TRIES_MAX, &reply);
     return status == KEELSON_OK ? take_keys(call, action, reply.root, ret) : status;
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One open instance: an account and a region. Everything runs in the host's calls, in any number of threads;
- * what they share has a lock beside it, and no lock is held over a request. What goes wrong is said through
- * host->fail where it happens, and its status handed up.
+ * An account and a region, as one configuration says. Everything runs in the host's calls, in any number of
+ * threads; what they share has a lock beside it, and no lock is held over a request. What goes wrong is said
+ * through host->fail where it happens, and its status handed up. A new configuration makes a new one of
+ * these: a call works with the one that it began with, to its end.
  */
 #ifndef CLOUD_AWS_AWS_H
 #define CLOUD_AWS_AWS_H
@@ -26,6 +27,7 @@ struct zone {
 };
 
 struct aws {
+    atomic_uint refs;
     struct settings settings;
     struct cloud_http *http;
     struct cloud_http *metadata; /* for what is on the machine: plain HTTP, no proxy */
@@ -35,16 +37,30 @@ struct aws {
     char *cluster_tag;             /* "kubernetes.io/cluster/NAME" */
     char *cluster;
 
-    pthread_mutex_t lock; /* protects what follows */
-    char *region;         /* NULL: not known yet; never changes afterwards */
-    char *account;        /* the same */
-    struct zone *zones;   /* of the region; never changes once it is there */
+    pthread_mutex_t lock;        /* protects what follows */
+    char *region;                /* NULL: not known yet; never changes afterwards */
+    char *account, *account_key; /* whose keys those with this ID are; NULL: not asked yet */
+    int64_t account_asked_ns;    /* when that failed */
+    struct zone *zones;          /* of the region; never changes once it is there */
     size_t zones_count;
     struct machines *machines; /* the newest answer about instances; NULL: none yet */
 };
 
 extern const struct keelson_host *aws_host; /* set once, when the file is loaded */
 #define FAIL(call_, status_, ...) aws_host->fail(call_, status_, __VA_ARGS__)
+
+/* cloud-aws.c: what the host's instance is now; a reference of the caller's. */
+struct aws *aws_ref(void *instance);
+void aws_unref(struct aws *aws);
+static inline void unref_aws_(struct aws **p)
+{
+    aws_unref(*p);
+}
+#define _cleanup_aws_ _cleanup_(unref_aws_)
+
+/* account.c: the account of the keys in use, "" while it cannot be told. Not the one that `account` names:
+ * KEELSON_DENIED. */
+enum keelson_status account_get(struct aws *aws, const struct keelson_call *call, char ret[16]);
 
 /* region.c: the region to use; lives as long as aws. */
 enum keelson_status region_get(struct aws *aws, const struct keelson_call *call, const char **ret);

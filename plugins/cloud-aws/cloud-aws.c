@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* AWS as a cloud: the plugin's table, and the life of an instance of it. docs/cloud-aws.md is for those who
- * configure it. */
+/* AWS as a cloud: the plugin's table, and the life of an instance of it and of its configurations.
+ * docs/cloud-aws.md is for those who configure it. */
 #include "plugins/cloud-aws/api.h"
 #include "plugins/cloud-aws/machines.h"
 
@@ -15,17 +15,37 @@ static const char *scheme(void *instance)
     return "aws";
 }
 
+/* What the host's instance is: one configuration after the other. */
+struct instance {
+    pthread_mutex_t lock; /* protects now */
+    struct aws *now;
+};
+
+struct aws *aws_ref(void *instance)
+{
+    struct instance *i = instance;
+    pthread_mutex_lock(&i->lock);
+    struct aws *aws = i->now;
+    atomic_fetch_add(&aws->refs, 1);
+    pthread_mutex_unlock(&i->lock);
+    return aws;
+}
+
 static enum keelson_status healthy(void *instance, const struct keelson_call *call)
 {
-    return zones_read(instance, call);
+    _cleanup_aws_ struct aws *aws = aws_ref(instance);
+    char account[16];
+    enum keelson_status status = zones_read(aws, call);
+    return status == KEELSON_OK && aws->settings.account ? account_get(aws, call, account) : status;
 }
 
 static const struct keelson_cloud_v1 cloud = {
     .size = sizeof(cloud), .scheme = scheme, .owns = aws_owns, .healthy = healthy};
 
-static void close_aws(void *instance)
+void aws_unref(struct aws *aws)
 {
-    struct aws *aws = instance;
+    if (atomic_fetch_sub(&aws->refs, 1) > 1)
+        return;
     machines_unref(aws->machines);
     for (size_t i = 0; i < aws->zones_count; i++) {
         free(aws->zones[i].name);
@@ -40,6 +60,7 @@ static void close_aws(void *instance)
     pthread_mutex_destroy(&aws->lock);
     free(aws->region);
     free(aws->account);
+    free(aws->account_key);
     free(aws->cluster);
     free(aws->cluster_tag);
     free(aws);
@@ -63,28 +84,87 @@ static bool open_http(struct aws *aws)
     return aws->http && aws->metadata;
 }
 
-static enum keelson_status open_aws(const struct keelson_call *call, const struct keelson_instance *given,
-                                    void **ret)
+static enum keelson_status aws_new(const struct keelson_call *call, const struct settings *settings,
+                                   const char *cluster, struct aws **ret)
 {
-    struct settings settings;
-    enum keelson_status status = settings_read(aws_host, call, given->config, &settings);
-    if (status != KEELSON_OK)
-        return status;
     struct aws *aws = mem_alloc(1, sizeof(*aws));
     struct text tag = {0};
-    aws->settings = settings;
-    aws->cluster = mem_str(given->cluster);
-    text_printf(&tag, "kubernetes.io/cluster/%s", given->cluster);
+    atomic_init(&aws->refs, 1);
+    aws->settings = *settings;
+    aws->cluster = mem_str(cluster);
+    text_printf(&tag, "kubernetes.io/cluster/%s", cluster);
     aws->cluster_tag = tag.data;
     pthread_mutex_init(&aws->lock, NULL);
     credentials_init(&aws->credentials);
     for (int i = 0; i < SERVICES; i++)
-        pace_init(&aws->paces[i], settings.requests_per_second);
+        pace_init(&aws->paces[i], settings->requests_per_second);
     if (!open_http(aws)) {
-        close_aws(aws);
+        aws_unref(aws);
         return FAIL(call, KEELSON_EXHAUSTED, "libcurl cannot be set up");
     }
     *ret = aws;
+    return KEELSON_OK;
+}
+
+static void close_aws(void *instance)
+{
+    struct instance *i = instance;
+    aws_unref(i->now);
+    pthread_mutex_destroy(&i->lock);
+    free(i);
+}
+
+static enum keelson_status open_aws(const struct keelson_call *call, const struct keelson_instance *given,
+                                    void **ret)
+{
+    struct settings settings;
+    struct aws *aws;
+    enum keelson_status status = settings_read(aws_host, call, given->config, &settings);
+    if (status == KEELSON_OK)
+        status = aws_new(call, &settings, given->cluster, &aws);
+    if (status != KEELSON_OK)
+        return status;
+    struct instance *i = mem_alloc(1, sizeof(*i));
+    pthread_mutex_init(&i->lock, NULL);
+    i->now = aws;
+    *ret = i;
+    return KEELSON_OK;
+}
+
+/* The region, and which names nodes have, do not come from the configuration alone. */
+static void hand_over(struct aws *from, struct aws *to)
+{
+    pthread_mutex_lock(&from->lock);
+    to->region = mem_str(from->region);
+    to->machines = from->machines;
+    if (to->machines)
+        atomic_fetch_add(&to->machines->refs, 1);
+    pthread_mutex_unlock(&from->lock);
+}
+
+/* Calls that go on keep the former one until they are through. */
+static enum keelson_status reconfigure(void *instance, const struct keelson_call *call,
+                                       const struct keelson_config *config)
+{
+    struct instance *i = instance;
+    _cleanup_aws_ struct aws *before = aws_ref(i);
+    struct settings settings;
+    struct aws *next;
+    pthread_mutex_lock(&before->lock);
+    _cleanup_str_ char *region = mem_str(before->region ? before->region : "");
+    pthread_mutex_unlock(&before->lock);
+    enum keelson_status status =
+        settings_read_next(aws_host, call, config, &before->settings, region, &settings);
+    if (status == KEELSON_OK)
+        status = aws_new(call, &settings, before->cluster, &next);
+    if (status != KEELSON_OK)
+        return status;
+    hand_over(before, next);
+    pthread_mutex_lock(&i->lock);
+    struct aws *replaced = i->now;
+    i->now = next;
+    pthread_mutex_unlock(&i->lock);
+    aws_unref(replaced);
     return KEELSON_OK;
 }
 
@@ -108,6 +188,7 @@ static const struct keelson_plugin plugin = {
     .open = open_aws,
     .close = close_aws,
     .interface = interface,
+    .reconfigure = reconfigure,
 };
 
 const struct keelson_plugin *keelson_plugin_entry(const struct keelson_host *given)

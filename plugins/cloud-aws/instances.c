@@ -84,7 +84,7 @@ static enum keelson_status describe(void *instance, const struct keelson_call *c
                                     const struct keelson_object *const *nodes, uint32_t nodes_count,
                                     uint32_t want, const struct keelson_instance_sink *sink)
 {
-    struct aws *aws = instance;
+    _cleanup_aws_ struct aws *aws = aws_ref(instance);
     struct machines *machines;
     const char *region;
     enum keelson_status status = region_get(aws, call, &region);
@@ -99,7 +99,7 @@ static enum keelson_status describe(void *instance, const struct keelson_call *c
         const struct machine *m = name.foreign ? NULL : machines_find(machines, &name);
         if (m && machine_is_nodes(m, &name))
             stop = put_machine(aws, m, i, region, sink) != 0;
-        else if (!m && node_is_ours(aws, nodes[i], &name, region))
+        else if (!m && node_is_ours(&name, region, node_account(aws, call, machines, nodes[i])))
             stop = put_absent(i, sink) != 0;
     }
     machines_unref(machines);

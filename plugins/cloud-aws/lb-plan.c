@@ -23,12 +23,12 @@ static struct keelson_bytes text_at(const struct lb *lb, const char *path)
     return text;
 }
 
-enum keelson_status lb_begin(struct lb *lb, struct aws *aws, const struct keelson_call *call,
+enum keelson_status lb_begin(struct lb *lb, void *instance, const struct keelson_call *call,
                              const struct keelson_object *service)
 {
     char digest[11];
     size_t at = 1;
-    *lb = (struct lb){.aws = aws, .call = call, .service = service};
+    *lb = (struct lb){.aws = aws_ref(instance), .call = call, .service = service};
     struct keelson_bytes uid = text_at(lb, "metadata.uid"), name = text_at(lb, "metadata.name");
     struct keelson_bytes namespace = text_at(lb, "metadata.namespace");
     _cleanup_text_ struct text identity = {0};
@@ -40,7 +40,7 @@ enum keelson_status lb_begin(struct lb *lb, struct aws *aws, const struct keelso
             lb->name[at++] = uid.data[i];
     snprintf(lb->service_name, sizeof(lb->service_name), "%.*s/%.*s", (int)namespace.size, namespace.data,
              (int)name.size, name.data);
-    text_printf(&identity, "%s %.*s", aws->cluster, (int)uid.size, uid.data);
+    text_printf(&identity, "%s %.*s", lb->aws->cluster, (int)uid.size, uid.data);
     add_digest(digest, sizeof(digest), identity.data);
     snprintf(lb->group_prefix, sizeof(lb->group_prefix), "k8s-%s-", digest);
     return KEELSON_OK;
@@ -78,6 +78,7 @@ void lb_done(struct lb *lb)
     free(lb->groups);
     machines_unref(lb->machines);
     lb_options_done(&lb->options);
+    aws_unref(lb->aws);
 }
 
 /* --- ports --- */

@@ -41,7 +41,7 @@ struct target_group {
 
 /* What one call works on. */
 struct lb {
-    struct aws *aws;
+    struct aws *aws; /* a reference */
     const struct keelson_call *call;
     const struct keelson_object *service;
     char name[LB_NAME_SIZE], service_name[320], group_prefix[GROUP_PREFIX_SIZE];
@@ -58,8 +58,8 @@ struct lb {
     struct target_group *groups;
     size_t groups_count;
 };
-/* The names alone: what get() and remove() need. */
-enum keelson_status lb_begin(struct lb *lb, struct aws *aws, const struct keelson_call *call,
+/* The names alone: what get() and remove() need. lb_done() follows, whatever came. */
+enum keelson_status lb_begin(struct lb *lb, void *instance, const struct keelson_call *call,
                              const struct keelson_object *service);
 /* lb-plan.c: what is wanted: options and ports. */
 enum keelson_status lb_plan(struct lb *lb);

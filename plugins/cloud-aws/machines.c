@@ -113,6 +113,7 @@ bool machine_is_nodes(const struct machine *m, const struct node_name *node)
 
 struct asking {
     struct aws *aws;
+    const struct keelson_call *call;
     struct machines *machines;
     const char *account; /* of the reservation */
 };
@@ -186,13 +187,17 @@ static void take_instance(const struct asking *a, const struct xml *e)
 static enum keelson_status take_reservation(void *context, const struct xml *reservation)
 {
     struct asking *a = context;
+    const char *wanted = a->aws->settings.account;
     a->account = xml_text(reservation, "ownerId");
+    if (wanted && strcmp(wanted, a->account) != 0)
+        return FAIL(a->call, KEELSON_DENIED,
+                    "the credentials are of account %s, not of %s, which `account` names", a->account,
+                    wanted);
     xml_for_each(instance, reservation, "instancesSet") take_instance(a, instance);
     return KEELSON_OK;
 }
 
-static enum keelson_status ask(struct asking *a, const struct keelson_call *call, const char *filter,
-                               char *const *values, size_t count)
+static enum keelson_status ask(struct asking *a, const char *filter, char *const *values, size_t count)
 {
     enum keelson_status status = KEELSON_OK;
     for (size_t at = 0; status == KEELSON_OK && at < count; at += VALUES_MAX) {
@@ -200,7 +205,7 @@ static enum keelson_status ask(struct asking *a, const struct keelson_call *call
         size_t some = count - at < VALUES_MAX ? count - at : VALUES_MAX;
         params_filter(&params, 1, filter, (const char *const *)values + at, some);
         params_add(&params, "1000", "MaxResults");
-        status = api_list(a->aws, call, SERVICE_EC2, "DescribeInstances", &params, "reservationSet",
+        status = api_list(a->aws, a->call, SERVICE_EC2, "DescribeInstances", &params, "reservationSet",
                           take_reservation, a);
     }
     return status;
@@ -232,8 +237,6 @@ static void make_newest(struct aws *aws, struct machines *machines)
     pthread_mutex_lock(&aws->lock);
     struct machines *before = aws->machines;
     aws->machines = machines;
-    if (!aws->account && machines->count && *machines->items[0].account)
-        aws->account = mem_str(machines->items[0].account);
     pthread_mutex_unlock(&aws->lock);
     machines_unref(before);
 }
@@ -244,7 +247,7 @@ static bool serves(const struct machines *m, const struct node_name *names, uint
         return false;
     for (uint32_t i = 0; i < count; i++) {
         const struct machine *found = names[i].foreign ? NULL : machines_find(m, &names[i]);
-        if (!names[i].foreign && (!found || !machine_runs(found)))
+        if (!names[i].foreign && (!found || strcmp(found->state, "running") != 0))
             return false;
     }
     return true;
@@ -253,7 +256,7 @@ static bool serves(const struct machines *m, const struct node_name *names, uint
 static enum keelson_status ask_all(struct aws *aws, const struct keelson_call *call,
                                    const struct node_name *names, uint32_t count, struct machines *into)
 {
-    struct asking a = {.aws = aws, .machines = into};
+    struct asking a = {.aws = aws, .call = call, .machines = into};
     struct texts ids = {0}, dns_names = {0};
     for (uint32_t i = 0; i < count; i++) {
         if (names[i].id[0])
@@ -261,9 +264,9 @@ static enum keelson_status ask_all(struct aws *aws, const struct keelson_call *c
         else if (!names[i].has_provider_id && names[i].name[0])
             texts_add(&dns_names, names[i].name);
     }
-    enum keelson_status status = ask(&a, call, "instance-id", ids.items, ids.count);
+    enum keelson_status status = ask(&a, "instance-id", ids.items, ids.count);
     if (status == KEELSON_OK)
-        status = ask(&a, call, "private-dns-name", dns_names.items, dns_names.count);
+        status = ask(&a, "private-dns-name", dns_names.items, dns_names.count);
     texts_done(&ids);
     texts_done(&dns_names);
     return status;
@@ -300,8 +303,8 @@ enum keelson_status machines_get_ids(struct aws *aws, const struct keelson_call 
                                      const struct texts *ids, struct machines **ret)
 {
     struct machines *m = machines_new();
-    struct asking a = {.aws = aws, .machines = m};
-    enum keelson_status status = ask(&a, call, "instance-id", ids->items, ids->count);
+    struct asking a = {.aws = aws, .call = call, .machines = m};
+    enum keelson_status status = ask(&a, "instance-id", ids->items, ids->count);
     if (status == KEELSON_OK)
         *ret = m;
     else

@@ -56,8 +56,11 @@ bool machine_runs(const struct machine *machine);
 
 /* On the node, by describe(): which account an instance belongs to, also when it is listed no more. */
 #define LABEL_ACCOUNT "aws.keelson.io/account"
-/* owns.c: its provider ID and label say that it is (or was) an instance of this account and region. */
-bool node_is_ours(struct aws *aws, const struct keelson_object *node, const struct node_name *name,
-                  const char *region);
+/* owns.c: its provider ID and label say that it is (or was) an instance of the region and of the account that
+ * gave this answer; or of another one (KEELSON_OWNS_NO); UNKNOWN without a label, or while nobody says which
+ * account that is. */
+enum keelson_owns node_account(struct aws *aws, const struct keelson_call *call,
+                               const struct machines *machines, const struct keelson_object *node);
+bool node_is_ours(const struct node_name *name, const char *region, enum keelson_owns account);
 
 #endif

@@ -12,34 +12,36 @@ static bool zone_is_elsewhere(const struct node_name *n, const char *region)
     return n->zone[0] && (strncmp(n->zone, region, size) != 0 || !n->zone[size]);
 }
 
-/* The account of this instance, "" while nobody said. */
-static void own_account(struct aws *aws, char ret[16])
+/* Of the account that gave the answer: by the instances in it, or else by STS; "" while nobody says. */
+static void own_account(struct aws *aws, const struct keelson_call *call, const struct machines *machines,
+                        char ret[16])
 {
-    pthread_mutex_lock(&aws->lock);
-    const char *account = aws->settings.account ? aws->settings.account : aws->account;
-    snprintf(ret, 16, "%s", account ? account : "");
-    pthread_mutex_unlock(&aws->lock);
+    ret[0] = 0;
+    for (size_t i = 0; i < machines->count && !ret[0]; i++)
+        snprintf(ret, 16, "%s", machines->items[i].account);
+    if (!ret[0] && account_get(aws, call, ret) != KEELSON_OK)
+        ret[0] = 0;
 }
 
-enum account { ACCOUNT_UNKNOWN, ACCOUNT_OURS, ACCOUNT_OTHER };
-
-static enum account account_of(struct aws *aws, const struct keelson_object *node)
+enum keelson_owns node_account(struct aws *aws, const struct keelson_call *call,
+                               const struct machines *machines, const struct keelson_object *node)
 {
     struct keelson_bytes label = {"", 0};
     char own[16];
     aws_host->object_string(node, "metadata.labels[" LABEL_ACCOUNT "]", &label);
-    own_account(aws, own);
-    if (!label.size || !own[0])
-        return ACCOUNT_UNKNOWN;
-    return strlen(own) == label.size && memcmp(own, label.data, label.size) == 0 ? ACCOUNT_OURS
-                                                                                 : ACCOUNT_OTHER;
+    if (!label.size)
+        return KEELSON_OWNS_UNKNOWN;
+    own_account(aws, call, machines, own);
+    if (!own[0])
+        return KEELSON_OWNS_UNKNOWN;
+    return strlen(own) == label.size && memcmp(own, label.data, label.size) == 0 ? KEELSON_OWNS_YES
+                                                                                 : KEELSON_OWNS_NO;
 }
 
-bool node_is_ours(struct aws *aws, const struct keelson_object *node, const struct node_name *name,
-                  const char *region)
+bool node_is_ours(const struct node_name *name, const char *region, enum keelson_owns account)
 {
     return name->has_provider_id && !name->foreign && name->id[0] && !zone_is_elsewhere(name, region) &&
-           account_of(aws, node) == ACCOUNT_OURS;
+           account == KEELSON_OWNS_YES;
 }
 
 /* A machine of EC2's, by what its firmware or its name say. */
@@ -58,16 +60,20 @@ static bool looks_like_ec2(const struct keelson_object *node, const struct node_
     return name->id[0] != 0;
 }
 
-static enum keelson_owns owner_of(struct aws *aws, const struct keelson_object *node,
-                                  const struct machines *machines, const char *region)
+static enum keelson_owns owner_of(struct aws *aws, const struct keelson_call *call,
+                                  const struct keelson_object *node, const struct machines *machines,
+                                  const char *region)
 {
     struct node_name name = node_name_of(node);
-    if (name.foreign || zone_is_elsewhere(&name, region) || account_of(aws, node) == ACCOUNT_OTHER)
+    if (name.foreign || zone_is_elsewhere(&name, region))
         return KEELSON_OWNS_NO;
     const struct machine *m = machines_find(machines, &name);
-    if (m && !machine_is_nodes(m, &name))
+    if (m)
+        return machine_is_nodes(m, &name) ? KEELSON_OWNS_YES : KEELSON_OWNS_NO;
+    enum keelson_owns account = node_account(aws, call, machines, node);
+    if (account == KEELSON_OWNS_NO)
         return KEELSON_OWNS_NO;
-    if (m || node_is_ours(aws, node, &name, region))
+    if (node_is_ours(&name, region, account))
         return KEELSON_OWNS_YES;
     return name.has_provider_id || looks_like_ec2(node, &name) ? KEELSON_OWNS_UNKNOWN : KEELSON_OWNS_NO;
 }
@@ -84,7 +90,7 @@ enum keelson_status aws_owns(void *instance, const struct keelson_call *call,
                              const struct keelson_object *const *nodes, uint32_t nodes_count,
                              enum keelson_owns *ret)
 {
-    struct aws *aws = instance;
+    _cleanup_aws_ struct aws *aws = aws_ref(instance);
     struct machines *machines;
     const char *region;
     if (all_are_foreign(nodes, nodes_count)) { /* no question to the cloud */
@@ -98,7 +104,7 @@ enum keelson_status aws_owns(void *instance, const struct keelson_call *call,
     if (status != KEELSON_OK)
         return status;
     for (uint32_t i = 0; i < nodes_count; i++)
-        ret[i] = owner_of(aws, nodes[i], machines, region);
+        ret[i] = owner_of(aws, call, nodes[i], machines, region);
     machines_unref(machines);
     return KEELSON_OK;
 }

@@ -102,11 +102,12 @@ static int put(const struct route *r, const char *node_name, const struct keelso
 static enum keelson_status list(void *instance, const struct keelson_call *call,
                                 const struct keelson_route_sink *sink)
 {
+    _cleanup_aws_ struct aws *aws = aws_ref(instance);
     struct table t = {0};
     struct machines *machines = NULL;
-    enum keelson_status status = read_tables(instance, call, &t);
+    enum keelson_status status = read_tables(aws, call, &t);
     if (status == KEELSON_OK)
-        status = read_machines(instance, call, &t, &machines);
+        status = read_machines(aws, call, &t, &machines);
     for (size_t i = 0, stop = 0; status == KEELSON_OK && i < t.count && !stop; i++) {
         const struct route *r = &t.routes[i];
         const struct machine *m = r->instance ? machine_of(machines, r->instance) : NULL;
@@ -114,7 +115,7 @@ static enum keelson_status list(void *instance, const struct keelson_call *call,
         if (r->instance && (!m || !m->tagged))
             continue;
         if (m)
-            machine_node_name(instance, m, name);
+            machine_node_name(aws, m, name);
         stop = put(r, m ? name : NULL, sink) != 0;
     }
     machines_unref(machines);
@@ -189,15 +190,16 @@ static enum keelson_status create(void *instance, const struct keelson_call *cal
                                   const struct keelson_route *const *routes, uint32_t routes_count,
                                   enum keelson_status *ret)
 {
+    _cleanup_aws_ struct aws *aws = aws_ref(instance);
     struct table t = {0};
     struct machines *machines = NULL;
-    const struct change c = {instance, call, &t};
+    const struct change c = {aws, call, &t};
     const struct keelson_object **nodes = mem_alloc(routes_count, sizeof(const struct keelson_object *));
     for (uint32_t i = 0; i < routes_count; i++)
         nodes[i] = routes[i]->node;
-    enum keelson_status status = read_tables(instance, call, &t);
+    enum keelson_status status = read_tables(aws, call, &t);
     if (status == KEELSON_OK)
-        status = machines_get(instance, call, nodes, routes_count, &machines);
+        status = machines_get(aws, call, nodes, routes_count, &machines);
     for (uint32_t i = 0; status == KEELSON_OK && i < routes_count; i++)
         ret[i] = create_one(&c, machines, routes[i]);
     machines_unref(machines);
@@ -231,12 +233,13 @@ static enum keelson_status remove_routes(void *instance, const struct keelson_ca
                                          const struct keelson_route *const *routes, uint32_t routes_count,
                                          enum keelson_status *ret)
 {
+    _cleanup_aws_ struct aws *aws = aws_ref(instance);
     struct table t = {0};
     struct machines *machines = NULL;
-    const struct change c = {instance, call, &t};
-    enum keelson_status status = read_tables(instance, call, &t);
+    const struct change c = {aws, call, &t};
+    enum keelson_status status = read_tables(aws, call, &t);
     if (status == KEELSON_OK)
-        status = read_machines(instance, call, &t, &machines);
+        status = read_machines(aws, call, &t, &machines);
     for (uint32_t i = 0; status == KEELSON_OK && i < routes_count; i++)
         ret[i] = remove_one(&c, machines, routes[i]);
     machines_unref(machines);

@@ -125,6 +125,23 @@ static bool is_account(const char *account)
     return strlen(account) == 12 && strspn(account, "0123456789") == 12;
 }
 
+static const char *text_of_row(const struct settings *s, const struct row *row)
+{
+    const char *text;
+    memcpy(&text, (const char *)s + row->offset, sizeof(text));
+    return text;
+}
+
+/* The metadata service is on the machine or beside it, and knows no TLS. */
+static bool is_url(const struct settings *s, const struct row *row, const char *url)
+{
+    bool may_be_plain = s->allow_plain_http || row->offset == offsetof(struct settings, imds_url);
+    size_t size = strncmp(url, "https://", 8) == 0                  ? 8
+                  : may_be_plain && strncmp(url, "http://", 7) == 0 ? 7
+                                                                    : 0;
+    return size && url[size];
+}
+
 static enum keelson_status refuse(const struct reading *r, const char *path, const char *why)
 {
     return r->host->fail(r->call, KEELSON_INVALID, "%s: \"%s\" %s", r->host->config_where(r->config, path),
@@ -141,6 +158,12 @@ static enum keelson_status check(const struct reading *r, const struct settings 
         return refuse(r, "vpc", "is no VPC's ID");
     if (!s->access_key_id != !s->secret_access_key)
         return refuse(r, "credentials", "needs both of access_key_id and secret_access_key, or none");
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        const char *url = text_of_row(s, &texts[i]);
+        if (strncmp(texts[i].path, "endpoints.", 10) == 0 && url && !is_url(s, &texts[i], url))
+            return refuse(r, texts[i].path,
+                          "is no URL that begins with https:// (http:// needs allow_plain_http)");
+    }
     if (s->requests_per_second < 0.1 || s->requests_per_second > 1000)
         return refuse(r, "requests_per_second", "must be from 0.1 to 1000");
     if (s->stall_timeout_ms < 1000 || s->stall_timeout_ms > 300000)
@@ -164,6 +187,37 @@ enum keelson_status settings_read(const struct keelson_host *host, const struct 
         status = read_numbers(&r, &s);
     if (status == KEELSON_OK)
         status = check(&r, &s);
+    if (status == KEELSON_OK)
+        *ret = s;
+    return status;
+}
+
+/* Load balancers, routes and nodes that were made or known there would be nobody's. */
+static enum keelson_status refuse_change(const struct reading *r, const char *path, const char *from,
+                                         const char *to)
+{
+    if (!from || !*from || !to || strcmp(from, to) == 0)
+        return KEELSON_OK;
+    return r->host->fail(
+        r->call, KEELSON_INVALID,
+        "%s: \"%s\" cannot change from %s to %s while it runs: give the other one an entry of its "
+        "own, or restart",
+        r->host->config_where(r->config, path), path, from, to);
+}
+
+enum keelson_status settings_read_next(const struct keelson_host *host, const struct keelson_call *call,
+                                       const struct keelson_config *config, const struct settings *before,
+                                       const char *region, struct settings *ret)
+{
+    const struct reading r = {host, call, config};
+    struct settings s;
+    enum keelson_status status = settings_read(host, call, config, &s);
+    if (status == KEELSON_OK)
+        status = refuse_change(&r, "region", *region ? region : before->region, s.region);
+    if (status == KEELSON_OK)
+        status = refuse_change(&r, "account", before->account, s.account);
+    if (status == KEELSON_OK)
+        status = refuse_change(&r, "vpc", before->vpc, s.vpc);
     if (status == KEELSON_OK)
         *ret = s;
     return status;

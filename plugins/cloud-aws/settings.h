@@ -19,5 +19,10 @@ struct settings {
 /* What is wrong is said through host->fail. */
 enum keelson_status settings_read(const struct keelson_host *host, const struct keelson_call *call,
                                   const struct keelson_config *config, struct settings *ret);
+/* The same for a configuration that is to follow on another one: `region` is in use, "" for none so far. What
+ * cannot change while an instance runs is refused, by name. */
+enum keelson_status settings_read_next(const struct keelson_host *host, const struct keelson_call *call,
+                                       const struct keelson_config *config, const struct settings *before,
+                                       const char *region, struct settings *ret);
 
 #endif

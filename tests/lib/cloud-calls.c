@@ -7,8 +7,9 @@
  * "create-routes" | "remove-routes", "nodes": [Node…], "service": Service, "routes": [{"name", "node",
  * "cidr"}…], "timeout_ms": 10000}
  *
- * ("node" of a route is an index into nodes), or {"batch": [call…]}, which are made at once, a thread each. A
- * line of standard output is what came of it: {"status": "OK", "error": "", "retry_after_s": 0, "events":
+ * ("node" of a route is an index into nodes), or {"reconfigure": "text of the config group"}, or {"batch":
+ * [call…]}, which are made at once, a thread each. A line of standard output is what came of it: {"status":
+ * "OK", "error": "", "retry_after_s": 0, "events":
  * [{"reason", "message"}…], and "owns", "reports", "ingress", "routes" or "each"}.
  */
 #include <keelson/cloud.h>
@@ -20,7 +21,7 @@
 
 #include "core/api/json.h"
 #include "core/base/memory.h"
-#include "core/plugin/host.h"
+#include "core/plugin/instance.h"
 
 static const char *const status_names[] = {"OK",        "FAILED",      "NOT_FOUND",   "ALREADY_EXISTS",
                                            "INVALID",   "UNSUPPORTED", "UNAVAILABLE", "DENIED",
@@ -218,10 +219,24 @@ static void put_event(void *arguments, bool warning, const char *reason, const c
     json_set_string(t->arena, out, "message", message);
 }
 
+/* As the host does when the file reads otherwise. */
+static void take_over(struct task *t, const char *text)
+{
+    _cleanup_(error_done) struct error err = ERROR_INIT;
+    int result = plugin_reconfigure(instance, text, 1, &err);
+    json_set_string(t->arena, t->answer, "status", result == 0 ? "OK" : "REFUSED");
+    json_set_string(t->arena, t->answer, "error", err.message ? err.message : "");
+}
+
 static void *perform(void *context)
 {
     struct task *t = context;
     _cleanup_(error_done) struct error err = ERROR_INIT;
+    const char *text = json_string(json_get(t->asked, "reconfigure"));
+    if (text) {
+        take_over(t, text);
+        return NULL;
+    }
     struct json *nodes = json_get(t->asked, "nodes");
     _cleanup_free_ const struct keelson_object **objects = xcalloc(json_count(nodes) + 1, sizeof(*objects));
     json_for_each (node, nodes)

@@ -96,6 +96,20 @@ static enum keelson_status host_integer(const struct keelson_call *call, const s
     return KEELSON_OK;
 }
 
+static enum keelson_status host_float(const struct keelson_call *call, const struct keelson_config *group,
+                                      const char *path, double *ret)
+{
+    const char *value = find(group, path);
+    char *end;
+    if (!value)
+        return KEELSON_NOT_FOUND;
+    double number = strtod(value, &end);
+    if (*end || end == value)
+        return host_fail(call, KEELSON_INVALID, "%s: expected a number", path);
+    *ret = number;
+    return KEELSON_OK;
+}
+
 static enum keelson_status host_boolean(const struct keelson_call *call, const struct keelson_config *group,
                                         const char *path, int *ret)
 {
@@ -121,6 +135,15 @@ static enum keelson_status host_member(const struct keelson_call *call, const st
     return KEELSON_OK;
 }
 
+/* "endpoints.ec2" is a member of the group "endpoints". */
+static int is_of_group(const char *name, const char *const *known)
+{
+    size_t size = strcspn(name, ".");
+    while (*known && (strlen(*known) != size || strncmp(*known, name, size) != 0))
+        known++;
+    return name[size] && *known;
+}
+
 static enum keelson_status host_refuse_unknown(const struct keelson_call *call,
                                                const struct keelson_config *group, const char *const *known)
 {
@@ -128,7 +151,7 @@ static enum keelson_status host_refuse_unknown(const struct keelson_call *call,
         const char *const *k = known;
         while (*k && strcmp(*k, setting->name) != 0)
             k++;
-        if (!*k)
+        if (!*k && !is_of_group(setting->name, known))
             return host_fail(call, KEELSON_INVALID, "test.conf:1: unknown setting \"%s\"", setting->name);
     }
     return KEELSON_OK;
@@ -159,6 +182,7 @@ static const struct keelson_host host = {
     .cancelled = host_cancelled,
     .config_string = host_string,
     .config_integer = host_integer,
+    .config_float = host_float,
     .config_boolean = host_boolean,
     .config_where = host_where,
     .metric_add = host_metric,
