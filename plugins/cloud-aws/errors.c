@@ -56,6 +56,11 @@ static const struct {
     {"MissingAuthenticationToken*", {KEELSON_DENIED}},
     {"InvalidIdentityToken", {KEELSON_DENIED}},
     {"IDPRejectedClaim", {KEELSON_DENIED}},
+    /* What an annotation names: another try does not find it, either. */
+    {"AllocationIdNotFound", {KEELSON_INVALID}},
+    {"CertificateNotFound*", {KEELSON_INVALID}},
+    {"SSLPolicyNotFound*", {KEELSON_INVALID}},
+    {"SubnetNotFound*", {KEELSON_INVALID}},
     {"*NotFound", {KEELSON_NOT_FOUND}},
     {"*NotFoundException", {KEELSON_NOT_FOUND}},
     {"*.Duplicate", {KEELSON_ALREADY_EXISTS}},
@@ -68,6 +73,9 @@ static const struct {
     {"ResourceInUse", {KEELSON_CONFLICT}},
     {"DependencyViolation", {KEELSON_CONFLICT}},
     {"OperationNotPermitted", {KEELSON_CONFLICT}},
+    /* A group that was just made, an instance that is not running yet: known there a moment later. */
+    {"InvalidSecurityGroup", {KEELSON_CONFLICT}},
+    {"InvalidTarget", {KEELSON_CONFLICT}},
     {"IncorrectState", {KEELSON_CONFLICT}},
     {"IncorrectInstanceState", {KEELSON_CONFLICT}},
     {"ResourceAlreadyAssociated", {KEELSON_CONFLICT}},

@@ -2,26 +2,25 @@
 /* Target groups: one behind each listener. */
 #include "plugins/cloud-aws/lb.h"
 
-static void params_health(struct text *params, const struct lb *lb, const struct lb_port *p)
+static void params_number(struct text *params, int64_t number, const char *name)
 {
-    char number[24];
+    char text[24];
+    snprintf(text, sizeof(text), "%d", (int)number);
+    params_add(params, text, "%s", name);
+}
+
+static void params_health(struct text *params, const struct lb_port *p)
+{
     params_add(params, p->health_protocol, "HealthCheckProtocol");
     params_add(params, p->health_port, "HealthCheckPort");
     if (p->health_path) {
         params_add(params, p->health_path, "HealthCheckPath");
-        params_add(params, lb->options.health_codes ? lb->options.health_codes : "200-399",
-                   "Matcher.HttpCode");
+        params_add(params, p->health_codes, "Matcher.HttpCode");
     }
-    snprintf(number, sizeof(number), "%d", (int)p->health_interval_s);
-    params_add(params, number, "HealthCheckIntervalSeconds");
-    if (lb->options.health_timeout_s > 0) {
-        snprintf(number, sizeof(number), "%d", (int)lb->options.health_timeout_s);
-        params_add(params, number, "HealthCheckTimeoutSeconds");
-    }
-    snprintf(number, sizeof(number), "%d", (int)p->healthy_threshold);
-    params_add(params, number, "HealthyThresholdCount");
-    snprintf(number, sizeof(number), "%d", (int)p->unhealthy_threshold);
-    params_add(params, number, "UnhealthyThresholdCount");
+    params_number(params, p->health_interval_s, "HealthCheckIntervalSeconds");
+    params_number(params, p->health_timeout_s, "HealthCheckTimeoutSeconds");
+    params_number(params, p->healthy_threshold, "HealthyThresholdCount");
+    params_number(params, p->unhealthy_threshold, "UnhealthyThresholdCount");
 }
 
 static bool number_is(const char *text, int64_t wanted)
@@ -35,6 +34,8 @@ static bool health_is_right(const struct target_group *g, const struct lb_port *
     return strcmp(g->health_protocol, p->health_protocol) == 0 &&
            strcmp(g->health_port, p->health_port) == 0 &&
            (!p->health_path || strcmp(g->health_path, p->health_path) == 0) &&
+           (!p->health_codes || strcmp(g->health_codes, p->health_codes) == 0) &&
+           number_is(g->health_timeout_s, p->health_timeout_s) &&
            number_is(g->health_interval_s, p->health_interval_s) &&
            number_is(g->healthy_threshold, p->healthy_threshold) &&
            number_is(g->unhealthy_threshold, p->unhealthy_threshold);
@@ -59,7 +60,7 @@ static enum keelson_status create(struct lb *lb, struct lb_port *p)
     params_add(&params, port, "Port");
     params_add(&params, lb->vpc, "VpcId");
     params_add(&params, lb->by_ip ? "ip" : "instance", "TargetType");
-    params_health(&params, lb, p);
+    params_health(&params, p);
     lb_params_tags(lb, &params);
     enum keelson_status status =
         api_call(lb->aws, lb->call, SERVICE_ELB, "CreateTargetGroup", &params, &reply);
@@ -78,7 +79,7 @@ static enum keelson_status ensure(struct lb *lb, struct lb_port *p)
     else if (!health_is_right(g, p)) {
         _cleanup_text_ struct text params = {0};
         params_add(&params, g->arn, "TargetGroupArn");
-        params_health(&params, lb, p);
+        params_health(&params, p);
         status = api_change(lb->aws, lb->call, SERVICE_ELB, "ModifyTargetGroup", &params);
     }
     if (g)
@@ -96,7 +97,7 @@ enum keelson_status lb_ensure_groups(struct lb *lb)
     return status;
 }
 
-static bool is_planned(const struct lb *lb, const char *name)
+bool lb_group_is_planned(const struct lb *lb, const char *name)
 {
     for (uint32_t i = 0; i < lb->ports_count; i++)
         if (strcmp(lb->ports[i].group, name) == 0)
@@ -109,7 +110,7 @@ enum keelson_status lb_remove_groups(struct lb *lb, bool all)
     enum keelson_status status = KEELSON_OK;
     for (size_t i = 0; status == KEELSON_OK && i < lb->groups_count; i++) {
         _cleanup_text_ struct text params = {0};
-        if (!all && is_planned(lb, lb->groups[i].name))
+        if (!all && lb_group_is_planned(lb, lb->groups[i].name))
             continue;
         params_add(&params, lb->groups[i].arn, "TargetGroupArn");
         status = api_change(lb->aws, lb->call, SERVICE_ELB, "DeleteTargetGroup", &params);

@@ -3,6 +3,9 @@
  * anew. */
 #include "plugins/cloud-aws/lb.h"
 
+#define POLICY_DEFAULT "ELBSecurityPolicy-2016-08" /* AWS's, where none is asked for */
+#define ALPN_DEFAULT   "None"
+
 static bool is_secure(const char *protocol)
 {
     return strcmp(protocol, "TLS") == 0;
@@ -26,15 +29,13 @@ static void params_listener(struct text *params, const struct lb *lb, const stru
     if (!is_secure(p->protocol))
         return;
     params_add(params, o->certificates.items[0], "Certificates.member.1.CertificateArn");
-    if (o->ssl_policy)
-        params_add(params, o->ssl_policy, "SslPolicy");
-    if (o->alpn_policy)
-        params_add(params, o->alpn_policy, "AlpnPolicy.member.1");
+    params_add(params, o->ssl_policy ? o->ssl_policy : POLICY_DEFAULT, "SslPolicy");
+    params_add(params, o->alpn_policy ? o->alpn_policy : ALPN_DEFAULT, "AlpnPolicy.member.1");
 }
 
-static bool is_or_unset(const char *wanted, const char *now)
+static bool is_or_default(const char *wanted, const char *now, const char *by_default)
 {
-    return !wanted || strcmp(wanted, now) == 0;
+    return strcmp(wanted ? wanted : by_default, *now ? now : by_default) == 0;
 }
 
 static bool is_right(const struct xml *e, const struct lb *lb, const struct lb_port *p)
@@ -48,8 +49,20 @@ static bool is_right(const struct xml *e, const struct lb *lb, const struct lb_p
         return false;
     return !is_secure(p->protocol) ||
            (strcmp(xml_text(xml_first(e, "Certificates"), "CertificateArn"), o->certificates.items[0]) == 0 &&
-            is_or_unset(o->ssl_policy, xml_text(e, "SslPolicy")) &&
-            is_or_unset(o->alpn_policy, alpn ? alpn->text : ""));
+            is_or_default(o->ssl_policy, xml_text(e, "SslPolicy"), POLICY_DEFAULT) &&
+            is_or_default(o->alpn_policy, alpn ? alpn->text : "", ALPN_DEFAULT));
+}
+
+static enum keelson_status change_certificates(struct lb *lb, const char *action, const char *listener,
+                                               const struct texts *certificates)
+{
+    _cleanup_text_ struct text params = {0};
+    if (!certificates->count)
+        return KEELSON_OK;
+    params_add(&params, listener, "ListenerArn");
+    for (size_t i = 0; i < certificates->count; i++)
+        params_add(&params, certificates->items[i], "Certificates.member.%zu.CertificateArn", i + 1);
+    return api_change(lb->aws, lb->call, SERVICE_ELB, action, &params);
 }
 
 /* Those behind the first one, for names that it does not cover. */
@@ -58,20 +71,28 @@ static enum keelson_status sync_certificates(struct lb *lb, const char *arn)
     _cleanup_(reply_done) struct reply reply = {0};
     _cleanup_text_ struct text params = {0};
     const struct texts *wanted = &lb->options.certificates;
-    struct texts now = {0};
-    size_t missing = 0;
+    struct texts now = {0}, missing = {0}, extra = {0};
     params_add(&params, arn, "ListenerArn");
     enum keelson_status status =
         api_call(lb->aws, lb->call, SERVICE_ELB, "DescribeListenerCertificates", &params, &reply);
     xml_for_each(c, reply.root, "DescribeListenerCertificatesResult/Certificates")
-        texts_add(&now, xml_text(c, "CertificateArn"));
+    {
+        const char *certificate = xml_text(c, "CertificateArn");
+        texts_add(&now, certificate);
+        if (!texts_has(wanted, certificate) && strcmp(xml_text(c, "IsDefault"), "true") != 0)
+            texts_add(&extra, certificate);
+    }
     for (size_t i = 1; i < wanted->count; i++)
         if (!texts_has(&now, wanted->items[i]))
-            params_add(&params, wanted->items[i], "Certificates.member.%zu.CertificateArn", ++missing);
+            texts_add(&missing, wanted->items[i]);
+    if (status == KEELSON_OK)
+        status = change_certificates(lb, "AddListenerCertificates", arn, &missing);
+    if (status == KEELSON_OK)
+        status = change_certificates(lb, "RemoveListenerCertificates", arn, &extra);
     texts_done(&now);
-    return status == KEELSON_OK && missing
-               ? api_change(lb->aws, lb->call, SERVICE_ELB, "AddListenerCertificates", &params)
-               : status;
+    texts_done(&missing);
+    texts_done(&extra);
+    return status;
 }
 
 static const struct xml *find(const struct xml *root, const struct lb_port *p)
@@ -103,7 +124,7 @@ static enum keelson_status ensure(struct lb *lb, const struct xml *root, const s
         params_listener(&params, lb, p);
         status = api_change(lb->aws, lb->call, SERVICE_ELB, "ModifyListener", &params);
     }
-    if (status == KEELSON_OK && is_secure(p->protocol) && lb->options.certificates.count > 1)
+    if (status == KEELSON_OK && is_secure(p->protocol))
         status = sync_certificates(lb, arn);
     if (status == KEELSON_OK && strcmp(p->protocol, "TCP") == 0)
         status = lb_sync_attributes(lb, "Listener", arn, &lb->options.listener_attributes);

@@ -46,13 +46,26 @@ enum keelson_status lb_begin(struct lb *lb, void *instance, const struct keelson
     return KEELSON_OK;
 }
 
+void lb_places_done(struct lb_places *places)
+{
+    for (size_t i = 0; i < places->count; i++) {
+        free(places->items[i].subnet);
+        free(places->items[i].zone);
+        free(places->items[i].allocation);
+        free(places->items[i].address);
+    }
+    free(places->items);
+    *places = (struct lb_places){0};
+}
+
 void lb_found_done(struct lb_found *f)
 {
     char *const texts[] = {f->arn, f->dns_name, f->scheme, f->state, f->vpc, f->ip_address_type};
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         free(texts[i]);
-    texts_done(&f->subnets);
+    lb_places_done(&f->places);
     texts_done(&f->security_groups);
+    pairs_done(&f->tags);
     *f = (struct lb_found){0};
 }
 
@@ -69,15 +82,19 @@ void lb_done(struct lb *lb)
                                 g->health_protocol,
                                 g->health_port,
                                 g->health_path,
+                                g->health_codes,
                                 g->health_interval_s,
+                                g->health_timeout_s,
                                 g->healthy_threshold,
                                 g->unhealthy_threshold};
+        pairs_done(&g->tags);
         for (size_t k = 0; k < sizeof(fields) / sizeof(fields[0]); k++)
             free(fields[k]);
     }
     free(lb->groups);
     machines_unref(lb->machines);
     lb_options_done(&lb->options);
+    pairs_done(&lb->tags);
     aws_unref(lb->aws);
 }
 
@@ -149,7 +166,7 @@ static enum keelson_status plan_port(struct lb *lb, uint32_t index)
 
 /* externalTrafficPolicy Local: only nodes with a pod of the Service are healthy, as its health check port
  * says. UDP cannot be checked, so the node's proxy is. */
-static void plan_health(struct lb *lb, struct lb_port *p)
+static enum keelson_status plan_health(struct lb *lb, struct lb_port *p)
 {
     const struct lb_options *o = &lb->options;
     int64_t node_port = 0;
@@ -165,11 +182,23 @@ static void plan_health(struct lb *lb, struct lb_port *p)
         snprintf(p->health_port, sizeof(p->health_port), "%s", o->health_port);
     if (o->health_protocol)
         p->health_protocol = o->health_protocol;
-    if (strcmp(p->health_protocol, "TCP") != 0)
+    if (strcmp(p->health_protocol, "TCP") != 0) {
         p->health_path = o->health_path ? o->health_path : local || by_proxy ? "/healthz" : "/";
+        p->health_codes = o->health_codes ? o->health_codes : "200-399";
+    }
     p->health_interval_s = o->health_interval_s > 0 ? o->health_interval_s : local ? 10 : 30;
+    int64_t timeout_s = strcmp(p->health_protocol, "HTTP") == 0 ? 6 : 10; /* AWS's defaults */
+    timeout_s = timeout_s < p->health_interval_s ? timeout_s : p->health_interval_s - 1;
+    p->health_timeout_s = o->health_timeout_s > 0 ? o->health_timeout_s : timeout_s;
     p->healthy_threshold = o->healthy_threshold > 0 ? o->healthy_threshold : local ? 2 : 3;
     p->unhealthy_threshold = o->unhealthy_threshold > 0 ? o->unhealthy_threshold : local ? 2 : 3;
+    if (p->health_timeout_s >= p->health_interval_s)
+        return FAIL(
+            lb->call, KEELSON_INVALID,
+            "annotation service.beta.kubernetes.io/aws-load-balancer-healthcheck-timeout: %d s are not "
+            "less than the interval of %d s",
+            (int)p->health_timeout_s, (int)p->health_interval_s);
+    return KEELSON_OK;
 }
 
 /* What cannot be changed in a target group is in its name. */
@@ -205,9 +234,9 @@ enum keelson_status lb_plan(struct lb *lb)
                     LB_PORTS_MAX);
     for (uint32_t i = 0; status == KEELSON_OK && i < count; i++)
         status = plan_port(lb, i);
-    for (uint32_t i = 0; i < lb->ports_count; i++) {
-        plan_health(lb, &lb->ports[i]);
+    for (uint32_t i = 0; status == KEELSON_OK && i < lb->ports_count; i++) {
+        status = plan_health(lb, &lb->ports[i]);
         name_group(lb, &lb->ports[i]);
     }
-    return status;
+    return status == KEELSON_OK ? lb_plan_tags(lb) : status;
 }

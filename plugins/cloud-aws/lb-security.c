@@ -11,6 +11,7 @@
 struct group {
     char *id, *name, *vpc;
     struct texts rules; /* "tcp 80 80 10.0.0.0/8": protocol, from, to, source (a range or a group) */
+    struct pairs tags;
 };
 struct groups {
     struct group *items;
@@ -24,6 +25,7 @@ static void groups_done(struct groups *g)
         free(g->items[i].name);
         free(g->items[i].vpc);
         texts_done(&g->items[i].rules);
+        pairs_done(&g->items[i].tags);
     }
     free(g->items);
 }
@@ -60,6 +62,7 @@ static enum keelson_status take_group(void *context, const struct xml *e)
                         .name = mem_str(xml_text(e, "groupName")),
                         .vpc = mem_str(xml_text(e, "vpcId"))};
     xml_for_each(permission, e, "ipPermissions") take_rules(g, permission);
+    xml_for_each(tag, e, "tagSet") pairs_add(&g->tags, xml_text(tag, "key"), xml_text(tag, "value"));
     return KEELSON_OK;
 }
 
@@ -135,7 +138,7 @@ static void add_port_rules(struct texts *rules, const char *protocol, uint16_t p
         add_rule(rules, "udp", number, number, source);
 }
 
-/* The ports from the allowed ranges, and the ICMP message that says which packets fit. */
+/* The ports from the allowed ranges, and the ICMP messages that say which packets fit. */
 static void front_rules(const struct lb *lb, struct texts *rules)
 {
     struct texts all = {0};
@@ -149,7 +152,9 @@ static void front_rules(const struct lb *lb, struct texts *rules)
     for (size_t i = 0; i < ranges->count; i++) {
         for (uint32_t p = 0; p < lb->ports_count; p++)
             add_port_rules(rules, lb->ports[p].protocol, lb->ports[p].port, ranges->items[i]);
-        if (!strchr(ranges->items[i], ':'))
+        if (strchr(ranges->items[i], ':'))
+            add_rule(rules, "icmpv6", "2", "0", ranges->items[i]);
+        else
             add_rule(rules, "icmp", "3", "4", ranges->items[i]);
     }
     texts_done(&all);
@@ -210,6 +215,35 @@ static enum keelson_status sync_nodes(struct lb *lb, const struct groups *all, c
 
 /* --- the load balancer's own --- */
 
+static void params_tags(struct text *params, const struct pairs *tags, const char *name)
+{
+    for (size_t i = 0; i < tags->keys.count; i++) {
+        params_add(params, tags->keys.items[i], "%s.%zu.Key", name, i + 1);
+        params_add(params, tags->values.items[i], "%s.%zu.Value", name, i + 1);
+    }
+}
+
+static enum keelson_status sync_tags(struct lb *lb, const struct group *own)
+{
+    struct pairs missing = {0};
+    struct texts extra = {0};
+    _cleanup_text_ struct text less = {0}, more = {0};
+    enum keelson_status status = KEELSON_OK;
+    lb_tags_difference(&own->tags, &lb->tags, &missing, &extra);
+    params_add(&less, own->id, "ResourceId.1");
+    params_add(&more, own->id, "ResourceId.1");
+    for (size_t i = 0; i < extra.count; i++)
+        params_add(&less, extra.items[i], "Tag.%zu.Key", i + 1);
+    params_tags(&more, &missing, "Tag");
+    if (extra.count)
+        status = api_change(lb->aws, lb->call, SERVICE_EC2, "DeleteTags", &less);
+    if (status == KEELSON_OK && missing.keys.count)
+        status = api_change(lb->aws, lb->call, SERVICE_EC2, "CreateTags", &more);
+    pairs_done(&missing);
+    texts_done(&extra);
+    return status;
+}
+
 static enum keelson_status create(struct lb *lb, char **ret)
 {
     _cleanup_(reply_done) struct reply reply = {0};
@@ -220,10 +254,7 @@ static enum keelson_status create(struct lb *lb, char **ret)
     params_add(&params, about.data, "GroupDescription");
     params_add(&params, lb->vpc, "VpcId");
     params_add(&params, "security-group", "TagSpecification.1.ResourceType");
-    params_add(&params, lb->aws->cluster_tag, "TagSpecification.1.Tag.1.Key");
-    params_add(&params, "owned", "TagSpecification.1.Tag.1.Value");
-    params_add(&params, TAG_SERVICE, "TagSpecification.1.Tag.2.Key");
-    params_add(&params, lb->service_name, "TagSpecification.1.Tag.2.Value");
+    params_tags(&params, &lb->tags, "TagSpecification.1.Tag");
     enum keelson_status status =
         api_call(lb->aws, lb->call, SERVICE_EC2, "CreateSecurityGroup", &params, &reply);
     if (status == KEELSON_ALREADY_EXISTS)
@@ -249,6 +280,8 @@ enum keelson_status lb_ensure_security_group(struct lb *lb, char **ret)
     char *id = own ? mem_str(own->id) : NULL;
     if (status == KEELSON_OK && !own)
         status = create(lb, &id);
+    else if (own)
+        status = sync_tags(lb, own);
     front_rules(lb, &wanted);
     if (status == KEELSON_OK)
         status = sync_rules(lb, id, own ? &own->rules : &none, &wanted);

@@ -108,25 +108,14 @@ static enum keelson_status check(const struct lb *lb, const struct subnets *s)
     return KEELSON_OK;
 }
 
-static void params_subnets(const struct lb *lb, const struct subnets *s, struct text *params)
+static char *at(const struct texts *list, size_t i)
 {
-    const struct lb_options *o = &lb->options;
-    bool fixed = o->eip_allocations.count || o->private_addresses.count;
-    for (size_t i = 0; i < s->count; i++) {
-        if (fixed)
-            params_add(params, s->items[i].id, "SubnetMappings.member.%zu.SubnetId", i + 1);
-        else
-            params_add(params, s->items[i].id, "Subnets.member.%zu", i + 1);
-        if (o->eip_allocations.count)
-            params_add(params, o->eip_allocations.items[i], "SubnetMappings.member.%zu.AllocationId", i + 1);
-        else if (fixed)
-            params_add(params, o->private_addresses.items[i], "SubnetMappings.member.%zu.PrivateIPv4Address",
-                       i + 1);
-    }
+    return i < list->count ? mem_str(list->items[i]) : NULL;
 }
 
-enum keelson_status lb_choose_subnets(struct lb *lb, struct text *params, struct texts *ret_ids)
+enum keelson_status lb_choose_places(struct lb *lb, struct lb_places *ret)
 {
+    const struct lb_options *o = &lb->options;
     struct subnets s = {.lb = lb};
     _cleanup_text_ struct text question = {0};
     params_filter_one(&question, 1, "vpc-id", lb->vpc);
@@ -137,13 +126,12 @@ enum keelson_status lb_choose_subnets(struct lb *lb, struct text *params, struct
         qsort(s.items, s.count, sizeof(*s.items), by_zone);
     if (status == KEELSON_OK)
         status = check(lb, &s);
-    if (status == KEELSON_OK)
-        params_subnets(lb, &s, params);
-    for (size_t i = 0; i < s.count; i++) {
-        texts_add(ret_ids, s.items[i].id);
-        free(s.items[i].id);
-        free(s.items[i].zone);
-    }
+    ret->items = mem_alloc(s.count, sizeof(*ret->items));
+    ret->count = s.count;
+    for (size_t i = 0; i < s.count; i++)
+        ret->items[i] =
+            (struct lb_place){s.items[i].id, s.items[i].zone, .allocation = at(&o->eip_allocations, i),
+                              .address = at(&o->private_addresses, i)};
     free(s.items);
     return status;
 }

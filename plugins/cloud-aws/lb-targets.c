@@ -9,7 +9,8 @@ static void add_ids(const struct lb *lb, struct texts *ids)
     for (uint32_t i = 0; i < lb->nodes_count; i++) {
         struct node_name name = node_name_of(lb->nodes[i]);
         const struct machine *m = name.foreign ? NULL : machines_find(lb->machines, &name);
-        if (m && machine_runs(m) && machine_is_nodes(m, &name) && strcmp(m->vpc, lb->vpc) == 0)
+        if (m && strcmp(m->state, "running") == 0 && machine_is_nodes(m, &name) &&
+            strcmp(m->vpc, lb->vpc) == 0)
             texts_add(ids, m->id);
     }
 }

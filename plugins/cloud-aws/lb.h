@@ -26,17 +26,31 @@ struct lb_port {
     char *group_arn; /* once it is known */
     const char *health_protocol;
     char health_port[16];
-    const char *health_path; /* NULL with TCP */
-    int64_t health_interval_s, healthy_threshold, unhealthy_threshold;
+    const char *health_path, *health_codes; /* NULL with TCP */
+    int64_t health_interval_s, health_timeout_s, healthy_threshold, unhealthy_threshold;
 };
+/* Where it stands in a zone; allocation (of an Elastic IP) and address (a private one) are NULL unless fixed.
+ */
+struct lb_place {
+    char *subnet, *zone, *allocation, *address;
+};
+struct lb_places {
+    struct lb_place *items;
+    size_t count;
+};
+void lb_places_done(struct lb_places *places);
 struct lb_found {
     char *arn, *dns_name, *scheme, *state, *vpc, *ip_address_type; /* arn NULL: there is none */
-    struct texts subnets, security_groups;
+    bool made; /* by this call: of the rest only the first four */
+    struct lb_places places;
+    struct texts security_groups;
+    struct pairs tags;
 };
 struct target_group {
     char *name, *arn;
-    char *health_protocol, *health_port, *health_path, *health_interval_s, *healthy_threshold,
-        *unhealthy_threshold;
+    char *health_protocol, *health_port, *health_path, *health_codes, *health_interval_s, *health_timeout_s,
+        *healthy_threshold, *unhealthy_threshold;
+    struct pairs tags;
 };
 
 /* What one call works on. */
@@ -46,6 +60,7 @@ struct lb {
     const struct keelson_object *service;
     char name[LB_NAME_SIZE], service_name[320], group_prefix[GROUP_PREFIX_SIZE];
     struct lb_options options;
+    struct pairs tags; /* what all of it is to bear */
     bool internal, by_ip;
     struct lb_port ports[LB_PORTS_MAX];
     uint32_t ports_count;
@@ -69,13 +84,21 @@ void lb_done(struct lb *lb);
 /* lb-find.c: what is there. */
 enum keelson_status lb_find(struct lb *lb);        /* found; KEELSON_CONFLICT: the name is taken */
 enum keelson_status lb_find_groups(struct lb *lb); /* groups: the Service's target groups */
-/* Which of these (of at most 20) bear our tags. */
-enum keelson_status lb_tagged(struct lb *lb, const char *const *arns, size_t count, bool *ret);
-enum keelson_status lb_sync_tags(struct lb *lb); /* the load balancer's further tags; those of others stay */
-void lb_params_tags(struct lb *lb, struct text *params); /* Tags.member.N of ELB */
 
-/* lb-subnets.c: adds Subnets or SubnetMappings, one subnet a zone. ret_ids takes the subnets' IDs. */
-enum keelson_status lb_choose_subnets(struct lb *lb, struct text *params, struct texts *ret_ids);
+/* lb-tags.c */
+enum keelson_status lb_plan_tags(struct lb *lb);
+bool lb_tags_are_ours(const struct lb *lb, const struct pairs *tags);
+void lb_params_tags(const struct lb *lb, struct text *params); /* Tags.member.N of ELB */
+/* What is to be put, and the keys of what was put once and is not wanted any more. */
+void lb_tags_difference(const struct pairs *now, const struct pairs *wanted, struct pairs *missing,
+                        struct texts *extra);
+enum keelson_status lb_sync_tags(struct lb *lb); /* of the load balancer and the target groups in the plan */
+
+/* lb-subnets.c: one subnet a zone, with the fixed addresses, if there are any. */
+enum keelson_status lb_choose_places(struct lb *lb, struct lb_places *ret);
+/* lb-front.c: the load balancer itself; own_group NULL: all of its security groups are given. */
+enum keelson_status lb_ensure_front(struct lb *lb, const char *own_group);
+enum keelson_status lb_delete(struct lb *lb); /* found.arn */
 /* lb-security.c: the load balancer's own group: *ret is its ID, the caller's to free. */
 enum keelson_status lb_ensure_security_group(struct lb *lb, char **ret);
 enum keelson_status lb_remove_security_group(struct lb *lb);
@@ -84,6 +107,7 @@ enum keelson_status lb_sync_targets(struct lb *lb);
 /* lb-groups.c */
 enum keelson_status lb_ensure_groups(struct lb *lb);
 enum keelson_status lb_remove_groups(struct lb *lb, bool all); /* or those that are not in the plan */
+bool lb_group_is_planned(const struct lb *lb, const char *name);
 /* lb-listeners.c */
 enum keelson_status lb_sync_listeners(struct lb *lb);
 /* lb-attributes.c: makes the attributes of something as they are wanted; whose: "LoadBalancer",

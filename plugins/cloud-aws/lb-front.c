@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The load balancer itself. What AWS lets change is changed in place; a zone whose subnet or address is to
+ * change is taken out and put back, one after the other, since AWS takes no second subnet in a zone. What
+ * cannot change makes a new load balancer, which the Service is told first. The old one has to go before: a
+ * name stands once, and a target group serves one load balancer.
+ */
+#include "plugins/cloud-aws/lb.h"
+
+static const char *ip_address_type(const struct lb *lb)
+{
+    return lb->options.ip_address_type ? lb->options.ip_address_type : "ipv4";
+}
+
+static void all_groups(const struct lb *lb, const char *own, struct texts *ret)
+{
+    const struct lb_options *o = &lb->options;
+    const struct texts *from = own ? &o->extra_security_groups : &o->security_groups;
+    if (own)
+        texts_add(ret, own);
+    for (size_t i = 0; i < from->count; i++)
+        texts_add(ret, from->items[i]);
+}
+
+static void params_list(struct text *params, const struct texts *list, const char *name)
+{
+    for (size_t i = 0; i < list->count; i++)
+        params_add(params, list->items[i], "%s.member.%zu", name, i + 1);
+}
+
+static void params_places(struct text *params, const struct lb_places *places)
+{
+    for (size_t i = 0; i < places->count; i++) {
+        const struct lb_place *p = &places->items[i];
+        params_add(params, p->subnet, "SubnetMappings.member.%zu.SubnetId", i + 1);
+        if (p->allocation)
+            params_add(params, p->allocation, "SubnetMappings.member.%zu.AllocationId", i + 1);
+        if (p->address)
+            params_add(params, p->address, "SubnetMappings.member.%zu.PrivateIPv4Address", i + 1);
+    }
+}
+
+static enum keelson_status create(struct lb *lb, const struct lb_places *places, const struct texts *groups)
+{
+    _cleanup_(reply_done) struct reply reply = {0};
+    _cleanup_text_ struct text params = {0};
+    params_add(&params, lb->name, "Name");
+    params_add(&params, "network", "Type");
+    params_add(&params, lb->internal ? "internal" : "internet-facing", "Scheme");
+    params_add(&params, ip_address_type(lb), "IpAddressType");
+    params_places(&params, places);
+    params_list(&params, groups, "SecurityGroups");
+    lb_params_tags(lb, &params);
+    enum keelson_status status =
+        api_call(lb->aws, lb->call, SERVICE_ELB, "CreateLoadBalancer", &params, &reply);
+    const struct xml *e = xml_first(reply.root, "CreateLoadBalancerResult/LoadBalancers");
+    if (status != KEELSON_OK)
+        return status;
+    lb->found.made = true;
+    lb->found.arn = mem_str(xml_text(e, "LoadBalancerArn"));
+    lb->found.dns_name = mem_str(xml_text(e, "DNSName"));
+    lb->found.state = mem_str(xml_text(e, "State/Code"));
+    return KEELSON_OK;
+}
+
+enum keelson_status lb_delete(struct lb *lb)
+{
+    _cleanup_text_ struct text params = {0};
+    params_add(&params, lb->found.arn, "LoadBalancerArn");
+    enum keelson_status status = api_change(lb->aws, lb->call, SERVICE_ELB, "DeleteLoadBalancer", &params);
+    lb_found_done(&lb->found);
+    return status == KEELSON_NOT_FOUND ? KEELSON_OK : status;
+}
+
+static enum keelson_status set(struct lb *lb, const char *action, const struct text *more)
+{
+    _cleanup_text_ struct text params = {0};
+    params_add(&params, lb->found.arn, "LoadBalancerArn");
+    text_add_str(&params, text_of(more));
+    return api_change(lb->aws, lb->call, SERVICE_ELB, action, &params);
+}
+
+/* --- its places --- */
+
+static const struct lb_place *in_zone(const struct lb_places *places, const char *zone)
+{
+    for (size_t i = 0; i < places->count; i++)
+        if (strcmp(places->items[i].zone, zone) == 0)
+            return &places->items[i];
+    return NULL;
+}
+
+static bool is_same(const char *a, const char *b)
+{
+    return a && b && strcmp(a, b) == 0;
+}
+
+/* An address that nobody asks for any more may stay. */
+static bool fits(const struct lb_place *now, const struct lb_place *wanted)
+{
+    return is_same(now->subnet, wanted->subnet) &&
+           (!wanted->allocation || is_same(now->allocation, wanted->allocation)) &&
+           (!wanted->address || is_same(now->address, wanted->address));
+}
+
+struct difference {
+    size_t added, removed, changed; /* zones */
+    const char *moved;              /* a fixed address that stands in another zone now */
+};
+
+static struct difference difference_of(const struct lb_places *now, const struct lb_places *wanted)
+{
+    struct difference d = {0};
+    for (size_t i = 0; i < wanted->count; i++) {
+        const struct lb_place *w = &wanted->items[i], *same = in_zone(now, w->zone);
+        d.added += !same;
+        d.changed += same && !fits(same, w);
+        for (size_t k = 0; k < now->count; k++)
+            if (&now->items[k] != same && w->allocation && is_same(now->items[k].allocation, w->allocation))
+                d.moved = w->allocation;
+    }
+    for (size_t i = 0; i < now->count; i++)
+        d.removed += !in_zone(wanted, now->items[i].zone);
+    return d;
+}
+
+static enum keelson_status set_places(struct lb *lb, const struct lb_places *places)
+{
+    _cleanup_text_ struct text params = {0};
+    params_places(&params, places);
+    return set(lb, "SetSubnets", &params);
+}
+
+/* A zone after the other, while the others serve; those that go, last. */
+static enum keelson_status change_zones(struct lb *lb, const struct lb_places *wanted)
+{
+    const struct lb_places *now = &lb->found.places;
+    struct lb_places step = {mem_alloc(now->count + wanted->count, sizeof(*step.items)), 0};
+    enum keelson_status status = KEELSON_OK;
+    for (size_t i = 0; i < now->count; i++) /* the texts stay theirs */
+        step.items[step.count++] = now->items[i];
+    for (size_t i = 0; i < wanted->count; i++)
+        if (!in_zone(now, wanted->items[i].zone))
+            step.items[step.count++] = wanted->items[i];
+    if (step.count > now->count)
+        status = set_places(lb, &step);
+    for (size_t i = 0; status == KEELSON_OK && i < now->count; i++) {
+        const struct lb_place *w = in_zone(wanted, now->items[i].zone);
+        if (!w || fits(&now->items[i], w))
+            continue;
+        step.items[i] = step.items[--step.count];
+        status = set_places(lb, &step);
+        step.items[step.count++] = step.items[i];
+        step.items[i] = *w;
+        if (status == KEELSON_OK)
+            status = set_places(lb, &step);
+    }
+    free(step.items);
+    return status;
+}
+
+static enum keelson_status sync_places(struct lb *lb, const struct lb_places *wanted)
+{
+    const struct difference d = difference_of(&lb->found.places, wanted);
+    enum keelson_status status = d.changed ? change_zones(lb, wanted) : KEELSON_OK;
+    return status == KEELSON_OK && (d.removed || (d.added && !d.changed)) ? set_places(lb, wanted) : status;
+}
+
+/* --- the whole of it --- */
+
+static bool same_set(const struct texts *a, const struct texts *b)
+{
+    for (size_t i = 0; i < a->count; i++)
+        if (!texts_has(b, a->items[i]))
+            return false;
+    return a->count == b->count;
+}
+
+static enum keelson_status adjust(struct lb *lb, const struct lb_places *places, const struct texts *groups)
+{
+    _cleanup_text_ struct text group_params = {0}, type_params = {0};
+    enum keelson_status status = sync_places(lb, places);
+    params_list(&group_params, groups, "SecurityGroups");
+    if (status == KEELSON_OK && !same_set(&lb->found.security_groups, groups))
+        status = set(lb, "SetSecurityGroups", &group_params);
+    params_add(&type_params, ip_address_type(lb), "IpAddressType");
+    if (status == KEELSON_OK && strcmp(lb->found.ip_address_type, ip_address_type(lb)) != 0)
+        status = set(lb, "SetIpAddressType", &type_params);
+    return status;
+}
+
+/* Why it cannot become what is wanted; "" if it can. */
+static void why_anew(const struct lb *lb, const struct lb_places *wanted, struct text *ret)
+{
+    const struct difference d = difference_of(&lb->found.places, wanted);
+    const char *scheme = lb->internal ? "internal" : "internet-facing";
+    if (strcmp(lb->found.scheme, scheme) != 0)
+        text_printf(ret, "its scheme changes from %s to %s", lb->found.scheme, scheme);
+    else if (lb->found.security_groups.count == 0)
+        text_add_str(ret, "it was made without a security group, and AWS does not let it have one later");
+    else if (d.changed && lb->found.places.count + d.added < 2)
+        text_add_str(ret, "the subnet or address of its only zone changes");
+    else if (d.changed && d.moved)
+        text_printf(ret, "address %s moves to another zone", d.moved);
+}
+
+static enum keelson_status make_room(struct lb *lb, const char *why)
+{
+    aws_host->event(lb->call, KEELSON_LOG_WARNING, "LoadBalancerReplaced",
+                    "load balancer %s is made anew, with another name and other addresses, since %s",
+                    lb->name, why);
+    return lb_delete(lb);
+}
+
+enum keelson_status lb_ensure_front(struct lb *lb, const char *own_group)
+{
+    struct lb_places places = {0};
+    struct texts groups = {0};
+    _cleanup_text_ struct text why = {0};
+    enum keelson_status status = lb_choose_places(lb, &places);
+    all_groups(lb, own_group, &groups);
+    if (status == KEELSON_OK && lb->found.arn)
+        why_anew(lb, &places, &why);
+    if (why.size)
+        status = make_room(lb, why.data);
+    if (status == KEELSON_OK)
+        status = lb->found.arn ? adjust(lb, &places, &groups) : create(lb, &places, &groups);
+    texts_done(&groups);
+    lb_places_done(&places);
+    return status == KEELSON_OK
+               ? lb_sync_attributes(lb, "LoadBalancer", lb->found.arn, &lb->options.attributes)
+               : status;
+}
