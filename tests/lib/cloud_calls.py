@@ -32,6 +32,10 @@ class Driver:
         self.send({"call": name, **arguments})
         return self.receive()
 
+    def call_raw(self, line):
+        self.send(line)
+        return self.receive()
+
     def batch(self, calls):
         self.send({"batch": calls})
         return self.receive()

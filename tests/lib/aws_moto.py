@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: Apache-2.0
+"""aws_moto.py -H HOST -p PORT: moto's server, with what AWS does and moto does not where it matters to a load balancer: which subnets and addresses it
+stands in and how they may change, TLS listeners and the codes of health checks that are modified, and policies that look at tags."""
+import fnmatch
+import inspect
+import sys
+
+import moto.server
+from moto.ec2.models import ec2_backends
+from moto.elbv2 import models, responses
+from moto.elbv2.exceptions import ELBClientError
+from moto.iam import access_control
+
+# --- where a load balancer stands ---
+
+
+class Zone:
+    def __init__(self, subnet, mapping):
+        self.subnet_id, self.zone_name = subnet.id, subnet.availability_zone
+        fixed = {k: mapping[k] for k in ("AllocationId", "PrivateIPv4Address") if k in mapping}
+        self.load_balancer_addresses = [fixed] if fixed else []
+
+
+models.FakeLoadBalancer.mappings = {}
+models.FakeLoadBalancer.availability_zones = property(lambda self: [Zone(s, self.mappings.get(s.id, {})) for s in self.subnets])
+
+
+def check_addresses(backend, mappings, but=None):
+    taken = {m.get("AllocationId") for b in backend.load_balancers.values() if b is not but for m in b.mappings.values()}
+    for m in mappings:
+        allocation = m.get("AllocationId")
+        if allocation and allocation not in {a.allocation_id for a in backend.ec2_backend.describe_addresses([], [], {})}:
+            raise ELBClientError("AllocationIdNotFound", f"The allocation IDs '{allocation}' do not exist")
+        if allocation in taken - {None}:
+            raise ELBClientError("ResourceInUse", "The allocation IDs are not available for use")
+
+
+def create_load_balancer(self, name, security_groups, subnet_ids, subnet_mappings=None, **more):
+    check_addresses(self, subnet_mappings or [])
+    made = plain_create(self, name, security_groups, subnet_ids, subnet_mappings, **more)
+    made.mappings = {m["SubnetId"]: m for m in subnet_mappings or []}
+    return made
+
+
+def set_subnets(self, arn, subnets, subnet_mappings):
+    balancer = self.load_balancers[arn]
+    mappings = [{"SubnetId": s} for s in subnets] + subnet_mappings
+    now = {z.zone_name: (z.subnet_id, balancer.mappings.get(z.subnet_id, {})) for z in balancer.availability_zones}
+    chosen = [self.ec2_backend.get_subnet(m["SubnetId"]) for m in mappings]
+    if not chosen or len({s.availability_zone for s in chosen}) < len(chosen):
+        raise ELBClientError("InvalidConfigurationRequest", "One subnet for each of one or more Availability Zones")
+    check_addresses(self, mappings, but=balancer)
+    for subnet, mapping in zip(chosen, mappings):
+        before = now.get(subnet.availability_zone)
+        if before and before[0] != subnet.id:
+            raise ELBClientError("InvalidConfigurationRequest", "You cannot specify an additional subnet from an Availability Zone that is already associated")
+        if before and {k: v for k, v in before[1].items() if v} != {k: v for k, v in mapping.items() if v} and before[1]:
+            raise ELBClientError("InvalidConfigurationRequest", "The addresses of a subnet that is enabled cannot be changed")
+    balancer.subnets = chosen
+    balancer.mappings = {m["SubnetId"]: m for m in mappings}
+    return balancer.availability_zones
+
+
+plain_create = models.ELBv2Backend.create_load_balancer
+models.ELBv2Backend.create_load_balancer = create_load_balancer
+models.ELBv2Backend.set_subnets = set_subnets
+
+
+# --- changes that moto passes over ---
+
+def modify_target_group(self, *args, **named):
+    group = plain_modify_group(self, *args, **named)
+    codes = inspect.signature(plain_modify_group).bind(self, *args, **named).arguments.get("http_codes")
+    if group.health_check_protocol != "TCP":
+        group.matcher = {"HttpCode": codes or "200-399"}
+    return group
+
+
+def modify_listener(self, arn, port=None, protocol=None, ssl_policy=None, certificates=None, actions=None):
+    listener = plain_modify_listener(self, arn, port, None if protocol == "TLS" else protocol, ssl_policy, certificates, actions)
+    if protocol == "TLS":
+        listener.protocol = protocol
+        default = certificates[0]["CertificateArn"]
+        listener.certificate = default
+        listener.certificates = [default, *(c for c in listener.certificates[1:] if c != default)]
+    return listener
+
+
+def respond_modify_listener(self):
+    result = plain_respond(self)
+    alpn = self._get_param("AlpnPolicy", None)
+    if alpn is not None:
+        self.elbv2_backend.describe_listeners(None, [self._get_param("ListenerArn")])[0].alpn_policy = alpn
+    return result
+
+
+plain_modify_group, plain_modify_listener = models.ELBv2Backend.modify_target_group, models.ELBv2Backend.modify_listener
+plain_respond = responses.ELBV2Response.modify_listener
+models.ELBv2Backend.modify_target_group, models.ELBv2Backend.modify_listener = modify_target_group, modify_listener
+responses.ELBV2Response.modify_listener = respond_modify_listener
+
+
+# --- policies ---
+
+TAGGING = {"CreateLoadBalancer": "elasticloadbalancing:AddTags", "CreateTargetGroup": "elasticloadbalancing:AddTags", "CreateSecurityGroup": "ec2:CreateTags"}
+
+
+def request_tags(params):
+    return {v for k, v in params.items() if (k.startswith("Tags.member.") or k.startswith("TagSpecification.1.Tag.") or k.startswith("Tag.")) and k.endswith(".Key")}
+
+
+def resource_tags(request, params):
+    """Of the thing that the request is about."""
+    account, region = request.account_id, request._region
+    if request._service == "ec2":
+        thing = next((params[k] for k in ("GroupId", "RouteTableId", "InstanceId", "ResourceId.1") if k in params), None)
+        return set(ec2_backends[account][region].tags.get(thing, {}))
+    arn = next((params[k] for k in ("LoadBalancerArn", "TargetGroupArn", "ListenerArn", "ResourceArns.member.1") if k in params), "")
+    return set(models.elbv2_backends[account][region].tagging_service.get_tag_dict_for_resource(arn))
+
+
+def holds(condition, context):
+    for operator, wanted in condition.items():
+        for key, value in wanted.items():
+            name, _, tag = key.partition("/")
+            has = tag in context["tags"][name] if name in context["tags"] else key in context
+            if operator == "Null" and (value == "true") == has:
+                return False
+            if operator == "StringEquals" and context.get(key) not in (value if isinstance(value, list) else [value]):
+                return False
+            assert operator in ("Null", "StringEquals"), operator
+    return True
+
+
+def check_action_permitted(self, resource):
+    if self._service not in ("ec2", "elasticloadbalancing"):
+        return plain_check(self, resource)
+    params = {k: v[0] if isinstance(v, list) else v for k, v in self._data.items()}
+    context = {"tags": {"aws:RequestTag": request_tags(params), "aws:ResourceTag": resource_tags(self, params)}}
+    action = self._action.partition(":")[2]
+    asked = [(self._action, context)]
+    if action in TAGGING:
+        asked.append((TAGGING[action], {**context, f"{self._service}:CreateAction": action}))
+    statements = []
+    for policy in self._access_key.collect_policies():
+        document = access_control.IAMPolicy(policy)._policy_json
+        statements += document["Statement"] if isinstance(document["Statement"], list) else [document["Statement"]]
+    for wanted, what in asked:
+        actions = lambda s: [s["Action"]] if isinstance(s["Action"], str) else s["Action"]
+        if not any(any(fnmatch.fnmatchcase(wanted, a) for a in actions(s)) and holds(s.get("Condition", {}), what) for s in statements):
+            print("not permitted:", wanted, params, what, flush=True)
+            self._raise_access_denied()
+    return None
+
+
+plain_check = access_control.IAMRequestBase.check_action_permitted
+access_control.IAMRequestBase.check_action_permitted = check_action_permitted
+
+if __name__ == "__main__":
+    moto.server.main(sys.argv[1:])
