@@ -62,9 +62,11 @@ static enum keelson_status fetch(struct aws *aws, const struct keelson_call *cal
         if (status != KEELSON_NOT_FOUND)
             return status;
     }
-    return FAIL(call, KEELSON_DENIED,
-                "no credentials: none in the configuration, the environment, a web identity token, the files "
-                "of ~/.aws, a container's endpoint or the instance metadata service");
+    return FAIL(
+        call, KEELSON_DENIED,
+        "no credentials: none in the configuration, the environment, a web identity token, the files "
+        "of ~/.aws, a container's endpoint or the instance metadata service (which answers a container if "
+        "its hop limit is 2 or more)");
 }
 
 /* Waits, with the lock held, for the thread that fetches. */
