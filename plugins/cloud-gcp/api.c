@@ -14,8 +14,8 @@
 #define TRIES_MAX      4
 #define BACKOFF_MS     250
 #define BACKOFF_MS_MAX 4000
-#define POLL_MS        100
-#define POLL_MS_MAX    4000
+#define PAUSE_MS       50 /* before Google is asked again to wait for an operation */
+#define PAUSE_MS_MAX   4000
 #define PENDING_MS     2000
 #define PAGES_MAX      1000
 #define PATH_MAX_      1024
@@ -243,7 +243,7 @@ static void new_request_id(char ret[37])
              b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
 }
 
-/* The path of an operation, of its zone, region, or neither, and its name. */
+/* Where an operation is waited for: of its zone, region, or neither, and its name. */
 static bool operation_path(json_object *operation, char *ret, size_t size)
 {
     const char *name = document_text(operation, "name"), *zone = document_text(operation, "zone"),
@@ -252,10 +252,10 @@ static bool operation_path(json_object *operation, char *ret, size_t size)
     if (!name || strchr(name, '/') || strpbrk(name, "?#% "))
         return false;
     if (zone || region)
-        length = snprintf(ret, size, "%s/%s/operations/%s", zone ? "zones" : "regions",
+        length = snprintf(ret, size, "%s/%s/operations/%s/wait", zone ? "zones" : "regions",
                           link_last(zone ? zone : region), name);
     else
-        length = snprintf(ret, size, "global/operations/%s", name);
+        length = snprintf(ret, size, "global/operations/%s/wait", name);
     return length > 0 && (size_t)length < size && !strpbrk(ret, "?#% ");
 }
 
@@ -288,19 +288,18 @@ enum keelson_status api_await(struct gcp *g, const struct keelson_call *call, co
     const struct request *r = &(struct request){.method = method, .path = what};
     char path[PATH_MAX_];
     _cleanup_document_ json_object *seen = json_object_get(operation);
-    for (int64_t wait_ms = POLL_MS;; wait_ms = wait_ms < POLL_MS_MAX ? wait_ms * 2 : POLL_MS_MAX) {
+    for (unsigned asked = 0;; asked++) {
         const char *state = document_text(seen, "status");
         if (state && strcmp(state, "DONE") == 0)
             return outcome(g, call, r, seen);
         if (!state || !operation_path(seen, path, sizeof(path)))
             return g->host->fail(call, KEELSON_UNAVAILABLE, "%s %s: the answer is no operation", r->method,
                                  r->path);
-        if (pace_clock_ns() + wait_ms * 1000000 >= call->deadline_ns)
-            return pending(g, call, r);
         json_object *next = NULL;
-        enum keelson_status status = call_wait(g, call, wait_ms);
+        enum keelson_status status =
+            asked ? call_wait(g, call, backoff_ms(asked, PAUSE_MS, PAUSE_MS_MAX, 1)) : KEELSON_OK;
         if (status == KEELSON_OK)
-            status = api_get(g, call, path, NULL, &next);
+            status = request(g, call, &(struct request){"POST", path, NULL, NULL}, &next);
         if (status == KEELSON_TIMEOUT ||
             status == KEELSON_NOT_FOUND) /* an operation that is forgotten says nothing of the thing */
             return pending(g, call, r);

@@ -30,8 +30,9 @@ enum keelson_status api_list(struct gcp *g, const struct keelson_call *call, con
  * caller's. */
 enum keelson_status api_start(struct gcp *g, const struct keelson_call *call, const char *method,
                               const char *path, json_object *body, json_object **ret);
-/* Polls, ever more slowly, until it is done, and tells what came of it. KEELSON_PENDING: it goes on when the
- * call's time is over; the same call is to be made again. method and what are for messages. */
+/* Lets Google answer when it is done, asking again where Google answers before that, and tells what came of
+ * it. KEELSON_PENDING: it goes on when the call's time is over; the same call is to be made again. method and
+ * what are for messages. */
 enum keelson_status api_await(struct gcp *g, const struct keelson_call *call, const char *method,
                               const char *what, json_object *operation);
 /* Both. */

@@ -3,6 +3,7 @@
 build folder is the first argument of the program that imports this."""
 import json
 import os
+import re
 import shutil
 import socket
 import ssl
@@ -17,7 +18,7 @@ from cloud_calls import Driver
 build = os.path.abspath(sys.argv[1])
 top = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PLUGIN = f"{build}/plugins/cloud-gcp/.libs/cloud-gcp.so"
-CHANGE = "^(POST|PATCH|DELETE|PUT) /compute/(?!.*listInstances)"
+CHANGE = "^(POST|PATCH|DELETE|PUT) /compute/(?!.*(listInstances|/wait))"
 UNVERIFIED = ssl._create_unverified_context()
 P, REGION = "projects/p1", "europe-west1"
 if not os.path.exists(PLUGIN) or not os.path.exists(f"{build}/tests/lib/cloud-calls"):
@@ -68,7 +69,7 @@ class Fake:
     def changes(self):
         """The changing requests since the last look, and all of them."""
         log = self("calls")["log"]
-        return [line for line in log if not line.startswith("GET") and "/compute/" in line and "listInstances" not in line], log
+        return [line for line in log if re.search(CHANGE, line)], log
 
     def resources(self):
         """What is there beside what the test began with, without what changes from run to run."""
@@ -140,10 +141,7 @@ def new_token():
 
 def fresh():
     """An empty project with four instances, and a new access token."""
-    fake.kill()
-    if os.path.exists(f"{work}/fake.json"):
-        os.unlink(f"{work}/fake.json")
-    fake.start()
+    fake("reset")
     fake("put", BASE)
     fake("put", dict(instance(n, z, ip=f"10.10.0.{i + 10}") for i, (n, z) in enumerate(NODES)))
     new_token()

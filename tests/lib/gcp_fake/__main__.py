@@ -3,7 +3,8 @@
 
 Serves Compute Engine (/compute/v1/…), the token endpoint (/token), the metadata server (/computeMetadata/v1/…), the token exchange (/v1/token) and the
 impersonation of service accounts. What a test does to it goes to /fake/…, as JSON: `put` and `drop` things behind the API's back, `settings`, `faults`, and
-reads of `state` and `calls`. A fault is {"match": regular expression over "METHOD path", "kind": one of FAULTS, "skip": n, "count": n}."""
+reads of `state` and `calls`; `snapshot` and `restore` keep a state by a name. A fault is {"match": regular expression over "METHOD path", "kind": one of
+ANSWERED or BROKEN, "skip": n, "count": n, "hold": bool}: with `hold`, the operation that was begun goes on until `release`."""
 import argparse
 import http.server
 import json
@@ -28,8 +29,13 @@ class Fake:
         self.lock = threading.Lock()
         self.auth = Auth(base, options.token_lifetime)
         self.compute = Compute(options.state, options.delay)
-        self.faults, self.calls, self.log = [], {}, []
-        self.struck = 0
+        self.faults, self.log, self.struck, self.snapshots = [], [], 0, {}
+
+    def reset(self):
+        """Nothing is there, and nothing is set."""
+        self.faults, self.log, self.struck = [], [], 0
+        self.auth.reset()
+        self.compute.reset()
 
     def fault(self, line):
         for f in self.faults:
@@ -64,6 +70,16 @@ class Fake:
                 if f["kind"] not in ANSWERED and f["kind"] not in BROKEN:
                     raise invalid(f"no fault {f['kind']}")
             self.faults, self.struck = list(body), 0
+        elif what == "reset":
+            self.reset()
+        elif what == "snapshot":
+            self.snapshots[body["name"]] = self.compute.kept()
+        elif what == "restore":
+            self.faults, self.struck = [], 0
+            self.compute.keep(self.snapshots[body["name"]])
+            self.compute.save()
+        elif what == "release":
+            self.compute.release()
         elif what == "account":
             self.auth.add_account(body["email"], body["key_id"], body["public_key"])
         elif what == "subject":
@@ -78,8 +94,7 @@ class Fake:
         elif what == "struck":
             return {"struck": self.struck}
         elif what == "calls":
-            answer = {"calls": self.calls, "log": self.log}
-            self.calls, self.log = {}, []
+            answer, self.log = {"log": self.log}, []
             return answer
         else:
             raise Refused(404, "notFound", what)
@@ -155,13 +170,17 @@ class Fake:
         raise Refused(404, "notFound", f"no method GET {path}")
 
     def wait(self, path):
+        """Answers when the operation is done, or at its own pleasure before that."""
         op = self.compute.operations.get(path)
         if not op:
             raise Refused(404, "notFound", f"The resource '{path}' was not found")
-        self.lock.release()
-        time.sleep(max(0, min(op["done_at"] - time.time(), 60)))
-        self.lock.acquire()
-        self.compute.settle()
+        end = time.time() + self.compute.wait_max_s
+        while op["status"] != "DONE" and time.time() < end:
+            self.lock.release()
+            time.sleep(0.005)
+            self.lock.acquire()
+            self.compute.settle()
+            op = self.compute.operations.get(path, op)
         return self.compute.shown_operation(op)
 
 
@@ -180,6 +199,7 @@ def error_body(path, e):
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # head and body are two writes
     fake = None
 
     def log_message(self, *args):
@@ -197,14 +217,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return
         line = f"{self.command} {url.path}" + (f"?{url.query}" if url.query else "")
         with fake.lock:
-            key = f"{self.command} {url.path.split('/')[-2] if self.command != 'GET' else ''}"
-            fake.calls[key] = fake.calls.get(key, 0) + 1
             fake.log.append(line)
             fault = fake.fault(line)
             if fault and fault["kind"] == "drop-before":
                 self.close_connection = True
                 return
             code, answer = self.worked_out(url, headers, body, fault)
+            if fault and fault.get("hold"):
+                fake.compute.hold()
         self.spoilt(code, answer, fault["kind"] if fault else None)
 
     def worked_out(self, url, headers, body, fault):

@@ -35,7 +35,11 @@ def grant_error(description):
 
 class Auth:
     def __init__(self, base, lifetime_s):
-        self.base, self.lifetime_s = base, lifetime_s
+        self.base, self.lifetime_first_s = base, lifetime_s
+        self.reset()
+
+    def reset(self):
+        self.lifetime_s = self.lifetime_first_s
         self.accounts = {}  # (email, key id): the key's modulus
         self.subject_tokens = {}  # a foreign token: the audience that it is for
         self.tokens = {}  # bearer: (when it ends, scopes)

@@ -14,6 +14,8 @@ import zlib
 
 from .fields import FIELDS, INSTANCES, NEEDED, Refused, check, invalid
 
+FOREVER = 1e12
+KEPT_OPERATIONS = 50
 LINK = "https://www.googleapis.com/compute/v1/"
 SCOPE = {"instances": "zones", "instanceGroups": "zones", "networks": "global", "firewalls": "global", "routes": "global", "subnetworks": "regions",
          "healthChecks": "regions", "backendServices": "regions", "forwardingRules": "regions", "addresses": "regions"}
@@ -55,20 +57,44 @@ def not_found(path):
 
 class Compute:
     def __init__(self, file, delay_s):
-        self.file, self.delay_s = file, delay_s
+        self.file, self.delay_first_s = file, delay_s
+        self.reset()
+        if os.path.exists(file):
+            with open(file, encoding="utf-8") as f:
+                self.keep(f.read())
+
+    def reset(self):
+        self.delay_s = self.delay_first_s
+        self.wait_max_s = 120
         self.page_max = 500
         self.refuse_release = False  # addresses in use cannot be deleted
         self.operation_errors = []  # for the next changes: (pattern, code)
         self.resources, self.operations, self.requests, self.members = {}, {}, {}, {}
         self.next_id = 1
-        if os.path.exists(file):
-            with open(file, encoding="utf-8") as f:
-                self.resources, self.operations, self.requests, self.members, self.next_id = json.load(f)
+
+    def kept(self):
+        """All that is there, as text."""
+        return json.dumps([self.resources, self.operations, self.requests, self.members, self.next_id])
+
+    def keep(self, text):
+        self.resources, self.operations, self.requests, self.members, self.next_id = json.loads(text)
 
     def save(self):
         with open(self.file + ".new", "w", encoding="utf-8") as f:
-            json.dump([self.resources, self.operations, self.requests, self.members, self.next_id], f)
+            f.write(self.kept())
         os.rename(self.file + ".new", self.file)
+
+    def hold(self):
+        """What goes on now goes on until release()."""
+        for op in self.operations.values():
+            if op["status"] != "DONE":
+                op["done_at"] = FOREVER
+
+    def release(self):
+        for op in self.operations.values():
+            if op["done_at"] == FOREVER:
+                op["done_at"] = 0
+        self.settle()
 
     # What is there
 
@@ -93,7 +119,15 @@ class Compute:
                 if op["members"] is not None:
                     self.members[path] = op["members"]
         if done:
+            self.forget()
             self.save()
+
+    def forget(self):
+        """The operations that were done long ago, as Google does."""
+        done = [path for path, op in self.operations.items() if op["status"] == "DONE"]
+        for path in done[:-KEPT_OPERATIONS]:
+            del self.operations[path]
+        self.requests = {k: v for k, v in self.requests.items() if v[1] in self.operations}
 
     def seen(self, path):
         item = self.resources.get(path)
