@@ -5,15 +5,11 @@
  * is asked of the Compute Engine API when it is wanted; nothing is kept but a token, a list of instances for
  * some seconds, and which nodes each load balancer wants.
  */
-#include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "plugins/cloud-gcp/api.h"
-#include "plugins/cloud-gcp/credential.h"
 #include "plugins/cloud-gcp/gcp.h"
-#include "plugins/cloud-gcp/groups.h"
-#include "plugins/cloud-gcp/machines.h"
+#include "plugins/cloud-gcp/project.h"
 
 KEELSON_PLUGIN(KEELSON_KIND_CLOUD, "cloud-gcp", PACKAGE_VERSION);
 
@@ -53,7 +49,7 @@ static const char *scheme(void *instance)
 
 static enum keelson_status healthy(void *instance, const struct keelson_call *call)
 {
-    struct gcp *g = instance;
+    struct gcp *g _cleanup_project_ = project_enter(instance);
     _cleanup_document_ json_object *zones = NULL;
     return api_get(g, call, "zones", "maxResults=1", &zones);
 }
@@ -61,52 +57,15 @@ static enum keelson_status healthy(void *instance, const struct keelson_call *ca
 static const struct keelson_cloud_v1 cloud = {
     .size = sizeof(cloud), .scheme = scheme, .owns = gcp_owns, .healthy = healthy};
 
-static void close_project(void *instance)
-{
-    struct gcp *g = instance;
-    groups_free(g->groups);
-    machines_free(g->machines);
-    credential_free(g->credential);
-    pace_done(&g->pace);
-    cloud_http_free(g->metadata_http);
-    cloud_http_free(g->http);
-    free(g);
-}
-
 static enum keelson_status open_project(const struct keelson_call *call, const struct keelson_instance *given,
                                         void **ret)
 {
-    struct gcp *g = calloc(1, sizeof(*g));
-    if (!g)
-        return host->fail(call, KEELSON_EXHAUSTED, "no memory");
-    enum keelson_status status = settings_read(host, call, given->config, &g->settings);
-    if (status != KEELSON_OK) {
-        free(g);
-        return status;
-    }
-    g->host = host;
-    g->token = given->token;
-    g->cluster = given->cluster;
-    g->http = cloud_http_new(&(struct cloud_http_config){.user_agent = "keelson-cloud-gcp/" PACKAGE_VERSION,
-                                                         .ca_file = g->settings.ca_file,
-                                                         .allow_plain = g->settings.allow_plain});
-    g->metadata_http = cloud_http_new(
-        &(struct cloud_http_config){.user_agent = "keelson-cloud-gcp/" PACKAGE_VERSION, .allow_plain = true});
-    pace_init(&g->pace, (double)g->settings.requests_per_second);
-    g->credential = credential_new();
-    g->machines = machines_new();
-    g->groups = groups_new();
-    if (!g->http || !g->metadata_http || !g->credential || !g->machines || !g->groups) {
-        close_project(g);
-        return host->fail(call, KEELSON_EXHAUSTED, "no memory, or libcurl cannot be set up");
-    }
-    *ret = g;
-    return KEELSON_OK;
+    return project_open(host, call, given, ret);
 }
 
 static const void *interface(void *instance, const char *name)
 {
-    const struct gcp *g = instance;
+    struct gcp *g _cleanup_project_ = project_enter(instance); /* what decides here never changes */
     if (strcmp(name, KEELSON_CLOUD_1) == 0)
         return &cloud;
     if (strcmp(name, KEELSON_CLOUD_INSTANCES_1) == 0)
@@ -123,8 +82,9 @@ static const struct keelson_plugin plugin = {
     .threading = KEELSON_THREADS_PARALLEL,
     .description = "Google Cloud: instances, passthrough network load balancers, routes",
     .open = open_project,
-    .close = close_project,
+    .close = project_close,
     .interface = interface,
+    .reconfigure = project_reconfigure,
 };
 
 const struct keelson_plugin *keelson_plugin_entry(const struct keelson_host *given)

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One instance of the plugin, a project of Google's cloud, and what its parts share. Functions that answer a
- * keelson_status have said why through host->fail when it is not KEELSON_OK. Any thread unless said; what is
- * written after open() has a lock in the part that it belongs to.
+ * A project of Google's cloud under one configuration, and what the parts of the plugin share. Functions that
+ * answer a keelson_status have said why through host->fail when it is not KEELSON_OK. Any thread unless said;
+ * what is written after it was made has a lock in the part that it belongs to.
  */
 #ifndef KEELSON_CLOUD_GCP_GCP_H
 #define KEELSON_CLOUD_GCP_GCP_H
 
 #include <keelson/cloud.h>
+#include <stdatomic.h>
 
 #include "lib/cloud-http/cloud-http.h"
 #include "lib/cloud-http/pace.h"
@@ -19,6 +20,7 @@ struct groups;
 struct machines;
 
 struct gcp {
+    atomic_uint refs; /* see project.h */
     const struct keelson_host *host;
     struct keelson_token *token;
     const char *cluster;
@@ -28,7 +30,7 @@ struct gcp {
     struct pace pace;
     struct credential *credential;
     struct machines *machines;
-    struct groups *groups;
+    struct groups *groups; /* the instance's */
 };
 
 /* Goes on only if it went well. */

@@ -11,6 +11,7 @@
 
 #include "plugins/cloud-gcp/gcp.h"
 #include "plugins/cloud-gcp/machines.h"
+#include "plugins/cloud-gcp/project.h"
 
 #define ADDRESSES_MAX 64
 #define LABELS_MAX    4
@@ -19,7 +20,7 @@ enum keelson_status gcp_owns(void *instance, const struct keelson_call *call,
                              const struct keelson_object *const *nodes, uint32_t nodes_count,
                              enum keelson_owns *ret)
 {
-    struct gcp *g = instance;
+    struct gcp *g _cleanup_project_ = project_enter(instance);
     _cleanup_(machine_ids_free) struct machine_id *ids = NULL;
     _cleanup_(machine_ids_free) struct machine_id *unknown =
         calloc(nodes_count ? nodes_count : 1, sizeof(*unknown));
@@ -191,7 +192,7 @@ static enum keelson_status describe(void *instance, const struct keelson_call *c
                                     const struct keelson_object *const *nodes, uint32_t nodes_count,
                                     uint32_t want, const struct keelson_instance_sink *sink)
 {
-    struct gcp *g = instance;
+    struct gcp *g _cleanup_project_ = project_enter(instance);
     _cleanup_(machine_ids_free) struct machine_id *ids = NULL;
     _cleanup_(machine_list_unref) struct machine_list *list = NULL;
     TRY(machine_ids_of(g, call, nodes, nodes_count, &ids));

@@ -15,6 +15,7 @@
 
 #include "plugins/cloud-gcp/api.h"
 #include "plugins/cloud-gcp/groups.h"
+#include "plugins/cloud-gcp/project.h"
 #include "plugins/cloud-gcp/resource.h"
 #include "plugins/cloud-gcp/want.h"
 
@@ -304,7 +305,7 @@ static enum keelson_status ensure(void *instance, const struct keelson_call *cal
                                   const struct keelson_object *const *nodes, uint32_t nodes_count,
                                   const struct keelson_load_balancer_sink *sink)
 {
-    struct gcp *g = instance;
+    struct gcp *g _cleanup_project_ = project_enter(instance);
     struct want w;
     TRY(want_read(g, call, service, &w));
     enum keelson_status status = ensure_wanted(g, call, &w, nodes, nodes_count, sink);
@@ -334,7 +335,7 @@ static enum keelson_status update(void *instance, const struct keelson_call *cal
                                   const struct keelson_object *service,
                                   const struct keelson_object *const *nodes, uint32_t nodes_count)
 {
-    struct gcp *g = instance;
+    struct gcp *g _cleanup_project_ = project_enter(instance);
     struct want w;
     TRY(want_read(g, call, service, &w));
     enum keelson_status status = update_wanted(g, call, &w, nodes, nodes_count);
@@ -366,7 +367,7 @@ static enum keelson_status get(void *instance, const struct keelson_call *call,
                                const struct keelson_object *service,
                                const struct keelson_load_balancer_sink *sink)
 {
-    struct gcp *g = instance;
+    struct gcp *g _cleanup_project_ = project_enter(instance);
     struct want w;
     TRY(want_identify(g, call, service, &w));
     enum keelson_status status = get_wanted(g, call, &w, sink);
@@ -392,7 +393,7 @@ static enum keelson_status remove_wanted(struct gcp *g, const struct keelson_cal
 static enum keelson_status remove_load_balancer(void *instance, const struct keelson_call *call,
                                                 const struct keelson_object *service)
 {
-    struct gcp *g = instance;
+    struct gcp *g _cleanup_project_ = project_enter(instance);
     struct want w;
     TRY(want_identify(g, call, service, &w));
     enum keelson_status status = remove_wanted(g, call, &w);

@@ -11,6 +11,7 @@
 #include "plugins/cloud-gcp/api.h"
 #include "plugins/cloud-gcp/identity.h"
 #include "plugins/cloud-gcp/machines.h"
+#include "plugins/cloud-gcp/project.h"
 
 #define PRIORITY 1000
 
@@ -52,7 +53,7 @@ static enum keelson_status see_route(void *context, json_object *item)
 static enum keelson_status list(void *instance, const struct keelson_call *call,
                                 const struct keelson_route_sink *sink)
 {
-    struct gcp *g = instance;
+    struct gcp *g _cleanup_project_ = project_enter(instance);
     char prefix[RESOURCE_NAME_SIZE], filter[RESOURCE_NAME_SIZE + 32];
     struct listing l = {g, call, sink, false};
     identity_cluster(g, prefix);
@@ -170,14 +171,16 @@ static enum keelson_status create(void *instance, const struct keelson_call *cal
                                   const struct keelson_route *const *routes, uint32_t routes_count,
                                   enum keelson_status *ret)
 {
-    return change_all(instance, call, "POST", start_route, routes, routes_count, ret);
+    struct gcp *g _cleanup_project_ = project_enter(instance);
+    return change_all(g, call, "POST", start_route, routes, routes_count, ret);
 }
 
 static enum keelson_status remove_routes(void *instance, const struct keelson_call *call,
                                          const struct keelson_route *const *routes, uint32_t routes_count,
                                          enum keelson_status *ret)
 {
-    return change_all(instance, call, "DELETE", start_removal, routes, routes_count, ret);
+    struct gcp *g _cleanup_project_ = project_enter(instance);
+    return change_all(g, call, "DELETE", start_removal, routes, routes_count, ret);
 }
 
 const struct keelson_cloud_routes_v1 gcp_routes = {

@@ -146,6 +146,44 @@ enum keelson_status settings_read(const struct keelson_host *host, const struct 
     return status;
 }
 
+static enum keelson_status refuse_change(const struct reading *r, const char *name, const char *now)
+{
+    return r->host->fail(r->call, KEELSON_INVALID,
+                         "%s: %s cannot change while it runs (it is %s%s%s): what was made would be left "
+                         "behind",
+                         r->host->config_where(r->config, name), name, now ? "\"" : "", now ? now : "absent",
+                         now ? "\"" : "");
+}
+
+static bool same(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+enum keelson_status settings_check_change(const struct keelson_host *host, const struct keelson_call *call,
+                                          const struct keelson_config *config, const struct settings *now,
+                                          const struct settings *next)
+{
+    const struct reading r = {host, call, config};
+    const struct {
+        const char *name, *now, *next;
+    } fixed[] = {{"project", now->project, next->project},
+                 {"region", now->region, next->region},
+                 {"network", now->network, next->network}};
+    for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
+        if (!same(fixed[i].now, fixed[i].next))
+            return refuse_change(&r, fixed[i].name, fixed[i].now);
+    if (now->zones_count == 0 && next->zones_count > 0)
+        return refuse_change(&r, "zones", NULL);
+    for (uint32_t i = 0; i < now->zones_count; i++)
+        if (!settings_has_zone(next, now->zones[i]))
+            return host->fail(call, KEELSON_INVALID,
+                              "%s: zones: \"%s\" cannot be taken away while it runs: its nodes and instance "
+                              "group would be left behind",
+                              host->config_where(config, "zones"), now->zones[i]);
+    return KEELSON_OK;
+}
+
 void settings_network_link(const struct settings *s, char ret[SETTINGS_LINK_SIZE])
 {
     if (strchr(s->network, '/'))

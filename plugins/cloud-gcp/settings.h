@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the configuration says, read once by open(); texts belong to the host and live as long as the
- * instance. */
+/* What a configuration says; texts belong to the host and live as long as the instance. */
 #ifndef KEELSON_CLOUD_GCP_SETTINGS_H
 #define KEELSON_CLOUD_GCP_SETTINGS_H
 
@@ -28,6 +27,12 @@ struct settings {
 /* What is wrong is said through host->fail. */
 enum keelson_status settings_read(const struct keelson_host *host, const struct keelson_call *call,
                                   const struct keelson_config *config, struct settings *ret);
+
+/* May the second follow the first while it runs? Not what would leave behind what was made, or whose a node
+ * is: KEELSON_INVALID, naming the setting. config is the second's. */
+enum keelson_status settings_check_change(const struct keelson_host *host, const struct keelson_call *call,
+                                          const struct keelson_config *config, const struct settings *now,
+                                          const struct settings *next);
 
 /* "projects/P/global/networks/N". */
 #define SETTINGS_LINK_SIZE 400

@@ -4,12 +4,14 @@
  * is a file with the text of the `config` group. Each line of standard input is one call, a JSON object:
  *
  *     {"call": "owns" | "healthy" | "describe" | "get" | "ensure" | "update" | "remove" | "routes" |
- * "create-routes" | "remove-routes", "nodes": [Node…], "service": Service, "routes": [{"name", "node",
- * "cidr"}…], "timeout_ms": 10000}
+ * "create-routes" | "remove-routes" | "reconfigure", "nodes": [Node…], "service": Service, "routes":
+ * [{"name", "node", "cidr"}…], "config": "the new text", "timeout_ms": 10000}
  *
- * ("node" of a route is an index into nodes), or {"reconfigure": "text of the config group"}, or {"batch":
- * [call…]}, which are made at once, a thread each. A line of standard output is what came of it: {"status":
- * "OK", "error": "", "retry_after_s": 0, "events":
+ * ("node" of a route is an index into nodes), or {"batch": [call…]}, which are made at once, a thread each;
+ * or
+ * {"begin": call}, which is answered at once by {}, and later {"end": true} by what came of it, one at a
+ * time. A line of standard output is what came of a call: {"status": "OK", "error": "", "retry_after_s": 0,
+ * "events":
  * [{"reason", "message"}…], and "owns", "reports", "ingress", "routes" or "each"}.
  */
 #include <keelson/cloud.h>
@@ -21,6 +23,7 @@
 
 #include "core/api/json.h"
 #include "core/base/memory.h"
+#include "core/plugin/host.h"
 #include "core/plugin/instance.h"
 
 static const char *const status_names[] = {"OK",        "FAILED",      "NOT_FOUND",   "ALREADY_EXISTS",
@@ -219,22 +222,19 @@ static void put_event(void *arguments, bool warning, const char *reason, const c
     json_set_string(t->arena, out, "message", message);
 }
 
-/* As the host does when the file reads otherwise. */
-static void take_over(struct task *t, const char *text)
+static void reconfigure(struct task *t, struct error *err)
 {
-    _cleanup_(error_done) struct error err = ERROR_INIT;
-    int result = plugin_reconfigure(instance, text, 1, &err);
+    int result = plugin_reconfigure(instance, json_string_or(json_get(t->asked, "config"), ""), 1, err);
     json_set_string(t->arena, t->answer, "status", result == 0 ? "OK" : "REFUSED");
-    json_set_string(t->arena, t->answer, "error", err.message ? err.message : "");
+    json_set_string(t->arena, t->answer, "error", err->message ? err->message : "");
 }
 
 static void *perform(void *context)
 {
     struct task *t = context;
     _cleanup_(error_done) struct error err = ERROR_INIT;
-    const char *text = json_string(json_get(t->asked, "reconfigure"));
-    if (text) {
-        take_over(t, text);
+    if (strcmp(json_string_or(json_get(t->asked, "call"), ""), "reconfigure") == 0) {
+        reconfigure(t, &err);
         return NULL;
     }
     struct json *nodes = json_get(t->asked, "nodes");
@@ -284,6 +284,35 @@ static void answer(struct json *asked, struct buffer *out)
     buffer_append_str(out, batch ? "]\n" : "\n");
 }
 
+/* A call that goes on while others are made. */
+static struct {
+    struct arena arena;
+    struct task task;
+    pthread_t thread;
+} begun;
+
+static void begin(const char *line, size_t size, struct buffer *out)
+{
+    _cleanup_(error_done) struct error err = ERROR_INIT;
+    struct json *asked;
+    if (json_parse(&begun.arena, (struct slice){line, size}, &asked, &err) != 0)
+        abort();
+    begun.task = (struct task){
+        .asked = json_get(asked, "begin"), .arena = &begun.arena, .answer = json_new_object(&begun.arena)};
+    if (pthread_create(&begun.thread, NULL, perform, &begun.task) != 0)
+        abort();
+    buffer_append_str(out, "{}\n");
+}
+
+static void end(struct buffer *out)
+{
+    pthread_join(begun.thread, NULL);
+    json_write(out, begun.task.answer);
+    buffer_append_str(out, "\n");
+    arena_done(&begun.arena);
+    begun.arena = (struct arena){0};
+}
+
 static char *read_config(const char *path)
 {
     struct buffer text = BUFFER_INIT;
@@ -321,7 +350,12 @@ int main(int argc, char **argv)
             fprintf(stderr, "%s\n", err.message);
             return 1;
         }
-        answer(asked, &out);
+        if (json_get(asked, "begin"))
+            begin(line, (size_t)size, &out);
+        else if (json_get(asked, "end"))
+            end(&out);
+        else
+            answer(asked, &out);
         fwrite(out.data, 1, out.size, stdout);
         fflush(stdout);
         arena_done(&arena);

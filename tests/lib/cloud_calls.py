@@ -40,6 +40,15 @@ class Driver:
         self.send({"batch": calls})
         return self.receive()
 
+    def begin(self, name, **arguments):
+        """A call that goes on while others are made, until end()."""
+        self.send({"begin": {"call": name, **arguments}})
+        self.receive()
+
+    def end(self):
+        self.send({"end": True})
+        return self.receive()
+
     def until_ok(self, name, seconds=60, **arguments):
         """As a controller does: again while that may help."""
         end = time.monotonic() + seconds

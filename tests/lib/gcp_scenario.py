@@ -37,6 +37,14 @@ def expect(what, got, wanted):
         fail(f"{what}: {json.dumps(got, indent=1, default=sorted)}\nwanted: {json.dumps(wanted, indent=1, default=sorted)}")
 
 
+def wait_for(what, condition, seconds=60):
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            fail(f"no {what} within {seconds} s")
+        time.sleep(0.02)
+
+
 class Fake:
     def __init__(self):
         with socket.socket() as s:
