@@ -2,6 +2,7 @@
 /* See document.h. */
 #include "plugins/cloud-gcp/document.h"
 
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -122,6 +123,29 @@ static bool set_covers(json_object *have, json_object *want)
     return true;
 }
 
+/* Google writes IPv6 addresses and ranges in full, we in short. */
+static bool same_v6(const char *a, const char *b)
+{
+    char texts[2][INET6_ADDRSTRLEN];
+    unsigned char raw[2][16];
+    const char *given[2] = {a, b};
+    for (size_t i = 0; i < 2; i++) {
+        size_t size = strcspn(given[i], "/");
+        if (size >= sizeof(texts[i]))
+            return false;
+        memcpy(texts[i], given[i], size);
+        texts[i][size] = '\0';
+        if (inet_pton(AF_INET6, texts[i], raw[i]) != 1)
+            return false;
+    }
+    return memcmp(raw[0], raw[1], 16) == 0 && strcmp(a + strcspn(a, "/"), b + strcspn(b, "/")) == 0;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return strcmp(link_path(a), link_path(b)) == 0 || same_v6(a, b);
+}
+
 bool document_covers(json_object *have, json_object *want)
 {
     if (json_object_is_type(want, json_type_array))
@@ -129,8 +153,7 @@ bool document_covers(json_object *have, json_object *want)
     if (json_object_is_type(want, json_type_boolean) && !json_object_get_boolean(want))
         return !have || (json_object_is_type(have, json_type_boolean) && !json_object_get_boolean(have));
     if (!json_object_is_type(want, json_type_object))
-        return have &&
-               strcmp(link_path(json_object_get_string(have)), link_path(json_object_get_string(want))) == 0;
+        return have && same_text(json_object_get_string(have), json_object_get_string(want));
     json_object_object_foreach(want, key, value)
     {
         json_object *other = NULL;

@@ -28,8 +28,8 @@ json_object *document_element(json_object *array, size_t index,
                               json_type type); /* NULL unless of that type */
 size_t document_length(json_object *array);    /* NULL: 0 */
 
-/* Is all that is wanted there? Members that are not wanted are no matter, arrays are sets, links may be in
- * either form, false and an empty array may be absent, a number may be text. */
+/* Is all that is wanted there? Members that are not wanted are no matter, arrays are sets, links and
+ * addresses of IPv6 may be in either form, false and an empty array may be absent, a number may be text. */
 bool document_covers(json_object *have, json_object *want);
 
 const char *link_path(const char *link); /* from "projects/" on; all of it if it has no such part */

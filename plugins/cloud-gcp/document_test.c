@@ -73,6 +73,10 @@ static void test_covers(void **state)
          "{\"a\": \"projects/p/global/networks/n\"}", true},
         {"{\"a\": \"https://www.googleapis.com/compute/v1/projects/q/global/networks/n\"}",
          "{\"a\": \"projects/p/global/networks/n\"}", false},
+        {"{\"a\": \"2600:1900:0:1:8000:0:0:0/96\"}", "{\"a\": \"2600:1900:0:1:8000::/96\"}", true},
+        {"{\"a\": \"2600:1900:0:1:8000:0:0:0/96\"}", "{\"a\": \"2600:1900:0:1:8000::/64\"}", false},
+        {"{\"a\": \"2600:1900:0:1:8000:0:0:0/96\"}", "{\"a\": \"2600:1900:0:1:8000::\"}", false},
+        {"{\"a\": \"2600::1\"}", "{\"a\": \"2600::2\"}", false},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         _cleanup_document_ json_object *have = parse(rows[i].have), *want = parse(rows[i].want);

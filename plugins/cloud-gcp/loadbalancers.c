@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Services of type LoadBalancer as passthrough Network Load Balancers: a forwarding rule to a backend service
- * of the region, whose back ends are the cluster's instance groups, with a health check and two firewall
- * rules.
+ * Services of type LoadBalancer as passthrough Network Load Balancers: for each family of addresses a
+ * forwarding rule (half.h) to a backend service of the region, whose back ends are the cluster's instance
+ * groups, with a health check.
  *
  * ensure() reads what is there, and makes one change after the other, from what is referred to towards what
  * refers. Each step finds by name what an earlier run, which may have been killed, has left; so it is right
@@ -15,272 +15,111 @@
 
 #include "plugins/cloud-gcp/api.h"
 #include "plugins/cloud-gcp/groups.h"
+#include "plugins/cloud-gcp/half.h"
 #include "plugins/cloud-gcp/project.h"
 #include "plugins/cloud-gcp/resource.h"
-#include "plugins/cloud-gcp/want.h"
 
-/* What is there of a load balancer; NULL: absent. */
-struct there {
-    json_object *rule, *service, *check, *address, *firewall, *health_firewall;
-};
-
-static void there_done(struct there *t)
+/* The address resources that the Service asks for, if it does. */
+static enum keelson_status read_asked_address(struct gcp *g, const struct keelson_call *call, struct want *w,
+                                              const char *name)
 {
-    json_object_put(t->rule);
-    json_object_put(t->service);
-    json_object_put(t->check);
-    json_object_put(t->address);
-    json_object_put(t->firewall);
-    json_object_put(t->health_firewall);
-}
-
-static enum keelson_status read_there(struct gcp *g, const struct keelson_call *call, const struct want *w,
-                                      struct there *t)
-{
-    const struct {
-        const struct resource_kind *kind;
-        const char *name;
-        json_object **ret;
-    } rows[] = {
-        {&resource_forwarding_rule, w->name, &t->rule},
-        {&resource_backend_service, w->name, &t->service},
-        {&resource_health_check, w->name, &t->check},
-        {&resource_address, w->address_name, &t->address},
-        {&resource_firewall, w->firewall, &t->firewall},
-        {&resource_firewall, w->health_name, &t->health_firewall},
-    };
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-        TRY(resource_read(g, call, rows[i].kind, rows[i].name, w->uid, rows[i].ret));
-    return KEELSON_OK;
-}
-
-/* The address that the Service asks for, if it does. */
-static enum keelson_status read_asked_address(struct gcp *g, const struct keelson_call *call, struct want *w)
-{
-    _cleanup_text_ char *path = NULL;
+    static const char annotation[] = "networking.gke.io/load-balancer-ip-addresses";
+    _cleanup_text_ char *path = resource_path(g, &resource_address, name);
     _cleanup_document_ json_object *address = NULL;
-    if (!*w->reserved)
-        return KEELSON_OK;
-    path = resource_path(g, &resource_address, w->reserved);
     if (!path)
         return g->host->fail(call, KEELSON_EXHAUSTED, "no memory");
     enum keelson_status status = api_get(g, call, path, NULL, &address);
     if (status == KEELSON_NOT_FOUND)
-        return g->host->fail(call, KEELSON_INVALID,
-                             "networking.gke.io/load-balancer-ip-addresses: the region has no address \"%s\"",
-                             w->reserved);
+        return g->host->fail(call, KEELSON_INVALID, "%s: the region has no address \"%s\"", annotation, name);
     TRY(status);
     const char *ip = document_text(address, "address");
-    if (!ip || strlen(ip) >= sizeof(w->ip) || strchr(ip, ':'))
-        return g->host->fail(call, KEELSON_INVALID,
-                             "networking.gke.io/load-balancer-ip-addresses: \"%s\" is no IPv4 address",
-                             w->reserved);
-    memcpy(w->ip, ip, strlen(ip) + 1);
+    bool v6 = ip && strchr(ip, ':');
+    struct want_half *half = &w->half[v6 ? WANT_V6 : WANT_V4];
+    if (!ip || strcspn(ip, "/") + sizeof("/96") > sizeof(half->ip))
+        return g->host->fail(call, KEELSON_INVALID, "%s: \"%s\" is no address", annotation, name);
+    if (!half->wanted || *half->ip)
+        return g->host->fail(call, KEELSON_INVALID, "%s: \"%s\" is %s, %s", annotation, name, ip,
+                             half->wanted ? "and there is another one of its family"
+                                          : "which is not of the Service's ipFamilies");
+    snprintf(half->ip, sizeof(half->ip), "%.*s%s", (int)strcspn(ip, "/"), ip, v6 ? "/96" : "");
     return KEELSON_OK;
 }
 
-/* Would a rule of another scheme, tier or subnetwork have it? Then the address cannot stay. */
-static bool can_keep_address(const struct gcp *g, const struct want *w, json_object *rule)
+static void balancing_done(struct balancing *b)
 {
-    _cleanup_document_ json_object *want = want_forwarding_rule(g, w, NULL);
-    static const char *const members[] = {"loadBalancingScheme", "networkTier", "subnetwork"};
-    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
-        json_object *wanted = NULL, *held = NULL;
-        json_object_object_get_ex(rule, members[i], &held);
-        if (json_object_object_get_ex(want, members[i], &wanted) && !document_covers(held, wanted))
-            return false;
-    }
-    return document_text(rule, "IPAddress") != NULL;
+    for (size_t f = 0; f < WANT_FAMILIES; f++)
+        half_done(&b->half[f]);
 }
 
-/* The address that the rule is to have; NULL: any. */
-static const char *choose_address(const struct gcp *g, const struct want *w, const struct there *t)
-{
-    if (*w->ip)
-        return w->ip;
-    if (t->rule)
-        return can_keep_address(g, w, t->rule) ? document_text(t->rule, "IPAddress") : NULL;
-    if (t->address && document_text(t->address, "address")) {
-        _cleanup_document_ json_object *want = want_address(g, w, document_text(t->address, "address"));
-        return resource_must_replace(&resource_address, t->address, want)
-                   ? NULL
-                   : document_text(t->address, "address");
-    }
-    return NULL;
-}
-
-struct holder {
-    const char *own;
-    bool is_own, is_other;
+/* What both halves lead to, as it is there; NULL: absent. */
+struct behind {
+    json_object *service, *check;
 };
 
-static enum keelson_status see_holder(void *context, json_object *address)
+static void behind_done(struct behind *t)
 {
-    struct holder *h = context;
-    const char *name = document_text(address, "name");
-    h->is_own |= name && strcmp(name, h->own) == 0;
-    h->is_other |= name && strcmp(name, h->own) != 0;
+    json_object_put(t->service);
+    json_object_put(t->check);
+}
+
+static enum keelson_status read_behind(struct balancing *b, struct behind *t)
+{
+    TRY(resource_read(b->g, b->call, &resource_backend_service, b->w->name, b->w->uid, &t->service));
+    return resource_read(b->g, b->call, &resource_health_check, b->w->name, b->w->uid, &t->check);
+}
+
+/* Halves that are not wanted go, and what cannot become what is wanted, from the forwarding rules on. */
+static enum keelson_status take_down(struct balancing *b, struct behind *t, json_object *want)
+{
+    bool new_service = t->service && resource_must_replace(&resource_backend_service, t->service, want);
+    for (size_t f = 0; f < WANT_FAMILIES; f++) {
+        if (b->w->half[f].wanted)
+            TRY(half_take_down(b, f, new_service));
+        else if (!half_is_empty(&b->half[f]))
+            TRY(half_remove(b, f));
+    }
+    if (!new_service)
+        return KEELSON_OK;
+    TRY(resource_delete(b->g, b->call, &resource_backend_service, b->w->name));
+    json_object_put(t->service);
+    t->service = NULL;
     return KEELSON_OK;
 }
 
-/* A reservation failed. If that is because somebody else has reserved the address, it needs no holding; if an
- * earlier call of ours has, it will be there. */
-static enum keelson_status look_for_holder(struct gcp *g, const struct keelson_call *call,
-                                           const struct want *w, const char *ip, enum keelson_status failed)
+/* All is read before the first change: what is somebody else's ends it before that. */
+static enum keelson_status settle_all(struct balancing *b, const struct machine_id *ids, uint32_t count)
 {
-    char path[128], filter[96];
-    struct holder h = {.own = w->address_name};
-    snprintf(path, sizeof(path), "regions/%s/addresses", g->settings.region);
-    snprintf(filter, sizeof(filter), "(address = \"%s\")", ip);
-    TRY(api_list(g, call,
-                 &(struct api_list){
-                     .method = "GET", .path = path, .filter = filter, .visit = see_holder, .context = &h}));
-    if (h.is_other)
-        return KEELSON_OK;
-    return g->host->fail(call, h.is_own ? KEELSON_PENDING : failed, "the address %s cannot be reserved yet",
-                         ip);
-}
-
-/* Reserves the rule's address before the rule goes. */
-static enum keelson_status hold_address(struct gcp *g, const struct keelson_call *call, const struct want *w,
-                                        const struct there *t, const char *ip)
-{
-    const char *held = document_text(t->address, "address"), *now = document_text(t->rule, "IPAddress");
-    if (!ip || !now || strcmp(ip, now) != 0 || (held && strcmp(held, ip) == 0))
-        return KEELSON_OK;
-    if (t->address)
-        TRY(resource_delete(g, call, &resource_address, w->address_name));
-    _cleanup_document_ json_object *want = want_address(g, w, ip);
-    enum keelson_status status = resource_settle(g, call, &resource_address, NULL, want);
-    bool is_taken = status == KEELSON_PENDING || status == KEELSON_INVALID || status == KEELSON_CONFLICT;
-    return is_taken ? look_for_holder(g, call, w, ip, status) : status;
-}
-
-struct ensuring {
-    struct gcp *g;
-    const struct keelson_call *call;
-    struct want *w;
-    struct there *t;
-    const char *ip;
-};
-
-/* Takes down, from the rule on, what must be made anew. */
-static enum keelson_status take_down(struct ensuring *e, json_object *service)
-{
-    struct gcp *g = e->g;
-    struct there *t = e->t;
-    _cleanup_document_ json_object *rule = want_forwarding_rule(g, e->w, e->ip);
-    bool new_service = t->service && resource_must_replace(&resource_backend_service, t->service, service);
-    bool new_rule =
-        t->rule && (new_service || resource_must_replace(&resource_forwarding_rule, t->rule, rule));
-    if (new_rule) {
-        TRY(hold_address(g, e->call, e->w, t, e->ip));
-        TRY(resource_delete(g, e->call, &resource_forwarding_rule, e->w->name));
-    }
-    if (new_service)
-        TRY(resource_delete(g, e->call, &resource_backend_service, e->w->name));
-    if (new_service) {
-        json_object_put(t->service);
-        t->service = NULL;
-    }
-    if (new_rule) {
-        if (e->ip && e->ip != e->w->ip) /* it stands in what is let go */
-            snprintf(e->w->ip, sizeof(e->w->ip), "%s", e->ip);
-        e->ip = e->ip ? e->w->ip : NULL;
-        json_object_put(t->rule);
-        t->rule = NULL;
-    }
+    struct gcp *g = b->g;
+    _cleanup_(behind_done) struct behind t = {0};
+    _cleanup_document_ json_object *backends = NULL, *service = NULL, *check = want_health_check(b->w);
+    for (size_t f = 0; f < WANT_FAMILIES; f++)
+        TRY(half_read_needed(b, f));
+    TRY(read_behind(b, &t));
+    TRY(groups_want(g, b->call, b->w->uid, ids, count));
+    TRY(groups_sync(g, b->call));
+    backends = groups_backends(g, ids, count);
+    service = want_backend_service(g, b->w, backends);
+    TRY(take_down(b, &t, service));
+    TRY(resource_settle(g, b->call, &resource_health_check, t.check, check));
+    TRY(resource_settle(g, b->call, &resource_backend_service, t.service, service));
+    for (size_t f = 0; f < WANT_FAMILIES; f++)
+        if (b->w->half[f].wanted)
+            TRY(half_settle(b, f));
     return KEELSON_OK;
 }
 
-/* The rule, and what Google says of it. */
-static enum keelson_status settle_rule(struct ensuring *e)
+static void put_ingress(const struct balancing *b, const struct keelson_load_balancer_sink *sink)
 {
-    _cleanup_document_ json_object *want = want_forwarding_rule(e->g, e->w, e->ip);
-    TRY(resource_settle(e->g, e->call, &resource_forwarding_rule, e->t->rule, want));
-    if (e->t->rule)
-        return KEELSON_OK;
-    TRY(resource_read(e->g, e->call, &resource_forwarding_rule, e->w->name, e->w->uid, &e->t->rule));
-    if (e->t->rule && document_text(e->t->rule, "IPAddress"))
-        return KEELSON_OK;
-    e->g->host->retry_after(e->call, 1000);
-    return e->g->host->fail(e->call, KEELSON_PENDING, "the forwarding rule has no address yet");
-}
-
-/* Now that the rule has the address, the reservation may go; Google may say that it is in use, and then it
- * goes with the load balancer. */
-static enum keelson_status release_address(struct ensuring *e)
-{
-    if (!e->t->address) {
-        TRY(resource_read(e->g, e->call, &resource_address, e->w->address_name, e->w->uid, &e->t->address));
-        if (!e->t->address)
-            return KEELSON_OK;
-    }
-    enum keelson_status status = resource_delete(e->g, e->call, &resource_address, e->w->address_name);
-    return status == KEELSON_CONFLICT ? KEELSON_OK : status;
-}
-
-/* The network may be another project's (a shared VPC), and its firewall rules are that project's to make. */
-static void tell_firewall_needed(const struct ensuring *e, const char *ip)
-{
-    e->g->host->event(e->call, KEELSON_LOG_INFO, "FirewallRuleNeeded",
-                      "%s is another project's network: it needs a rule that lets clients in to %s, and "
-                      "health checks to port %u",
-                      e->g->settings.network, ip, e->w->health_port);
-}
-
-static enum keelson_status settle_firewalls(struct ensuring *e)
-{
-    const char *ip = document_text(e->t->rule, "IPAddress");
-    if (settings_network_is_foreign(&e->g->settings)) {
-        tell_firewall_needed(e, ip);
-        return KEELSON_OK;
-    }
-    struct {
-        const char *name;
-        json_object **have, *want;
-    } rows[] = {
-        {e->w->firewall, &e->t->firewall, want_firewall(e->g, e->w, ip)},
-        {e->w->health_name, &e->t->health_firewall, want_health_firewall(e->g, e->w)},
-    };
-    enum keelson_status status = KEELSON_OK;
-    for (size_t i = 0; i < 2; i++) {
-        if (status == KEELSON_OK && *rows[i].have &&
-            resource_must_replace(&resource_firewall, *rows[i].have, rows[i].want)) {
-            status = resource_delete(e->g, e->call, &resource_firewall, rows[i].name);
-            json_object_put(*rows[i].have);
-            *rows[i].have = NULL;
-        }
-        if (status == KEELSON_OK)
-            status = resource_settle(e->g, e->call, &resource_firewall, *rows[i].have, rows[i].want);
-        json_object_put(rows[i].want);
-    }
-    return status;
-}
-
-static enum keelson_status settle_all(struct ensuring *e, json_object *backends)
-{
-    struct gcp *g = e->g;
-    _cleanup_document_ json_object *check = want_health_check(e->w),
-                                   *service = want_backend_service(g, e->w, backends);
-    bool was_held = e->t->address != NULL, had_rule = e->t->rule != NULL;
-    e->ip = choose_address(g, e->w, e->t);
-    TRY(take_down(e, service));
-    TRY(resource_settle(g, e->call, &resource_health_check, e->t->check, check));
-    TRY(resource_settle(g, e->call, &resource_backend_service, e->t->service, service));
-    bool made_anew = had_rule && !e->t->rule;
-    TRY(settle_rule(e));
-    TRY(settle_firewalls(e));
-    return was_held || made_anew ? release_address(e) : KEELSON_OK;
-}
-
-static int put_ingress(json_object *rule, const struct keelson_load_balancer_sink *sink)
-{
-    const struct keelson_ingress ingress = {.ip = document_text(rule, "IPAddress"), .ip_mode = "VIP"};
-    return sink->put(sink, &(struct keelson_load_balancer){.size = sizeof(struct keelson_load_balancer),
-                                                           .ingress_count = ingress.ip != NULL,
-                                                           .ingress_size = sizeof(ingress),
-                                                           .ingress = &ingress});
+    char texts[WANT_FAMILIES][WANT_ADDRESS_SIZE];
+    struct keelson_ingress ingress[WANT_FAMILIES];
+    uint32_t count = 0;
+    for (size_t f = 0; f < WANT_FAMILIES; f++)
+        if (half_ingress(&b->half[f], texts[f], sizeof(texts[f])))
+            ingress[count++] = (struct keelson_ingress){.ip = texts[f], .ip_mode = "VIP"};
+    sink->put(sink, &(struct keelson_load_balancer){.size = sizeof(struct keelson_load_balancer),
+                                                    .ingress_count = count,
+                                                    .ingress_size = sizeof(ingress[0]),
+                                                    .ingress = ingress});
 }
 
 static enum keelson_status ensure_wanted(struct gcp *g, const struct keelson_call *call, struct want *w,
@@ -288,15 +127,13 @@ static enum keelson_status ensure_wanted(struct gcp *g, const struct keelson_cal
                                          const struct keelson_load_balancer_sink *sink)
 {
     _cleanup_(machine_ids_free) struct machine_id *ids = NULL;
-    _cleanup_(there_done) struct there t = {0};
+    _cleanup_(balancing_done) struct balancing b = {g, call, w, {{0}}};
     TRY(machine_ids_of(g, call, nodes, nodes_count, &ids));
-    TRY(read_asked_address(g, call, w));
-    TRY(read_there(g, call, w, &t));
-    TRY(groups_want(g, call, w->uid, ids, nodes_count));
-    TRY(groups_sync(g, call));
-    _cleanup_document_ json_object *backends = groups_backends(g, ids, nodes_count);
-    TRY(settle_all(&(struct ensuring){g, call, w, &t, NULL}, backends));
-    put_ingress(t.rule, sink);
+    for (size_t i = 0; i < WANT_FAMILIES; i++)
+        if (*w->reserved[i])
+            TRY(read_asked_address(g, call, w, w->reserved[i]));
+    TRY(settle_all(&b, ids, nodes_count));
+    put_ingress(&b, sink);
     return KEELSON_OK;
 }
 
@@ -347,19 +184,36 @@ static enum keelson_status update(void *instance, const struct keelson_call *cal
 
 /* What is left of one that was removed by half counts as a load balancer without an address, so that the rest
  * is removed, too. */
-static enum keelson_status get_wanted(struct gcp *g, const struct keelson_call *call, const struct want *w,
+static enum keelson_status look_for_rest(struct balancing *b, bool *ret)
+{
+    _cleanup_(behind_done) struct behind t = {0};
+    TRY(read_behind(b, &t));
+    *ret = t.service || t.check;
+    for (size_t f = 0; f < WANT_FAMILIES; f++) {
+        TRY(half_read(b, f));
+        *ret = *ret || !half_is_empty(&b->half[f]);
+    }
+    return KEELSON_OK;
+}
+
+static enum keelson_status get_wanted(struct gcp *g, const struct keelson_call *call, struct want *w,
                                       const struct keelson_load_balancer_sink *sink)
 {
-    _cleanup_(there_done) struct there t = {0};
-    enum keelson_status status = resource_read(g, call, &resource_forwarding_rule, w->name, w->uid, &t.rule);
-    if (status == KEELSON_OK && !t.rule)
-        status = read_there(g, call, w, &t);
+    _cleanup_(balancing_done) struct balancing b = {g, call, w, {{0}}};
+    enum keelson_status status = KEELSON_OK;
+    bool found = false;
+    for (size_t f = 0; status == KEELSON_OK && f < WANT_FAMILIES; f++) {
+        status = resource_read(g, call, &resource_forwarding_rule, w->half[f].rule, w->uid, &b.half[f].rule);
+        found = found || b.half[f].rule;
+    }
+    if (status == KEELSON_OK && !found)
+        status = look_for_rest(&b, &found);
     if (status == KEELSON_CONFLICT)
         return g->host->fail(call, KEELSON_NOT_FOUND, "what has the load balancer's name is somebody else's");
     TRY(status);
-    if (!t.rule && !t.service && !t.check && !t.address && !t.firewall && !t.health_firewall)
+    if (!found)
         return g->host->fail(call, KEELSON_NOT_FOUND, "no load balancer %s", w->name);
-    put_ingress(t.rule, sink);
+    put_ingress(&b, sink);
     return KEELSON_OK;
 }
 
@@ -375,18 +229,13 @@ static enum keelson_status get(void *instance, const struct keelson_call *call,
     return status;
 }
 
-static enum keelson_status remove_wanted(struct gcp *g, const struct keelson_call *call, const struct want *w)
+static enum keelson_status remove_wanted(struct gcp *g, const struct keelson_call *call, struct want *w)
 {
-    const struct {
-        const struct resource_kind *kind;
-        const char *name;
-    } rows[] = {
-        {&resource_forwarding_rule, w->name}, {&resource_firewall, w->firewall},
-        {&resource_backend_service, w->name}, {&resource_health_check, w->name},
-        {&resource_firewall, w->health_name}, {&resource_address, w->address_name},
-    };
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-        TRY(resource_remove(g, call, rows[i].kind, rows[i].name, w->uid));
+    _cleanup_(balancing_done) struct balancing b = {g, call, w, {{0}}};
+    for (size_t f = 0; f < WANT_FAMILIES; f++)
+        TRY(half_remove(&b, f));
+    TRY(resource_remove(g, call, &resource_backend_service, w->name, w->uid));
+    TRY(resource_remove(g, call, &resource_health_check, w->name, w->uid));
     return groups_forget(g, call, w->uid);
 }
 

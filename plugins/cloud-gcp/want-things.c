@@ -3,9 +3,10 @@
  * What a Service asks for, as bodies of the API. Members that Google fills in are left out, since a
  * comparison looks only at what is wanted.
  *
- * Up to five ports can stand in a forwarding rule. With more, or with both protocols (a rule for L3_DEFAULT),
- * it takes all of them and the firewall rule narrows them. The firewall rule is for the load balancer's
- * address alone, so it opens nothing else of the nodes.
+ * A family of addresses has a forwarding rule and firewall rules of its own; both lead to the one backend
+ * service. Up to five ports can stand in a forwarding rule. With more, or with both protocols (a rule for
+ * L3_DEFAULT), it takes all of them and the firewall rule narrows them. The firewall rule is for the load
+ * balancer's address alone, so it opens nothing else of the nodes.
  */
 #include <stdio.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 
 #define RULE_PORTS_MAX 5
 #define DRAINING_S     30
+#define V6_PREFIX      96 /* an IPv6 forwarding rule takes so wide a range */
 
 static void add_text(json_object *o, const char *key, const char *text)
 {
@@ -96,11 +98,15 @@ static void add_network(const struct gcp *g, json_object *o)
     add_text(o, "network", link);
 }
 
-/* A name, or a link to another project's. */
+const char *want_subnetwork(const struct gcp *g, const struct want *w)
+{
+    return *w->subnetwork ? w->subnetwork : g->settings.subnetwork;
+}
+
 static void add_subnetwork(const struct gcp *g, const struct want *w, json_object *o)
 {
     char link[400];
-    const char *name = *w->subnetwork ? w->subnetwork : g->settings.subnetwork;
+    const char *name = want_subnetwork(g, w);
     if (strchr(name, '/'))
         snprintf(link, sizeof(link), "%s", name);
     else
@@ -109,9 +115,21 @@ static void add_subnetwork(const struct gcp *g, const struct want *w, json_objec
     add_text(o, "subnetwork", link);
 }
 
-json_object *want_forwarding_rule(const struct gcp *g, const struct want *w, const char *ip)
+/* Where its address comes from, in a forwarding rule as in a reservation. */
+static void add_place(const struct gcp *g, const struct want *w, enum want_family family, json_object *o)
 {
-    json_object *o = named(w->name, w);
+    if (family == WANT_V6)
+        add_text(o, "ipVersion", "IPV6");
+    if (w->internal || family == WANT_V6)
+        add_subnetwork(g, w, o);
+    if (!w->internal)
+        add_text(o, "networkTier", w->tier);
+}
+
+json_object *want_forwarding_rule(const struct gcp *g, const struct want *w, enum want_family family,
+                                  const char *ip)
+{
+    json_object *o = named(w->half[family].rule, w);
     _cleanup_text_ char *service = resource_link(g, &resource_backend_service, w->name);
     add_text(o, "loadBalancingScheme", w->internal ? "INTERNAL" : "EXTERNAL");
     add_text(o, "IPProtocol", is_mixed(w) ? "L3_DEFAULT" : w->ports[0].protocol);
@@ -122,24 +140,23 @@ json_object *want_forwarding_rule(const struct gcp *g, const struct want *w, con
         json_object_object_add(o, "ports", ports_of(w, w->ports[0].protocol));
     if (ip)
         add_text(o, "IPAddress", ip);
-    if (w->internal) {
-        add_subnetwork(g, w, o);
+    add_place(g, w, family, o);
+    if (w->internal)
         json_object_object_add(o, "allowGlobalAccess", json_object_new_boolean(w->global_access));
-    } else {
-        add_text(o, "networkTier", w->tier);
-    }
     return o;
 }
 
-json_object *want_address(const struct gcp *g, const struct want *w, const char *ip)
+/* The address without its prefix length, which is a member of its own. */
+json_object *want_address(const struct gcp *g, const struct want *w, enum want_family family, const char *ip)
 {
-    json_object *o = named(w->address_name, w);
-    add_text(o, "address", ip);
+    json_object *o = named(w->half[family].address, w);
+    json_object_object_add(o, "address", json_object_new_string_len(ip, (int)strcspn(ip, "/")));
     add_text(o, "addressType", w->internal ? "INTERNAL" : "EXTERNAL");
-    if (w->internal)
-        add_subnetwork(g, w, o);
-    else
-        add_text(o, "networkTier", w->tier);
+    add_place(g, w, family, o);
+    if (family == WANT_V6)
+        add_number(o, "prefixLength", V6_PREFIX);
+    if (family == WANT_V6 && !w->internal)
+        add_text(o, "ipv6EndpointType", "NETLB");
     return o;
 }
 
@@ -160,37 +177,42 @@ static void add_targets(const struct gcp *g, json_object *o)
     json_object_object_add(o, "targetTags", tags);
 }
 
-json_object *want_firewall(const struct gcp *g, const struct want *w, const char *ip)
+json_object *want_firewall(const struct gcp *g, const struct want *w, enum want_family family, const char *ip)
 {
     static const char *const protocols[] = {"TCP", "UDP"}, *const names[] = {"tcp", "udp"};
-    json_object *o = named(w->firewall, w), *allowed = json_object_new_array(),
+    const struct want_half *half = &w->half[family];
+    json_object *o = named(half->firewall, w), *allowed = json_object_new_array(),
                 *destinations = json_object_new_array();
     char range[64];
-    snprintf(range, sizeof(range), "%s/32", ip);
+    snprintf(range, sizeof(range), "%s%s", ip, strchr(ip, '/') ? "" : family == WANT_V6 ? "/128" : "/32");
     json_object_array_add(destinations, json_object_new_string(range));
     for (size_t i = 0; i < 2; i++)
         if (has_protocol(w, protocols[i]))
             add_allowed(allowed, names[i], ports_of(w, protocols[i]));
     add_network(g, o);
     add_text(o, "direction", "INGRESS");
-    json_object_object_add(o, "sourceRanges", json_object_get(w->ranges));
+    json_object_object_add(o, "sourceRanges", json_object_get(half->ranges));
     json_object_object_add(o, "destinationRanges", destinations);
     json_object_object_add(o, "allowed", allowed);
     add_targets(g, o);
     return o;
 }
 
-/* Where Google's health checks come from. */
-json_object *want_health_firewall(const struct gcp *g, const struct want *w)
+/* Where Google's health checks come from, by family and by whether the load balancer is internal. */
+static const char *const checkers[WANT_FAMILIES][2][4] = {
+    [WANT_V4] = {{"35.191.0.0/16", "209.85.152.0/22", "209.85.204.0/22"},
+                 {"35.191.0.0/16", "130.211.0.0/22"}},
+    [WANT_V6] = {{"2600:1901:8001::/48"}, {"2600:2d00:1:b029::/64"}},
+};
+
+json_object *want_health_firewall(const struct gcp *g, const struct want *w, enum want_family family)
 {
-    static const char *const internal[] = {"35.191.0.0/16", "130.211.0.0/22", NULL};
-    static const char *const external[] = {"35.191.0.0/16", "209.85.152.0/22", "209.85.204.0/22", NULL};
-    json_object *o = named(w->health_name, w), *allowed = json_object_new_array(),
+    json_object *o = named(w->half[family].health_name, w), *allowed = json_object_new_array(),
                 *ranges = json_object_new_array(), *ports = json_object_new_array();
     char port[16];
     snprintf(port, sizeof(port), "%u", w->health_port);
     json_object_array_add(ports, json_object_new_string(port));
-    for (const char *const *range = w->internal ? internal : external; *range; range++)
+    for (const char *const *range = checkers[family][w->internal]; *range; range++)
         json_object_array_add(ranges, json_object_new_string(*range));
     add_allowed(allowed, "tcp", ports);
     add_network(g, o);

@@ -70,10 +70,19 @@ static bool take_subnetwork(struct want *w, const char *value)
     return is_name(value) && strlen(value) < 64;
 }
 
+/* One name, or two with a comma. */
 static bool take_reserved(struct want *w, const char *value)
 {
-    snprintf(w->reserved, sizeof(w->reserved), "%s", value);
-    return is_name(value) && strlen(value) < sizeof(w->reserved);
+    char text[sizeof(w->reserved)], *rest = text, *name;
+    snprintf(text, sizeof(text), "%s", value);
+    for (size_t i = 0; (name = strsep(&rest, ",")) != NULL; i++) {
+        name += strspn(name, " ");
+        name[strcspn(name, " ")] = '\0';
+        if (i == WANT_FAMILIES || !is_name(name) || strlen(name) >= sizeof(w->reserved[0]))
+            return false;
+        snprintf(w->reserved[i], sizeof(w->reserved[0]), "%s", name);
+    }
+    return strlen(value) < sizeof(text);
 }
 
 static bool take_backend_service_based(struct want *w, const char *value)
@@ -93,8 +102,9 @@ static const struct {
     {"networking.gke.io/internal-load-balancer-allow-global-access", take_global_access,
      "expected true or false"},
     {"networking.gke.io/internal-load-balancer-subnet", take_subnetwork, "expected the name of a subnetwork"},
+    {"networking.gke.io/load-balancer-subnet", take_subnetwork, "expected the name of a subnetwork"},
     {"networking.gke.io/load-balancer-ip-addresses", take_reserved,
-     "expected the name of one reserved address"},
+     "expected the name of a reserved address, or of one of each family"},
     {"cloud.google.com/l4-rbs", take_backend_service_based, "expected enabled"},
 };
 
@@ -149,27 +159,33 @@ static enum keelson_status read_ports(const struct reading *r)
     return KEELSON_OK;
 }
 
-/* Appends an IPv4 range with its host bits cleared; one of IPv6 is passed over. false: neither. */
-static bool add_range(json_object *ranges, const char *text)
+static void clear_host_bits(unsigned char *address, unsigned size, unsigned long bits)
 {
-    char address[64], range[96], *end;
+    for (unsigned i = 0; i < size; i++) {
+        unsigned long kept = bits > 8 * i ? bits - 8 * i : 0;
+        if (kept < 8)
+            address[i] &= (unsigned char)(0xff00 >> kept);
+    }
+}
+
+/* Appends a range, with its host bits cleared, to those of its family. false: it is none. */
+static bool add_range(struct want *w, const char *text)
+{
+    char address[INET6_ADDRSTRLEN + 8], range[sizeof(address) + 8], *end;
+    unsigned char raw[16];
     const char *slash = strchr(text, '/');
-    struct in_addr v4;
-    struct in6_addr v6;
+    bool v6 = strchr(text, ':') != NULL;
     if (!slash || (size_t)(slash - text) >= sizeof(address) || slash[1] < '0' || slash[1] > '9')
         return false;
     memcpy(address, text, (size_t)(slash - text));
     address[slash - text] = '\0';
     unsigned long bits = strtoul(slash + 1, &end, 10);
-    if (*end)
+    if (*end || bits > (v6 ? 128 : 32) || inet_pton(v6 ? AF_INET6 : AF_INET, address, raw) != 1)
         return false;
-    if (inet_pton(AF_INET6, address, &v6) == 1)
-        return bits <= 128;
-    if (inet_pton(AF_INET, address, &v4) != 1 || bits > 32)
-        return false;
-    v4.s_addr &= bits ? htonl(UINT32_MAX << (32 - bits)) : 0;
-    inet_ntop(AF_INET, &v4, address, sizeof(address));
+    clear_host_bits(raw, v6 ? 16 : 4, bits);
+    inet_ntop(v6 ? AF_INET6 : AF_INET, raw, address, sizeof(address));
     snprintf(range, sizeof(range), "%s/%lu", address, bits);
+    json_object *ranges = w->half[v6 ? WANT_V6 : WANT_V4].ranges;
     for (size_t i = 0; i < document_length(ranges); i++)
         if (strcmp(json_object_get_string(json_object_array_get_idx(ranges, i)), range) == 0)
             return true;
@@ -187,7 +203,7 @@ static enum keelson_status read_range_annotation(const struct reading *r, uint32
         range[strcspn(range, " \t")] = '\0';
         if (!*range)
             continue;
-        if (!add_range(r->w->ranges, range))
+        if (!add_range(r->w, range))
             return wrong(r, SOURCE_RANGES, range, "not a range of addresses");
         ++*ret_count;
     }
@@ -202,47 +218,65 @@ static enum keelson_status read_ranges(const struct reading *r)
     for (uint32_t i = 0; i < count; i++) {
         snprintf(path, sizeof(path), "spec.loadBalancerSourceRanges[%u]", i);
         TRY(read_text(r, path, range, sizeof(range)));
-        if (!add_range(r->w->ranges, range))
+        if (!add_range(r->w, range))
             return wrong(r, path, range, "not a range of addresses");
     }
     if (count == 0)
         TRY(read_range_annotation(r, &count));
-    if (document_length(r->w->ranges) > 0)
-        return KEELSON_OK;
-    if (count > 0)
-        return r->g->host->fail(r->call, KEELSON_INVALID,
-                                "spec.loadBalancerSourceRanges: no range of IPv4 is among them");
-    json_object_array_add(r->w->ranges, json_object_new_string("0.0.0.0/0"));
-    return KEELSON_OK;
+    if (count == 0)
+        return add_range(r->w, "0.0.0.0/0") && add_range(r->w, "::/0") ? KEELSON_OK : KEELSON_FAILED;
+    for (size_t f = 0; f < WANT_FAMILIES; f++)
+        if (r->w->half[f].wanted && document_length(r->w->half[f].ranges) > 0)
+            return KEELSON_OK;
+    return r->g->host->fail(
+        r->call, KEELSON_INVALID,
+        "spec.loadBalancerSourceRanges: no range of the Service's ipFamilies is among them");
 }
 
+/* Before the ranges. Google gives no IPv6 address outside of a subnetwork, nor of the Standard tier. */
 static enum keelson_status read_families(const struct reading *r)
 {
-    char family[8] = "";
+    char family[8] = "", path[32];
     uint32_t count = 0;
+    struct want_half *half = r->w->half;
     r->g->host->object_length(r->service, "spec.ipFamilies", &count);
+    half[WANT_V4].wanted = count == 0;
     for (uint32_t i = 0; i < count; i++) {
-        char path[32];
         snprintf(path, sizeof(path), "spec.ipFamilies[%u]", i);
         TRY(read_text(r, path, family, sizeof(family)));
-        if (strcmp(family, "IPv4") == 0)
-            return KEELSON_OK;
+        if (!is_one_of(family, "IPv4", "IPv6"))
+            return wrong(r, path, family, "expected IPv4 or IPv6");
+        half[family[3] == '6' ? WANT_V6 : WANT_V4].wanted = true;
     }
-    return count == 0
-               ? KEELSON_OK
-               : r->g->host->fail(r->call, KEELSON_UNSUPPORTED, "spec.ipFamilies: only IPv4 is served");
+    if (half[WANT_V6].wanted && r->w->tier && strcmp(r->w->tier, "STANDARD") == 0)
+        return wrong(r, "cloud.google.com/network-tier", "Standard",
+                     "spec.ipFamilies asks for IPv6, which is of the Premium tier only");
+    if (half[WANT_V6].wanted && !want_subnetwork(r->g, r->w))
+        return r->g->host->fail(
+            r->call, KEELSON_INVALID,
+            "spec.ipFamilies: an IPv6 address needs a subnetwork: in the configuration, or "
+            "networking.gke.io/load-balancer-subnet");
+    return KEELSON_OK;
 }
 
 static enum keelson_status read_address(const struct reading *r)
 {
-    struct in_addr v4;
+    unsigned char raw[16];
+    char text[INET6_ADDRSTRLEN];
     struct want *w = r->w;
-    TRY(read_text(r, "spec.loadBalancerIP", w->ip, sizeof(w->ip)));
-    if (*w->ip && inet_pton(AF_INET, w->ip, &v4) != 1)
-        return wrong(r, "spec.loadBalancerIP", w->ip, "not an IPv4 address");
-    if (*w->ip && *w->reserved)
-        return wrong(r, "spec.loadBalancerIP", w->ip,
+    TRY(read_text(r, "spec.loadBalancerIP", text, sizeof(text)));
+    if (!*text)
+        return KEELSON_OK;
+    bool v6 = strchr(text, ':') != NULL;
+    struct want_half *half = &w->half[v6 ? WANT_V6 : WANT_V4];
+    if (inet_pton(v6 ? AF_INET6 : AF_INET, text, raw) != 1)
+        return wrong(r, "spec.loadBalancerIP", text, "not an IP address");
+    if (!half->wanted)
+        return wrong(r, "spec.loadBalancerIP", text, "not of the Service's ipFamilies");
+    if (*w->reserved[0])
+        return wrong(r, "spec.loadBalancerIP", text,
                      "networking.gke.io/load-balancer-ip-addresses asks for another one");
+    snprintf(half->ip, sizeof(half->ip), "%s%s", text, v6 ? "/96" : "");
     return KEELSON_OK;
 }
 
@@ -264,6 +298,21 @@ static enum keelson_status read_health(const struct reading *r)
     return KEELSON_OK;
 }
 
+static bool name_halves(struct want *w)
+{
+    bool good = true;
+    for (size_t f = 0; f < WANT_FAMILIES; f++) {
+        struct want_half *h = &w->half[f];
+        snprintf(h->rule, sizeof(h->rule), "%.50s%s", w->name, f == WANT_V6 ? "-6" : "");
+        snprintf(h->firewall, sizeof(h->firewall), "%.50s-fw", h->rule);
+        snprintf(h->health_name, sizeof(h->health_name), "%.50s-hc", h->rule);
+        snprintf(h->address, sizeof(h->address), "%.50s-ip", h->rule);
+        h->ranges = json_object_new_array();
+        good = good && h->ranges;
+    }
+    return good;
+}
+
 enum keelson_status want_identify(struct gcp *g, const struct keelson_call *call,
                                   const struct keelson_object *service, struct want *ret)
 {
@@ -277,12 +326,9 @@ enum keelson_status want_identify(struct gcp *g, const struct keelson_call *call
     snprintf(w.whom, sizeof(w.whom), "%.*s/%.*s", (int)namespace.size, namespace.data, (int)name.size,
              name.data);
     identity_name(g, w.uid, w.name);
-    snprintf(w.firewall, sizeof(w.firewall), "%.50s-fw", w.name);
-    snprintf(w.health_name, sizeof(w.health_name), "%.50s-hc", w.name);
-    snprintf(w.address_name, sizeof(w.address_name), "%.50s-ip", w.name);
+    bool good = name_halves(&w);
     w.description = identity_description(g, "service", w.whom, w.uid);
-    w.ranges = json_object_new_array();
-    if (!w.description || !w.ranges) {
+    if (!w.description || !good) {
         want_done(&w);
         return g->host->fail(call, KEELSON_EXHAUSTED, "no memory");
     }
@@ -295,13 +341,13 @@ static enum keelson_status read_all(const struct reading *r)
     char affinity[16];
     TRY(read_annotations(r));
     TRY(read_ports(r));
-    TRY(read_ranges(r));
     TRY(read_families(r));
+    TRY(read_ranges(r));
     TRY(read_address(r));
     TRY(read_health(r));
     TRY(read_text(r, "spec.sessionAffinity", affinity, sizeof(affinity)));
     r->w->client_ip = strcmp(affinity, "ClientIP") == 0;
-    if (r->w->internal && !*r->w->subnetwork && !r->g->settings.subnetwork)
+    if (r->w->internal && !want_subnetwork(r->g, r->w))
         return r->g->host->fail(r->call, KEELSON_INVALID,
                                 "an internal load balancer needs a subnetwork: in the configuration, or "
                                 "networking.gke.io/internal-load-balancer-subnet");
@@ -325,5 +371,6 @@ enum keelson_status want_read(struct gcp *g, const struct keelson_call *call,
 void want_done(struct want *w)
 {
     free(w->description);
-    json_object_put(w->ranges);
+    for (size_t f = 0; f < WANT_FAMILIES; f++)
+        json_object_put(w->half[f].ranges);
 }

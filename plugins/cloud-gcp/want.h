@@ -11,22 +11,30 @@ struct want_port {
     const char *protocol; /* "TCP", "UDP" */
     uint16_t port;
 };
+enum want_family { WANT_V4, WANT_V6, WANT_FAMILIES };
+#define WANT_ADDRESS_SIZE 52 /* "…:…/96" */
+/* What each family of addresses has for itself. */
+struct want_half {
+    bool wanted;                          /* spec.ipFamilies names it */
+    char rule[RESOURCE_NAME_SIZE];        /* the forwarding rule */
+    char firewall[RESOURCE_NAME_SIZE];    /* the rule that lets clients in */
+    char health_name[RESOURCE_NAME_SIZE]; /* the rule that lets health checks in */
+    char address[RESOURCE_NAME_SIZE]; /* the reservation that holds the address while the forwarding rule is
+                                         made anew */
+    char ip[WANT_ADDRESS_SIZE];       /* asked for; IPv6 with its prefix length; "": any */
+    json_object *ranges;              /* who may come in; empty: nobody */
+};
 struct want {
-    char uid[128], whom[512];          /* whom: namespace/name */
-    char name[RESOURCE_NAME_SIZE];     /* of the forwarding rule, the backend service and the health check */
-    char firewall[RESOURCE_NAME_SIZE]; /* of the rule that lets clients in */
-    char health_name[RESOURCE_NAME_SIZE];  /* of the rule that lets health checks in */
-    char address_name[RESOURCE_NAME_SIZE]; /* of the reservation that holds the address while the forwarding
-                                              rule is made anew */
+    char uid[128], whom[512];      /* whom: namespace/name */
+    char name[RESOURCE_NAME_SIZE]; /* of the backend service and the health check */
+    struct want_half half[WANT_FAMILIES];
     char *description;
     bool internal, global_access, client_ip;
-    const char *tier;     /* NULL: internal */
-    char ip[46];          /* asked for by spec.loadBalancerIP; "": any */
-    char reserved[64];    /* asked for by the annotation, the name of an address; "": none */
-    char subnetwork[256]; /* internal only; "": the configuration's */
+    const char *tier;                 /* NULL: internal */
+    char reserved[WANT_FAMILIES][64]; /* asked for by the annotation: names of addresses; "": none */
+    char subnetwork[256];             /* of internal and of IPv6 addresses; "": the configuration's */
     struct want_port ports[WANT_PORTS_MAX];
     uint32_t ports_count;
-    json_object *ranges; /* who may come in */
     uint16_t health_port;
     const char *health_path;
 };
@@ -43,10 +51,14 @@ void want_done(struct want *w);
 /* The things, as the API takes them. */
 json_object *want_health_check(const struct want *w);
 json_object *want_backend_service(const struct gcp *g, const struct want *w, json_object *backends);
-json_object *want_forwarding_rule(const struct gcp *g, const struct want *w,
+json_object *want_forwarding_rule(const struct gcp *g, const struct want *w, enum want_family family,
                                   const char *ip); /* ip NULL: any */
-json_object *want_address(const struct gcp *g, const struct want *w, const char *ip);
-json_object *want_firewall(const struct gcp *g, const struct want *w, const char *ip);
-json_object *want_health_firewall(const struct gcp *g, const struct want *w);
+json_object *want_address(const struct gcp *g, const struct want *w, enum want_family family, const char *ip);
+json_object *want_firewall(const struct gcp *g, const struct want *w, enum want_family family,
+                           const char *ip);
+json_object *want_health_firewall(const struct gcp *g, const struct want *w, enum want_family family);
+
+/* The subnetwork that it is in: a name, or a link to another project's; NULL: none is named. */
+const char *want_subnetwork(const struct gcp *g, const struct want *w);
 
 #endif

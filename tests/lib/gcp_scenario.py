@@ -107,7 +107,9 @@ def instance(name, zone="europe-west1-b", status="RUNNING", ip="10.10.0.5", **mo
 ZONES = ["europe-west1-b", "europe-west1-c", "us-east1-b"]
 BASE = {P: {}, **{f"{P}/zones/{z}": {"status": "UP"} for z in ZONES}, **{f"{P}/regions/{r}": {"status": "UP"} for r in ("europe-west1", "us-east1")},
         f"{P}/global/networks/default": {}, f"{P}/regions/{REGION}/subnetworks/default": {"ipCidrRange": "10.10.0.0/20"},
-        f"{P}/regions/{REGION}/subnetworks/other": {"ipCidrRange": "10.11.0.0/20"}}
+        f"{P}/regions/{REGION}/subnetworks/other": {"ipCidrRange": "10.11.0.0/20"},
+        f"{P}/regions/{REGION}/subnetworks/six": {"ipCidrRange": "10.12.0.0/20", "stackType": "IPV4_IPV6", "ipv6AccessType": "EXTERNAL", "ipv6CidrRange": "2600:1900:4000:1::/64"},
+        f"{P}/regions/{REGION}/subnetworks/six-inside": {"ipCidrRange": "10.13.0.0/20", "stackType": "IPV4_IPV6", "ipv6AccessType": "INTERNAL", "ipv6CidrRange": "fd20:0:0:1::/64"}}
 NODES = [("n1", "europe-west1-b"), ("n2", "europe-west1-b"), ("n3", "europe-west1-c"), ("n4", "us-east1-b")]
 
 
@@ -169,6 +171,8 @@ def only(found, collection):
     return values[0]
 
 
+# The kinds of a load balancer for two families.
+FULL_DUAL = ["backendServices", "firewalls", "firewalls", "firewalls", "firewalls", "forwardingRules", "forwardingRules", "healthChecks", "instanceGroups", "instanceGroups"]
 FULL = ["backendServices", "firewalls", "firewalls", "forwardingRules", "healthChecks", "instanceGroups", "instanceGroups"]
 
 

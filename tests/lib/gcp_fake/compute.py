@@ -42,6 +42,16 @@ def path_of(link):
     return path
 
 
+def bare(address):
+    """Without a prefix length, to be compared."""
+    return ipaddress.ip_address(address.split("/")[0])
+
+
+def long_form(number):
+    """An IPv6 address with all its zeros, as Google writes it."""
+    return ":".join(f"{int(part, 16):x}" for part in ipaddress.IPv6Address(number).exploded.split(":"))
+
+
 def links_in(value, field):
     held = value.get(field)
     if held is None:
@@ -158,7 +168,7 @@ class Compute:
     def shown(self, path, item):
         out = {k: v for k, v in item.items() if not k.startswith("_")}
         if path.split("/")[-2] == "addresses":
-            out["users"] = [LINK + p for p, r in self.resources.items() if "/forwardingRules/" in p and r.get("IPAddress") == item["address"]]
+            out["users"] = [LINK + p for p, r in self.resources.items() if "/forwardingRules/" in p and r.get("IPAddress") and bare(r["IPAddress"]) == bare(item["address"])]
             out["status"] = "IN_USE" if out["users"] else "RESERVED"
         if path.split("/")[-2] == "instanceGroups":
             out["size"] = len(self.members.get(path, []))
@@ -425,6 +435,14 @@ class Compute:
         value.setdefault("timeoutSec", 30)
         value.setdefault("connectionDraining", {"drainingTimeoutSec": 0})
 
+    @staticmethod
+    def one_family(value, field):
+        """Google takes no rule for both families."""
+        families = {ipaddress.ip_network(r).version for r in value.get(field, [])}
+        if len(families) > 1:
+            raise invalid(f"Invalid value for field 'resource.{field}': IPv4 and IPv6 ranges cannot stand in one rule")
+        return families
+
     def complete_firewalls(self, path, value):
         if not value.get("allowed") and not value.get("denied"):
             raise invalid("neither allowed nor denied")
@@ -433,6 +451,9 @@ class Compute:
         value.setdefault("disabled", False)
         if value["direction"] == "INGRESS" and not value.get("sourceTags"):
             value.setdefault("sourceRanges", ["0.0.0.0/0"])
+        families = self.one_family(value, "sourceRanges") | self.one_family(value, "destinationRanges")
+        if len(families) > 1:
+            raise invalid("source and destination ranges must be of one family")
 
     def complete_routes(self, path, value):
         hops = [f for f in ("nextHopInstance", "nextHopIp", "nextHopGateway") if f in value]
@@ -441,41 +462,65 @@ class Compute:
 
     def holder(self, address, region):
         """The address resource that reserves it."""
-        return next((p for p, a in self.resources.items() if "/addresses/" in p and a["address"] == address and p.split("/")[3] == region), None)
+        return next((p for p, a in self.resources.items() if "/addresses/" in p and bare(a["address"]) == bare(address) and p.split("/")[3] == region), None)
 
     def rule_with(self, address):
-        return next((p for p, r in self.resources.items() if "/forwardingRules/" in p and r.get("IPAddress") == address), None)
+        return next((p for p, r in self.resources.items() if "/forwardingRules/" in p and r.get("IPAddress") and bare(r["IPAddress"]) == bare(address)), None)
 
-    def free_address(self, value, key):
-        internal = value.get(key) == "INTERNAL"
-        network = ipaddress.ip_network(self.resources[path_of(value["subnetwork"])]["ipCidrRange"] if internal else "203.0.113.0/24")
-        for candidate in list(network.hosts())[20:]:
-            address = str(candidate)
-            if not any(r.get("IPAddress") == address or r.get("address") == address for r in self.resources.values()):
+    def v6_subnetwork(self, value, internal):
+        """Where an IPv6 address comes from: the range of the subnetwork, which must be of the right access type."""
+        if "subnetwork" not in value:
+            raise Refused(400, "required", "Required field 'subnetwork' not specified: IPv6 needs one")
+        subnetwork = self.resources[path_of(value["subnetwork"])]
+        if subnetwork.get("stackType") not in ("IPV4_IPV6", "IPV6_ONLY") or subnetwork.get("ipv6AccessType") != ("INTERNAL" if internal else "EXTERNAL"):
+            raise invalid(f"Invalid value for field 'resource.subnetwork': '{value['subnetwork']}'. The subnetwork does not have the IPv6 access type.")
+        if not internal and value.get("networkTier", "PREMIUM") != "PREMIUM":
+            raise invalid("IPv6 is of the PREMIUM tier only")
+        return ipaddress.ip_network(subnetwork["ipv6CidrRange"])
+
+    def free_address(self, value, internal):
+        if value.get("ipVersion") == "IPV6":
+            candidates = (long_form(int(self.v6_subnetwork(value, internal)[0]) + (0x80000000 + i << 32)) for i in range(1, 1000))
+        else:
+            network = ipaddress.ip_network(self.resources[path_of(value["subnetwork"])]["ipCidrRange"] if internal else "203.0.113.0/24")
+            candidates = (str(a) for a in list(network.hosts())[20:])
+        taken = {bare(a) for r in self.resources.values() for a in (r.get("IPAddress"), r.get("address")) if a}
+        for address in candidates:
+            if bare(address) not in taken:
                 return address
         raise Refused(403, "quotaExceeded", "no address left")
 
     def complete_addresses(self, path, value):
         region = path.split("/")[3]
-        kind = value.setdefault("addressType", "EXTERNAL")
-        if kind == "INTERNAL":
+        internal, v6 = value.setdefault("addressType", "EXTERNAL") == "INTERNAL", value.setdefault("ipVersion", "IPV4") == "IPV6"
+        if internal:
             if "subnetwork" not in value:
                 raise Refused(400, "required", "Required field 'subnetwork' not specified")
             if "networkTier" in value:
                 raise invalid("an internal address has no tier")
         else:
             value.setdefault("networkTier", "PREMIUM")
+        if v6:
+            network = self.v6_subnetwork(value, internal)
+            if (value.get("ipv6EndpointType") == "NETLB") == internal or value.get("prefixLength") != 96:
+                raise invalid("an IPv6 address for a load balancer has prefixLength 96 and, if it is external, ipv6EndpointType NETLB")
+        elif internal:
+            network = ipaddress.ip_network(self.resources[path_of(value["subnetwork"])]["ipCidrRange"])
+        elif {"subnetwork", "prefixLength", "ipv6EndpointType"} & set(value):
+            raise invalid("not for an external IPv4 address")
         if not value.get("address"):
-            value["address"] = self.free_address(value, "addressType")
+            value["address"] = self.free_address(value, internal)
             return
+        if "/" in value["address"] or (":" in value["address"]) != v6:
+            raise invalid(f"Invalid value for field 'resource.address': '{value['address']}'")
         rule = self.rule_with(value["address"])
         if self.holder(value["address"], region):
             raise Refused(409, "alreadyExists", f"{value['address']} is reserved already")
-        if kind == "EXTERNAL" and not rule:
+        if not internal and not rule:
             raise invalid(f"{value['address']} is not in use by this project")
-        if kind == "EXTERNAL" and self.resources[rule].get("networkTier") != value["networkTier"]:
+        if not internal and self.resources[rule].get("networkTier") != value["networkTier"]:
             raise invalid("the tier is not that of the address")
-        if kind == "INTERNAL" and ipaddress.ip_address(value["address"]) not in ipaddress.ip_network(self.resources[path_of(value["subnetwork"])]["ipCidrRange"]):
+        if (internal or v6) and ipaddress.ip_address(value["address"]) not in network:
             raise invalid(f"{value['address']} is not in the subnetwork")
 
     def complete_forwardingRules(self, path, value):
@@ -490,19 +535,23 @@ class Compute:
             raise invalid(f"one of ports, portRange, allPorts is needed: {ways}")
         if len(value.get("ports", [])) > 5 or any("-" in p for p in value.get("ports", [])):
             raise invalid("at most five single ports")
-        region = path.split("/")[3]
+        region, v6 = path.split("/")[3], value.setdefault("ipVersion", "IPV4") == "IPV6"
+        if v6:
+            self.v6_subnetwork(value, scheme == "INTERNAL")
         if scheme == "INTERNAL":
             if "subnetwork" not in value or "portRange" in value or "networkTier" in value:
                 raise invalid("an internal rule needs a subnetwork, and neither portRange nor a tier")
         else:
-            if value.get("allowGlobalAccess") or "subnetwork" in value or "network" in value:
+            if value.get("allowGlobalAccess") or ("subnetwork" in value and not v6) or "network" in value:
                 raise invalid("not for an external rule")
             value.setdefault("networkTier", "PREMIUM")
         given = value.get("IPAddress")
-        if given and not re.fullmatch(r"[0-9.]+", given):
+        if given and not re.fullmatch(r"[0-9a-f:.]+(/96)?", given):
             given = self.usable(given, "addresses")["address"]
+        if given and ((":" in given) != v6 or ("/96" in given) != v6):
+            raise invalid(f"Invalid value for field 'resource.IPAddress': '{given}'. The IP version is another one, or an IPv6 range is no /96.")
         if not given:
-            value["IPAddress"] = self.free_address(value, "loadBalancingScheme")
+            value["IPAddress"] = self.free_address(value, scheme == "INTERNAL") + ("/96" if v6 else "")
         else:
             holder = self.holder(given, region)
             other = self.rule_with(given)
@@ -514,7 +563,10 @@ class Compute:
                 raise invalid(f"Invalid value for field 'resource.IPAddress': '{given}'. The address is not reserved.")
             if holder and (self.resources[holder]["addressType"] != scheme or (scheme == "EXTERNAL" and self.resources[holder]["networkTier"] != value["networkTier"])):
                 raise invalid("the address is of another type or tier")
-            value["IPAddress"] = given
+            if holder and self.resources[holder].get("ipVersion", "IPV4") != value["ipVersion"]:
+                raise invalid("the address is of another version")
+            value["IPAddress"] = long_form(int(bare(given))) + "/96" if v6 else given
         if value.get("portRange") and "-" not in value["portRange"]:
             value["portRange"] = f"{value['portRange']}-{value['portRange']}"
-        value.setdefault("ipVersion", "IPV4")
+        if not v6:
+            del value["ipVersion"]  # it may be left out

@@ -77,7 +77,7 @@ FIELDS = {
                         "ipVersion": one_of("IPV4", "IPV6"), "fingerprint": text, "serviceLabel": text, "labels": dict, "isMirroringCollector": boolean},
     "addresses": {**COMMON, "address": text, "addressType": one_of("EXTERNAL", "INTERNAL"), "networkTier": one_of("PREMIUM", "STANDARD"), "subnetwork": text,
                   "network": text, "purpose": one_of("GCE_ENDPOINT", "SHARED_LOADBALANCER_VIP"), "ipVersion": one_of("IPV4", "IPV6"), "prefixLength": number,
-                  "status": OUTPUT, "users": OUTPUT},
+                  "ipv6EndpointType": one_of("VM", "NETLB"), "status": OUTPUT, "users": OUTPUT},
     "firewalls": {**COMMON, "network": text, "priority": number, "direction": one_of("INGRESS", "EGRESS"), "sourceRanges": [cidr], "destinationRanges": [cidr],
                   "sourceTags": [name], "targetTags": [name], "allowed": ALLOWED, "denied": ALLOWED, "disabled": boolean, "logConfig": {"enable": boolean}},
     "routes": {**COMMON, "network": text, "destRange": cidr, "nextHopInstance": text, "nextHopIp": text, "nextHopGateway": text, "priority": number, "tags": [name],
