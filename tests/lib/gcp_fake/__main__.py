@@ -18,6 +18,7 @@ import urllib.parse
 from .auth import Auth
 from .compute import SCOPE, Compute
 from .fields import Refused, invalid
+from .iam import needed
 
 ANSWERED = {"429": (429, "rateLimitExceeded"), "403": (403, "rateLimitExceeded"), "500": (500, "backendError"), "503": (503, "backendError"),
             "quota": (403, "quotaExceeded"), "401": (401, "authError"), "denied": (403, "forbidden")}
@@ -30,10 +31,12 @@ class Fake:
         self.auth = Auth(base, options.token_lifetime)
         self.compute = Compute(options.state, options.delay)
         self.faults, self.log, self.struck, self.snapshots = [], [], 0, {}
+        self.given, self.used = None, set()
 
     def reset(self):
         """Nothing is there, and nothing is set."""
         self.faults, self.log, self.struck = [], [], 0
+        self.given, self.used = None, set()
         self.auth.reset()
         self.compute.reset()
 
@@ -80,6 +83,9 @@ class Fake:
             self.compute.save()
         elif what == "release":
             self.compute.release()
+        elif what == "permissions":
+            self.given, used = body.get("given"), sorted(self.used)
+            return {"used": used}
         elif what == "account":
             self.auth.add_account(body["email"], body["key_id"], body["public_key"])
         elif what == "subject":
@@ -128,6 +134,7 @@ class Fake:
             raise invalid(f"Invalid JSON payload received. Unknown name \"{(set(query) - known).pop()}\": Cannot bind query parameter.")
         if f"projects/{parts[1]}" not in c.resources:
             raise Refused(404, "notFound", f"The resource 'projects/{parts[1]}' was not found")
+        self.permitted(method, path, body)
         if method == "GET":
             return self.read(path, parts, query)
         request = {"id": query.get("requestId"), "print": f"{method} {path} {body.decode()}"}
@@ -150,6 +157,14 @@ class Fake:
         if method in ("PATCH", "PUT"):
             return c.patch(path, value, request, method == "PUT")
         raise Refused(404, "notFound", f"no method {method} {path}")
+
+    def permitted(self, method, path, body):
+        """Keeps account of the permissions that are used, and holds to those that are given, if a test says which."""
+        value = json.loads(body) if body and headers_are_json(body) else {}
+        for permission in needed(method, path, value, self.compute.resources.get(path)):
+            self.used.add(permission)
+            if self.given is not None and permission not in self.given:
+                raise Refused(403, "forbidden", f"Required '{permission}' permission for '{path}'")
 
     def read(self, path, parts, query):
         c = self.compute
