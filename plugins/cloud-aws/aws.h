@@ -21,6 +21,7 @@
 enum service { SERVICE_EC2, SERVICE_ELB, SERVICE_STS, SERVICES };
 
 struct machines;
+struct route_names;
 
 struct zone {
     char *name, *id;
@@ -36,6 +37,7 @@ struct aws {
     _Atomic int64_t clock_ahead_s; /* AWS's clock less ours, once it refused a signature for its time */
     char *cluster_tag;             /* "kubernetes.io/cluster/NAME" */
     char *cluster;
+    struct route_names *route_names; /* the host's instance's */
 
     pthread_mutex_t lock;        /* protects what follows */
     char *region;                /* NULL: not known yet; never changes afterwards */

@@ -3,6 +3,7 @@
  * docs/cloud-aws.md is for those who configure it. */
 #include "plugins/cloud-aws/api.h"
 #include "plugins/cloud-aws/machines.h"
+#include "plugins/cloud-aws/route-names.h"
 
 #define USER_AGENT "keelson-cloud-aws/" PACKAGE_VERSION
 
@@ -17,7 +18,8 @@ static const char *scheme(void *instance)
 
 /* What the host's instance is: one configuration after the other. */
 struct instance {
-    pthread_mutex_t lock; /* protects now */
+    struct route_names *route_names; /* whatever the configuration */
+    pthread_mutex_t lock;            /* protects now */
     struct aws *now;
 };
 
@@ -85,7 +87,8 @@ static bool open_http(struct aws *aws)
 }
 
 static enum keelson_status aws_new(const struct keelson_call *call, const struct settings *settings,
-                                   const char *cluster, struct aws **ret)
+                                   const char *cluster, struct route_names *route_names,
+                                   struct aws **ret)
 {
     struct aws *aws = mem_alloc(1, sizeof(*aws));
     struct text tag = {0};
@@ -95,6 +98,7 @@ static enum keelson_status aws_new(const struct keelson_call *call, const struct
     text_printf(&tag, "kubernetes.io/cluster/%s", cluster);
     aws->cluster_tag = tag.data;
     pthread_mutex_init(&aws->lock, NULL);
+    aws->route_names = route_names;
     credentials_init(&aws->credentials);
     for (int i = 0; i < SERVICES; i++)
         pace_init(&aws->paces[i], settings->requests_per_second);
@@ -110,6 +114,7 @@ static void close_aws(void *instance)
 {
     struct instance *i = instance;
     aws_unref(i->now);
+    route_names_free(i->route_names);
     pthread_mutex_destroy(&i->lock);
     free(i);
 }
@@ -119,12 +124,16 @@ static enum keelson_status open_aws(const struct keelson_call *call, const struc
 {
     struct settings settings;
     struct aws *aws;
+    struct route_names *route_names = route_names_new();
     enum keelson_status status = settings_read(aws_host, call, given->config, &settings);
     if (status == KEELSON_OK)
-        status = aws_new(call, &settings, given->cluster, &aws);
-    if (status != KEELSON_OK)
+        status = aws_new(call, &settings, given->cluster, route_names, &aws);
+    if (status != KEELSON_OK) {
+        route_names_free(route_names);
         return status;
+    }
     struct instance *i = mem_alloc(1, sizeof(*i));
+    i->route_names = route_names;
     pthread_mutex_init(&i->lock, NULL);
     i->now = aws;
     *ret = i;
@@ -156,7 +165,7 @@ static enum keelson_status reconfigure(void *instance, const struct keelson_call
     enum keelson_status status =
         settings_read_next(aws_host, call, config, &before->settings, region, &settings);
     if (status == KEELSON_OK)
-        status = aws_new(call, &settings, before->cluster, &next);
+        status = aws_new(call, &settings, before->cluster, i->route_names, &next);
     if (status != KEELSON_OK)
         return status;
     hand_over(before, next);

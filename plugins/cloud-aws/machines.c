@@ -25,7 +25,6 @@ void machines_unref(struct machines *machines)
     for (size_t i = 0; i < machines->count; i++)
         machine_done(&machines->items[i]);
     free(machines->items);
-    free(machines->nodes);
     free(machines);
 }
 
@@ -287,9 +286,8 @@ enum keelson_status machines_get(struct aws *aws, const struct keelson_call *cal
     }
     machines_unref(m);
     m = machines_new();
-    m->nodes = names;
-    m->nodes_count = nodes_count;
     enum keelson_status status = ask_all(aws, call, names, nodes_count, m);
+    free(names);
     if (status != KEELSON_OK) {
         machines_unref(m);
         return status;
@@ -310,14 +308,4 @@ enum keelson_status machines_get_ids(struct aws *aws, const struct keelson_call 
     else
         machines_unref(m);
     return status;
-}
-
-void machine_node_name(struct aws *aws, const struct machine *machine, char ret[254])
-{
-    struct machines *m = newest(aws);
-    snprintf(ret, 254, "%s", machine->dns_name);
-    for (uint32_t i = 0; m && i < m->nodes_count; i++)
-        if (strcmp(m->nodes[i].id, machine->id) == 0)
-            snprintf(ret, 254, "%s", m->nodes[i].name);
-    machines_unref(m);
 }

@@ -31,8 +31,6 @@ struct machines {
     int64_t asked_ns;
     struct machine *items;
     size_t count;
-    struct node_name *nodes; /* which the call asked about */
-    uint32_t nodes_count;
 };
 void machines_unref(struct machines *machines); /* NULL is fine */
 
@@ -46,8 +44,6 @@ enum keelson_status machines_get(struct aws *aws, const struct keelson_call *cal
 /* The same by IDs, always from AWS. */
 enum keelson_status machines_get_ids(struct aws *aws, const struct keelson_call *call,
                                      const struct texts *ids, struct machines **ret);
-/* The name of the node on it: as a call told it, else its private DNS name. */
-void machine_node_name(struct aws *aws, const struct machine *machine, char ret[254]);
 /* NULL: the answer holds none for it. */
 const struct machine *machines_find(const struct machines *machines, const struct node_name *node);
 /* The node may be it: it bears our cluster's tag, or no cluster's and the node's provider ID names it. */

@@ -6,6 +6,7 @@
  */
 #include "plugins/cloud-aws/api.h"
 #include "plugins/cloud-aws/machines.h"
+#include "plugins/cloud-aws/route-names.h"
 
 #define DEFAULT_V4 "0.0.0.0/0"
 #define DEFAULT_V6 "::/0"
@@ -66,6 +67,7 @@ static enum keelson_status read_tables(struct aws *aws, const struct keelson_cal
     return status;
 }
 
+/* Those that the routes lead to. */
 static enum keelson_status read_machines(struct aws *aws, const struct keelson_call *call,
                                          const struct table *t, struct machines **ret)
 {
@@ -73,6 +75,7 @@ static enum keelson_status read_machines(struct aws *aws, const struct keelson_c
     for (size_t i = 0; i < t->count; i++)
         if (t->routes[i].instance && !texts_has(&ids, t->routes[i].instance))
             texts_add(&ids, t->routes[i].instance);
+    route_names_keep(aws->route_names, &ids);
     enum keelson_status status = machines_get_ids(aws, call, &ids, ret);
     texts_done(&ids);
     return status;
@@ -111,12 +114,10 @@ static enum keelson_status list(void *instance, const struct keelson_call *call,
     for (size_t i = 0, stop = 0; status == KEELSON_OK && i < t.count && !stop; i++) {
         const struct route *r = &t.routes[i];
         const struct machine *m = r->instance ? machine_of(machines, r->instance) : NULL;
-        char name[254];
         if (r->instance && (!m || !m->tagged))
             continue;
-        if (m)
-            machine_node_name(aws, m, name);
-        stop = put(r, m ? name : NULL, sink) != 0;
+        _cleanup_str_ char *name = m ? route_names_find(aws->route_names, m->id) : NULL;
+        stop = put(r, name, sink) != 0;
     }
     machines_unref(machines);
     table_done(&t);
@@ -180,6 +181,7 @@ static enum keelson_status create_one(const struct change *c, const struct machi
     const struct machine *m = name.foreign ? NULL : machines_find(machines, &name);
     if (!m || !machine_is_nodes(m, &name))
         return FAIL(c->call, KEELSON_NOT_FOUND, "node %s: no such instance", name.name);
+    route_names_learn(c->aws->route_names, m->id, name.name);
     enum keelson_status status = let_pass(c, m);
     for (size_t i = 0; status == KEELSON_OK && i < c->table->tables.count; i++)
         status = create_in(c, c->table->tables.items[i], route->destination_cidr, m);

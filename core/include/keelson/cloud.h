@@ -123,7 +123,7 @@ struct keelson_route {
     uint32_t size;
     uint32_t blackhole;    /* 1: its target is gone */
     const char *name;      /* the cloud's; NULL in create() */
-    const char *node_name; /* its target; NULL with blackhole */
+    const char *node_name; /* its target; NULL with blackhole, and in list() where it is not known: create() is asked then, and finds it there */
     const char *destination_cidr;
     const struct keelson_object *node; /* in create(): the target; else NULL */
 };
