@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whose node is it? Another region's zone in the provider ID, or another account in the label that describe()
- * put on the node, is a no; an instance that this account lists is a yes, by its name only if it bears the
- * cluster's tag. An instance that is listed no more was ours if the label says so.
+ * Whose node is it? Another region's zone in the provider ID, another region in the name that EC2 gave it, or
+ * another account in the label that describe() put on the node, is a no; an instance that this account lists
+ * is a yes, by its name only if it bears the cluster's tag. An instance that is listed no more was ours if
+ * the label says so. An instance of EC2's that this account does not list is another account's, but while the
+ * node is new: EC2 may not list a new instance yet, and a site must not adopt it meanwhile.
  */
+#include <time.h>
+
 #include "plugins/cloud-aws/machines.h"
+
+#define NEW_S 10
 
 static bool zone_is_elsewhere(const struct node_name *n, const char *region)
 {
@@ -44,20 +50,47 @@ bool node_is_ours(const struct node_name *name, const char *region, enum keelson
            account == KEELSON_OWNS_YES;
 }
 
+static bool ends_with(const char *text, size_t size, const char *ending)
+{
+    size_t length = strlen(ending);
+    return size >= length && memcmp(text + size - length, ending, length) == 0;
+}
+
+/* What EC2 puts behind a name in each region but the first, which has ".ec2.internal". */
+#define NAMES_END ".compute.internal"
+
 /* A machine of EC2's, by what its firmware or its name say. */
 static bool looks_like_ec2(const struct keelson_object *node, const struct node_name *name)
 {
-    static const char *const endings[] = {".ec2.internal", ".compute.internal"};
     struct keelson_bytes uuid = {"", 0};
+    size_t size = strlen(name->name);
     aws_host->object_string(node, "status.nodeInfo.systemUUID", &uuid);
     if (uuid.size > 3 && (memcmp(uuid.data, "ec2", 3) == 0 || memcmp(uuid.data, "EC2", 3) == 0))
         return true;
-    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
-        size_t size = strlen(endings[i]), whole = strlen(name->name);
-        if (whole > size && strcmp(name->name + whole - size, endings[i]) == 0)
-            return true;
-    }
-    return name->id[0] != 0;
+    return name->id[0] || ends_with(name->name, size, ".ec2.internal") ||
+           ends_with(name->name, size, NAMES_END);
+}
+
+/* "ip-10-0-0-1.eu-west-1.compute.internal" */
+static bool name_is_elsewhere(const struct node_name *n, const char *region)
+{
+    size_t size = strlen(n->name);
+    if (n->has_provider_id || !ends_with(n->name, size, NAMES_END))
+        return false;
+    size -= sizeof(NAMES_END) - 1;
+    return memchr(n->name, '.', size) &&
+           !(ends_with(n->name, size, region) && n->name[size - strlen(region) - 1] == '.');
+}
+
+/* An age that nobody knows counts as none. */
+static bool is_new(const struct keelson_object *node)
+{
+    struct keelson_bytes text = {"", 0};
+    char created[32];
+    aws_host->object_string(node, "metadata.creationTimestamp", &text);
+    snprintf(created, sizeof(created), "%.*s", (int)text.size, text.data);
+    int64_t created_s = time_of(created);
+    return created_s == 0 || time(NULL) - created_s < NEW_S;
 }
 
 static enum keelson_owns owner_of(struct aws *aws, const struct keelson_call *call,
@@ -65,7 +98,7 @@ static enum keelson_owns owner_of(struct aws *aws, const struct keelson_call *ca
                                   const char *region)
 {
     struct node_name name = node_name_of(node);
-    if (name.foreign || zone_is_elsewhere(&name, region))
+    if (name.foreign || zone_is_elsewhere(&name, region) || name_is_elsewhere(&name, region))
         return KEELSON_OWNS_NO;
     const struct machine *m = machines_find(machines, &name);
     if (m)
@@ -75,7 +108,8 @@ static enum keelson_owns owner_of(struct aws *aws, const struct keelson_call *ca
         return KEELSON_OWNS_NO;
     if (node_is_ours(&name, region, account))
         return KEELSON_OWNS_YES;
-    return name.has_provider_id || looks_like_ec2(node, &name) ? KEELSON_OWNS_UNKNOWN : KEELSON_OWNS_NO;
+    return (name.has_provider_id || looks_like_ec2(node, &name)) && is_new(node) ? KEELSON_OWNS_UNKNOWN
+                                                                                 : KEELSON_OWNS_NO;
 }
 
 static bool all_are_foreign(const struct keelson_object *const *nodes, uint32_t count)
