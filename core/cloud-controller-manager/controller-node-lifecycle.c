@@ -3,7 +3,8 @@
  * The node life cycle controller: a node that is not ready and whose instance is shut down is tainted, one
  * whose instance is gone is removed (node-verdict.h says when). Nodes that are ready are not asked about,
  * but once after their cloud said that something changed there: that is how evidence is at hand when they
- * cease to be ready.
+ * cease to be ready. And a question that failed is asked until it is answered, whatever became of the node:
+ * that is how it is known that the cloud is well again.
  *
  * Each cloud has a worker that asks about all its nodes whose time has come, in one question.
  */
@@ -263,6 +264,7 @@ static void take_report(struct lifecycle *c, const struct batch *b, uint32_t i, 
         if (answered && b->known[i])
             evidence_take(&w->evidence, b->reports[i].state, &c->policy, b->asked_ns, now);
         plan_next(c, w, now, least_ms);
+        w->hinted = w->hinted || !answered;
     }
     pthread_mutex_unlock(&c->lock);
 }

@@ -9,6 +9,10 @@
 #include "core/base/memory.h"
 #include "core/plugin/host.h"
 
+/* Longer than any back-off: who failed and did not try since has nothing to try for any more (its Service was
+ * deleted), and the failure says nothing of now. */
+#define FORGET_NS (600 * NS_PER_S)
+
 static const double bounds_s[] = {0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30};
 
 struct operation {
@@ -18,6 +22,7 @@ struct operation {
     enum error_code outage; /* of the last call; ERR_NONE: it was none */
     char *message;          /* with an outage */
     int64_t since_ns;       /* when the outage began, monotonic */
+    int64_t last_ns;        /* when the last call ended, monotonic */
 };
 struct provider_health {
     const char *name;
@@ -85,6 +90,7 @@ void provider_health_note(struct provider_health *h, const char *operation, cons
                           int64_t duration_ns)
 {
     double seconds = (double)duration_ns / 1e9;
+    int64_t now = clock_monotonic_ns();
     pthread_mutex_lock(&h->lock);
     struct operation *o = operation_at(h, operation);
     o->outcomes[err->code]++;
@@ -92,8 +98,9 @@ void provider_health_note(struct provider_health *h, const char *operation, cons
     for (size_t i = 0; i < ARRAY_SIZE(bounds_s); i++)
         o->buckets[i] += seconds <= bounds_s[i];
     bool outage = provider_error_is_outage(err->code);
-    if (outage && !o->outage)
-        o->since_ns = clock_monotonic_ns();
+    if (outage && (!o->outage || now - o->last_ns > FORGET_NS))
+        o->since_ns = now;
+    o->last_ns = now;
     if (err->code != ERR_CANCELLED) { /* we gave up: says nothing */
         o->outage = outage ? err->code : ERR_NONE;
         free(o->message);
@@ -111,12 +118,14 @@ static bool is_about_nodes(const char *operation)
 static const struct operation *worst(const struct provider_health *h, bool of_nodes)
 {
     const struct operation *found = NULL;
+    int64_t now = clock_monotonic_ns();
     size_t cursor = 0;
     const char *name;
     void *value;
     while (map_next(h->operations, &cursor, &name, &value)) {
         const struct operation *o = value;
-        if (o->outage && (!of_nodes || is_about_nodes(name)) && (!found || o->since_ns < found->since_ns))
+        if (o->outage && now - o->last_ns <= FORGET_NS && (!of_nodes || is_about_nodes(name)) &&
+            (!found || o->since_ns < found->since_ns))
             found = o;
     }
     return found;
