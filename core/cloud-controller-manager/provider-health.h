@@ -24,8 +24,8 @@ void provider_health_note(struct provider_health *h, const char *operation, cons
 /* Whether such an error tells of the cloud (away, throttling, refusing us, out of order) and not of what was
  * asked. */
 bool provider_error_is_outage(enum error_code code);
-/* Its circuit is open, or the last question of a kind about its nodes failed by an outage, in the last 10 min.
- * A load balancer that cannot be made says nothing of nodes. */
+/* Its circuit is open, or the last question of a kind about its nodes failed by an outage, and not longer ago
+ * than 10 minutes. A load balancer that cannot be made says nothing of nodes. */
 bool provider_health_is_ill(struct provider_health *h);
 /* Why none of its nodes is removed, and what to do about it; NULL: they are. Copied. */
 void provider_health_freeze(struct provider_health *h, const char *why, const char *advice);

@@ -93,13 +93,18 @@ static bool is_new(const struct keelson_object *node)
     return created_s == 0 || time(NULL) - created_s < NEW_S;
 }
 
+/* What is said without a question to the cloud. */
+static bool is_elsewhere(const struct keelson_object *node, const char *region)
+{
+    struct node_name name = node_name_of(node);
+    return name.foreign || zone_is_elsewhere(&name, region) || name_is_elsewhere(&name, region);
+}
+
 static enum keelson_owns owner_of(struct aws *aws, const struct keelson_call *call,
                                   const struct keelson_object *node, const struct machines *machines,
                                   const char *region)
 {
     struct node_name name = node_name_of(node);
-    if (name.foreign || zone_is_elsewhere(&name, region) || name_is_elsewhere(&name, region))
-        return KEELSON_OWNS_NO;
     const struct machine *m = machines_find(machines, &name);
     if (m)
         return machine_is_nodes(m, &name) ? KEELSON_OWNS_YES : KEELSON_OWNS_NO;
@@ -120,25 +125,43 @@ static bool all_are_foreign(const struct keelson_object *const *nodes, uint32_t 
     return true;
 }
 
+/* Asks about those that are not elsewhere. While AWS does not answer, another region's nodes are known to be
+ * the other region's all the same, and need not wait. */
+static enum keelson_status ask(struct aws *aws, const struct keelson_call *call,
+                               const struct keelson_object *const *nodes, uint32_t count, const char *region,
+                               enum keelson_owns *ret)
+{
+    struct machines *machines = NULL;
+    const struct keelson_object **asked = mem_alloc(count, sizeof(const struct keelson_object *));
+    uint32_t asked_count = 0;
+    for (uint32_t i = 0; i < count; i++)
+        if (!is_elsewhere(nodes[i], region))
+            asked[asked_count++] = nodes[i];
+    enum keelson_status status =
+        asked_count ? machines_get(aws, call, asked, asked_count, &machines) : KEELSON_OK;
+    free(asked);
+    if (status != KEELSON_OK && asked_count == count)
+        return status;
+    for (uint32_t i = 0; i < count; i++)
+        if (is_elsewhere(nodes[i], region))
+            ret[i] = KEELSON_OWNS_NO;
+        else if (machines)
+            ret[i] = owner_of(aws, call, nodes[i], machines, region);
+    machines_unref(machines);
+    return KEELSON_OK;
+}
+
 enum keelson_status aws_owns(void *instance, const struct keelson_call *call,
                              const struct keelson_object *const *nodes, uint32_t nodes_count,
                              enum keelson_owns *ret)
 {
     _cleanup_aws_ struct aws *aws = aws_ref(instance);
-    struct machines *machines;
     const char *region;
-    if (all_are_foreign(nodes, nodes_count)) { /* no question to the cloud */
+    if (all_are_foreign(nodes, nodes_count)) { /* no matter which region is ours */
         for (uint32_t i = 0; i < nodes_count; i++)
             ret[i] = KEELSON_OWNS_NO;
         return KEELSON_OK;
     }
     enum keelson_status status = region_get(aws, call, &region);
-    if (status == KEELSON_OK)
-        status = machines_get(aws, call, nodes, nodes_count, &machines);
-    if (status != KEELSON_OK)
-        return status;
-    for (uint32_t i = 0; i < nodes_count; i++)
-        ret[i] = owner_of(aws, call, nodes[i], machines, region);
-    machines_unref(machines);
-    return KEELSON_OK;
+    return status == KEELSON_OK ? ask(aws, call, nodes, nodes_count, region, ret) : status;
 }

@@ -16,6 +16,7 @@
 #define ADDRESSES_MAX 64
 #define LABELS_MAX    4
 
+/* While Google does not answer, nodes whose provider ID tells whose they are need not wait. */
 enum keelson_status gcp_owns(void *instance, const struct keelson_call *call,
                              const struct keelson_object *const *nodes, uint32_t nodes_count,
                              enum keelson_owns *ret)
@@ -30,8 +31,10 @@ enum keelson_status gcp_owns(void *instance, const struct keelson_call *call,
     for (uint32_t i = 0; unknown && i < nodes_count; i++)
         if (ids[i].by_name && !ids[i].foreign)
             unknown[unknown_count++] = ids[i];
-    if (unknown_count > 0)
-        TRY(machines_fetch(g, call, unknown, unknown_count, &list));
+    enum keelson_status status =
+        unknown_count > 0 ? machines_fetch(g, call, unknown, unknown_count, &list) : KEELSON_OK;
+    if (status != KEELSON_OK && unknown_count == nodes_count)
+        return status;
     for (uint32_t i = 0; i < nodes_count; i++) {
         ret[i] = ids[i].foreign ? KEELSON_OWNS_NO : KEELSON_OWNS_YES;
         if (ids[i].by_name && !ids[i].foreign && !(list && machine_find(list, &ids[i])))
