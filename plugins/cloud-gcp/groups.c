@@ -34,7 +34,8 @@ struct groups {
     struct wish *wishes;
     size_t wishes_count, wishes_capacity;
     uint64_t version, synced_version; /* of the wishes */
-    int64_t synced_ns;                /* 0: never */
+    struct node_set *synced;          /* what the groups were made to hold; NULL: never */
+    int64_t synced_ns;                /* 0: never, or it may not be so */
 };
 
 struct groups *groups_new(void)
@@ -64,6 +65,7 @@ void groups_free(struct groups *s)
     for (size_t i = 0; i < s->wishes_count; i++)
         set_unref(s->wishes[i].set);
     free(s->wishes);
+    free(s->synced);
     pthread_cond_destroy(&s->idle);
     pthread_mutex_destroy(&s->lock);
     free(s);
@@ -430,6 +432,31 @@ static enum keelson_status begin(struct gcp *g, const struct keelson_call *call)
     return KEELSON_OK;
 }
 
+/* Whether the groups are as wished. Many wishes may change and all together be the same: a node that comes is
+ * wished for by one load balancer after the other. *ret_wanted: what they shall hold, where it had to be
+ * looked at. With the lock held. */
+static bool are_synced(struct groups *s, struct node_set **ret_wanted)
+{
+    bool trusted = s->synced_ns && pace_clock_ns() - s->synced_ns < TRUSTED_NS;
+    if (trusted && s->synced_version == s->version)
+        return true;
+    *ret_wanted = all_wanted(s);
+    if (!trusted || !*ret_wanted || !same_set(*ret_wanted, s->synced))
+        return false;
+    s->synced_version = s->version;
+    return true;
+}
+
+/* With the lock held. Takes over the set. */
+static void note_synced(struct groups *s, enum keelson_status status, struct node_set *wanted,
+                        uint64_t version)
+{
+    free(s->synced);
+    s->synced = wanted;
+    s->synced_version = version;
+    s->synced_ns = status == KEELSON_OK ? pace_clock_ns() : 0;
+}
+
 enum keelson_status groups_sync(struct gcp *g, const struct keelson_call *call)
 {
     struct groups *s = g->groups;
@@ -437,20 +464,17 @@ enum keelson_status groups_sync(struct gcp *g, const struct keelson_call *call)
     pthread_mutex_lock(&s->lock);
     enum keelson_status status = begin(g, call);
     uint64_t version = s->version;
-    bool known = s->synced_ns && s->synced_version == version && pace_clock_ns() - s->synced_ns < TRUSTED_NS;
-    if (status == KEELSON_OK && !known) {
-        s->busy = true;
-        wanted = all_wanted(s);
-    }
+    bool known = status == KEELSON_OK && are_synced(s, &wanted);
+    s->busy = s->busy || (status == KEELSON_OK && !known);
     pthread_mutex_unlock(&s->lock);
-    if (status != KEELSON_OK || known)
+    if (status != KEELSON_OK || known) {
+        free(wanted);
         return status;
+    }
     status = wanted ? sync_all(g, call, wanted) : g->host->fail(call, KEELSON_EXHAUSTED, "no memory");
-    free(wanted);
     pthread_mutex_lock(&s->lock);
     s->busy = false;
-    s->synced_version = version;
-    s->synced_ns = status == KEELSON_OK ? pace_clock_ns() : 0;
+    note_synced(s, status, wanted, version);
     pthread_cond_broadcast(&s->idle);
     pthread_mutex_unlock(&s->lock);
     return status;
