@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""AWS on the loopback: moto (`moto_server`), which checks signatures and permissions, behind a door that counts requests, loses answers and injects faults,
+"""AWS on the loopback: moto (aws_moto.py), which checks signatures and permissions, behind a door that counts requests, loses answers and injects faults,
 and an account with a network and instances in it. What AWS holds is looked at with boto3, never through the plugin. Who imports this is started anew with a
 Python that has moto, or ends with 77 where there is none."""
 import http.client
@@ -38,11 +38,10 @@ class Moto:
 
     def __init__(self, log):
         self.port = free_port()
-        server = os.path.join(os.path.dirname(sys.executable), "moto_server")
         env = {**os.environ, "INITIAL_NO_AUTH_ACTION_COUNT": "4", "MOTO_EC2_LOAD_DEFAULT_AMIS": "false"}
+        server = os.path.join(os.path.dirname(os.path.abspath(__file__)), "aws_moto.py")
         with open(log, "w", encoding="utf-8") as out:
-            self.process = subprocess.Popen([server if os.path.exists(server) else f"{PYENV}/moto_server", "-H", "127.0.0.1", "-p", str(self.port)],
-                                            stdout=out, stderr=out, env=env)
+            self.process = subprocess.Popen([sys.executable, server, "-H", "127.0.0.1", "-p", str(self.port)], stdout=out, stderr=out, env=env)
         end = time.monotonic() + 120
         while not self.listens():
             if self.process.poll() is not None or time.monotonic() > end:

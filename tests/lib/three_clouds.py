@@ -9,7 +9,7 @@ import subprocess
 import sys
 import urllib.request
 
-import aws_moto
+import aws_account
 import apiserver
 import gcp_scenario
 from gcp_scenario import BASE, P, REGION, ZONES, build, fake, work
@@ -57,8 +57,8 @@ class Amazon(Cloud):
     def __init__(self, name, region, server, key, count):
         super().__init__(name)
         self.region = region
-        self.account = aws_moto.Account(server, key, region, CLUSTER)
-        self.door = aws_moto.Door(server.port)
+        self.account = aws_account.Account(server, key, region, CLUSTER)
+        self.door = aws_account.Door(server.port)
         self.instances = {}
         self.launch(count)
         self.make_foreign()
@@ -66,7 +66,7 @@ class Amazon(Cloud):
         self.foreign_routes = self.account.routes(self.account.foreign_table)
 
     def config(self):
-        return aws_moto.config_for(self.door.url, self.account.key, self.region, "timeout = 2000;")
+        return aws_account.config_for(self.door.url, self.account.key, self.region, "timeout = 2000;")
 
     def launch(self, count):
         """More machines; their names."""
@@ -368,7 +368,7 @@ cluster = None
 def open_cluster(per_cloud):
     """The cluster and its clouds, with so many machines each (AWS: in two regions)."""
     global cluster
-    server = aws_moto.Moto(f"{work}/moto.log")
+    server = aws_account.Moto(f"{work}/moto.log")
     key = server.make_key("eu-central-1")
     west = per_cloud // 5
     clouds = [Amazon("aws-eu", "eu-central-1", server, key, per_cloud - west), Amazon("aws-us", "us-west-2", server, key, west), Google("gcp", per_cloud), Site("site", per_cloud)]
