@@ -87,8 +87,7 @@ static bool open_http(struct aws *aws)
 }
 
 static enum keelson_status aws_new(const struct keelson_call *call, const struct settings *settings,
-                                   const char *cluster, struct route_names *route_names,
-                                   struct aws **ret)
+                                   const char *cluster, struct route_names *route_names, struct aws **ret)
 {
     struct aws *aws = mem_alloc(1, sizeof(*aws));
     struct text tag = {0};
