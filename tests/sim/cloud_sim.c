@@ -439,10 +439,10 @@ static int simulate(uint64_t with_seed, unsigned long wanted)
     return 0;
 }
 
-/* Those that found something once, and one that nobody chose. */
+/* Those that found something once. Always the same: what nobody has seen yet is for longer runs, by hand. */
 static int simulate_set(void)
 {
-    uint64_t seeds[] = {15, 23, 70, random_u64() % 1000000};
+    static const uint64_t seeds[] = {2, 15, 23, 70};
     int result = 0;
     for (size_t i = 0; i < ARRAY_SIZE(seeds) && result == 0; i++) {
         pid_t child = fork(); /* the world's state is the process's */
