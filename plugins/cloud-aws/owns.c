@@ -4,7 +4,8 @@
  * another account in the label that describe() put on the node, is a no; an instance that this account lists
  * is a yes, by its name only if it bears the cluster's tag. An instance that is listed no more was ours if
  * the label says so. An instance of EC2's that this account does not list is another account's, but while the
- * node is new: EC2 may not list a new instance yet, and a site must not adopt it meanwhile.
+ * node is new (EC2 may not list a new instance yet, and a site must not adopt it meanwhile), or while nobody
+ * can tell which account the keys are of.
  */
 #include <time.h>
 
@@ -113,8 +114,11 @@ static enum keelson_owns owner_of(struct aws *aws, const struct keelson_call *ca
         return KEELSON_OWNS_NO;
     if (node_is_ours(&name, region, account))
         return KEELSON_OWNS_YES;
-    return (name.has_provider_id || looks_like_ec2(node, &name)) && is_new(node) ? KEELSON_OWNS_UNKNOWN
-                                                                                 : KEELSON_OWNS_NO;
+    if (!name.has_provider_id && !looks_like_ec2(node, &name))
+        return KEELSON_OWNS_NO;
+    char own[16];
+    own_account(aws, call, machines, own);
+    return is_new(node) || !own[0] ? KEELSON_OWNS_UNKNOWN : KEELSON_OWNS_NO;
 }
 
 static bool all_are_foreign(const struct keelson_object *const *nodes, uint32_t count)
