@@ -356,8 +356,7 @@ static void translated_server_closed(void *context, const struct error *err)
     p->stream = NULL;
     stream_translator_end(p->translator, &client);
     send_translated(p, &server, &client);
-    if (!p->client_closed)
-        http_tunnel_end(p->http); /* closed() follows, and releases */
+    server_closed(p, err);
 }
 
 /* A log as a WebSocket: what is not a log goes back as it is. */

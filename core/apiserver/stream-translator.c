@@ -83,19 +83,17 @@ void stream_translator_begin(struct stream_translator *t, struct buffer *to_serv
                  SLICE(""));
 }
 
-void stream_translator_end(struct stream_translator *t, struct buffer *to_client)
-{
-    if (!t->ended)
-        websocket_write_close(to_client, 1000);
-    t->ended = true;
-}
-
 static int end_with(struct stream_translator *t, unsigned status, struct buffer *to_client)
 {
     if (!t->ended)
         websocket_write_close(to_client, status);
     t->ended = true;
     return status == 1000 ? 1 : -1;
+}
+
+void stream_translator_end(struct stream_translator *t, struct buffer *to_client)
+{
+    end_with(t, 1000, to_client);
 }
 
 static bool client_writes(unsigned channel)
