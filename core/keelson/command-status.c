@@ -30,6 +30,20 @@ static void print_daemon(const struct json *daemon)
            text_at(daemon, "health"));
 }
 
+static void print_clouds(const struct json *clouds)
+{
+    if (json_count(clouds) == 0)
+        return;
+    printf("\n%-26s %7s %9s %9s %8s %9s %8s  %s\n", "CLOUD", "NODES", "BALANCERS", "CALLS", "FAILED",
+           "THROTTLED", "MEAN", "STATE");
+    json_for_each (c, clouds)
+        printf("%-26s %7lld %9lld %9lld %8lld %9lld %5lld ms  %s\n", text_at(c, "name"),
+               (long long)json_integer_at(c, "nodes", 0), (long long)json_integer_at(c, "loadBalancers", 0),
+               (long long)json_integer_at(c, "calls", 0), (long long)json_integer_at(c, "failed", 0),
+               (long long)json_integer_at(c, "throttled", 0),
+               (long long)json_integer_at(c, "meanMilliseconds", 0), text_at(c, "state"));
+}
+
 static void print_tables(const struct json *status)
 {
     printf("keelson %s, Kubernetes %s\n\n%-26s %-9s %7s %10s %9s %-8s %s\n", text_at(status, "version"),
@@ -46,9 +60,7 @@ static void print_tables(const struct json *status)
     printf("\n%-26s %-9s %s\n", "NODE", "READY", "VERSION");
     json_for_each (n, json_get(status, "nodes"))
         printf("%-26s %-9s %s\n", text_at(n, "name"), text_at(n, "ready"), text_at(n, "version"));
-    printf("\n%-26s %s\n", "CLOUD", "STATE");
-    json_for_each (c, json_get(status, "clouds"))
-        printf("%-26s %s\n", text_at(c, "name"), text_at(c, "state"));
+    print_clouds(json_get(status, "clouds"));
     bool well = json_count(json_get(status, "problems")) == 0;
     printf("\n%s\n", well ? "Nothing is wrong." : "What is wrong:");
     json_for_each (p, json_get(status, "problems"))

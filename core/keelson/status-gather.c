@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What `keelson status` tells, as one document: the daemons with their memory and health, the plugins, the
- * nodes, and what is wrong with what to do about it. */
+ * nodes, the clouds (status-clouds.c), and what is wrong with what to do about it. */
 #include <dirent.h>
 #include <sys/statvfs.h>
 #include <time.h>
@@ -11,30 +11,20 @@
 #include "core/base/memory.h"
 #include "core/client/client.h"
 #include "core/daemon/daemon.h"
-#include "core/keelson/keelson.h"
-#include "core/keelson/status.h"
+#include "core/keelson/gathering.h"
 #include "core/plugin/host.h"
 
-#define HEALTH_TIMEOUT_MS 2000
-#define RECENT_S          300
-#define DISK_PERCENT_MIN  5
-#define CLOUD_PORT        10258 /* cloud-controller-manager's */
+#define RECENT_S         300
+#define DISK_PERCENT_MIN 5
 
-struct gathering {
-    const struct settings *settings;
-    struct arena *arena;
-    struct json *document, *problems;
-};
-
-/* what: a sentence without its stop; advice: what to look at, or to do. Both formatted by the caller. */
-static void add_problem(const struct gathering *g, const char *what, const char *advice)
+void add_problem(const struct gathering *g, const char *what, const char *advice)
 {
     struct json *problem = json_append(g->arena, g->problems, json_new_object(g->arena));
     json_set_string(g->arena, problem, "message", what);
     json_set_string(g->arena, problem, "advice", advice);
 }
 
-static const char *see_log(const struct gathering *g, const char *name)
+const char *see_log(const struct gathering *g, const char *name)
 {
     return arena_printf(g->arena, "see %s/%s.log", g->settings->log_dir, name);
 }
@@ -190,39 +180,6 @@ static void gather_nodes(const struct gathering *g)
         add_problem(g, arena_printf(g->arena, "the nodes cannot be listed: %s", err.message),
                     see_log(g, "kube-apiserver"));
     client_free(client);
-}
-
-static void gather_cloud(const struct gathering *g, struct slice line, struct slice todo, struct json *clouds)
-{
-    struct slice what = line, name = slice_cut(&what, ':');
-    struct json *cloud = json_append(g->arena, clouds, json_new_object(g->arena));
-    json_set(g->arena, cloud, "name", json_new_slice(g->arena, name));
-    json_set(g->arena, cloud, "state", json_new_slice(g->arena, slice_trim(what)));
-    const char *state = json_string_at(cloud, "state");
-    if (strcmp(state, "ok") != 0)
-        add_problem(g, arena_printf(g->arena, "cloud %s %s", json_string_at(cloud, "name"), state),
-                    todo.size ? arena_strndup(g->arena, todo.data, todo.size)
-                              : see_log(g, "cloud-controller-manager"));
-}
-
-/* The daemon's /readyz?verbose has a line for each cloud, four spaces in, and below one with a problem what
- * to do about it, further in. */
-static void gather_clouds(const struct gathering *g)
-{
-    int status = 0;
-    struct buffer body = BUFFER_INIT;
-    struct json *clouds = json_set_array(g->arena, g->document, "clouds");
-    probe_http(g->settings, false, CLOUD_PORT, "/readyz?verbose", HEALTH_TIMEOUT_MS, &status, &body);
-    const char *begin = body.data ? strstr(body.data, "[+]clouds ") : NULL;
-    struct slice rest = slice_of(begin ? begin : "");
-    slice_cut(&rest, '\n');
-    for (struct slice line = slice_cut(&rest, '\n'); slice_starts(line, "    ");) {
-        struct slice next = slice_cut(&rest, '\n');
-        bool advises = slice_starts(next, "        ");
-        gather_cloud(g, slice_trim(line), advises ? slice_trim(next) : (struct slice){0}, clouds);
-        line = advises ? slice_cut(&rest, '\n') : next;
-    }
-    buffer_done(&body);
 }
 
 /* What runs may no longer be what would be started: the machine got another address, programs were upgraded.

@@ -30,6 +30,10 @@ def run(cases, *args):
     """Runs case_NAME(*args) of a program's globals, or those named on the command line; the exit status."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started is ended by `finally`
     wanted = sys.argv[2:]
+    unknown = [name for name in wanted if f"case_{name}" not in cases]
+    if unknown:
+        print(f"there is no case {', '.join(unknown)}")
+        return 2
     passed = failed = 0
     for name, case in list(cases.items()):
         if not name.startswith("case_") or (wanted and name[5:] not in wanted):
