@@ -263,8 +263,9 @@ static void say_size(const struct keelson_call *call, const struct inventory *i)
 static enum keelson_status read_all(const struct keelson_call *call, const struct keelson_config *config,
                                     struct inventory *ret_inventory, struct pools *ret_pools)
 {
-    static const char *const known[] = {"nodes",         "adopt_unlisted", "zone", "region",
-                                        "instance_type", "pools",          NULL};
+    static const char *const known[] = {
+        "nodes",     "adopt_unlisted",    "zone",          "region", "instance_type",
+        "power_url", "power_credentials", "power_ca_file", "pools",  NULL};
     enum keelson_status status = host->config_refuse_unknown(call, config, known);
     if (status == KEELSON_OK)
         status = inventory_read(host, call, config, ret_inventory);

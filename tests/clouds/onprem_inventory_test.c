@@ -99,7 +99,20 @@ static void test_nodes(void **state)
     }
 }
 
-static void test_settings(void **state)
+static void test_general_settings(void **state)
+{
+    static const char all[] =
+        "adopt_unlisted = true; zone = \"z\"; region = \"r\"; instance_type = \"t\"; nodes = (); pools = ();"
+        "power_url = \"https://bmc-{name}.example.com/redfish/v1/Systems/1\"; power_credentials = "
+        "\"/etc/bmc\";"
+        "power_ca_file = \"/etc/ssl/certs/ca-certificates.crt\";";
+    _cleanup_(error_done) struct error err = ERROR_INIT;
+    struct plugin_instance *i = NULL;
+    if (plugin_host_load(*state, "onprem", file, all, KEELSON_KIND_CLOUD, &i, &err) < 0)
+        fail_msg("%s", err.message);
+}
+
+static void test_refused_settings(void **state)
 {
     static const struct {
         const char *config, *message;
@@ -159,7 +172,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_nodes, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_settings, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_general_settings, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_refused_settings, setup, teardown),
     };
     return cmocka_run_group_tests(tests, start, end);
 }
