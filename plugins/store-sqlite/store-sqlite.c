@@ -2,13 +2,14 @@
 /*
  * The plugin: state in one SQLite file beside the API server. Configuration (all optional):
  *
- *   path                the database; default state.db in the instance's folder. Beside it: -wal, -shm,
- * .lock, .reserve value_bytes_max     longest value accepted; default 8 MiB wal_bytes           the
- * write-ahead log is copied back into the database when it is as long as this, and as a thirty-second part of
- * the database; default 4 MiB readers             read connections at most; default 4 writer_cache_bytes page
- * cache of the writer; default 2 MiB reader_cache_bytes  page cache of each reader; default 512 KiB
- *   reserve_bytes       set aside, so that deletes still work when the disk is full; default 4 MiB, 0:
- * nothing
+ * - path: the database; default state.db in the instance's folder. Beside it: -wal, -shm, .lock, .reserve
+ * - value_bytes_max: longest value accepted; default 8 MiB
+ * - wal_bytes: the write-ahead log is copied back into the database when it is as long as this, and as a
+ *   thirty-second part of the database; default 4 MiB
+ * - readers: read connections at most; default 4
+ * - writer_cache_bytes: page cache of the writer; default 2 MiB
+ * - reader_cache_bytes: page cache of each reader; default 512 KiB
+ * - reserve_bytes: set aside, so that deletes still work when the disk is full; default 4 MiB, 0: nothing
  */
 #include <errno.h>
 #include <fcntl.h>
