@@ -2,23 +2,28 @@
 /*
  * The settings of the plugin "cni" (all optional):
  *
- *   conf_dir         where the container runtime looks for CNI configuration; default "/etc/cni/net.d"
- *   conf_file        the file that is written there; default "10-keelson.conflist"
- *   bin_dir          where the CNI programs are; default "/usr/lib/cni" (Debian's; others use /opt/cni/bin).
- * The runtime's own setting must name the same folder. data_dir         where host-local keeps which address
- * is taken; default "/var/lib/cni/networks" cni_version      default "1.0.0" network          name of the
- * network; default "keelson" bridge           name of the bridge of the pods, at most 15 characters; default
- * "keelson0" mtu              of the pods' interfaces; 0 takes that of the interface which has the node's
- * address; default 0 is_gateway       the bridge gets the first address and is the pods' default gateway;
- * default true hairpin          a pod may reach itself through its Service; default true portmap host ports
- * are mapped (needs iptables); default true masquerade       "nftables": what leaves the cluster gets the
- * node's address, by a table of our own, and traffic to the cluster's CIDRs keeps the pod's. "cni": the
- * bridge program does it with iptables, for everything that leaves the node, pods of other nodes included.
- * "none": somebody else does. Default "nftables". nft_table        name of that table (family inet); default
- * "keelson-cni" forwarding       switch IP forwarding on, and bridged traffic through the packet filter,
- * which Services need; default true mode             "routes": routes to other nodes' pods by their
- * addresses, where these are on the same link. "none": no routes. Default "routes". route_protocol   the
- * number that marks our routes in the kernel, 17 to 255; default 75
+ * - conf_dir: where the container runtime looks for CNI configuration; default "/etc/cni/net.d"
+ * - conf_file: the file that is written there; default "10-keelson.conflist"
+ * - bin_dir: where the CNI programs are; default "/usr/lib/cni" (Debian's; others use /opt/cni/bin). The
+ *   runtime's own setting must name the same folder.
+ * - data_dir: where host-local keeps which address is taken; default "/var/lib/cni/networks"
+ * - cni_version: default "1.0.0"
+ * - network: name of the network; default "keelson"
+ * - bridge: name of the bridge of the pods, at most 15 characters; default "keelson0"
+ * - mtu: of the pods' interfaces; 0 takes that of the interface which has the node's address; default 0
+ * - is_gateway: the bridge gets the first address and is the pods' default gateway; default true
+ * - hairpin: a pod may reach itself through its Service; default true
+ * - portmap: host ports are mapped (needs iptables); default true
+ * - masquerade: "nftables": what leaves the cluster gets the node's address, by a table of our own, and
+ *   traffic to the cluster's CIDRs keeps the pod's. "cni": the bridge program does it with iptables, for
+ *   everything that leaves the node, pods of other nodes included. "none": somebody else does. Default
+ *   "nftables".
+ * - nft_table: name of that table (family inet); default "keelson-cni"
+ * - forwarding: switch IP forwarding on, and bridged traffic through the packet filter, which Services need;
+ *   default true
+ * - mode: "routes": routes to other nodes' pods by their addresses, where these are on the same link. "none":
+ *   no routes. Default "routes".
+ * - route_protocol: the number that marks our routes in the kernel, 17 to 255; default 75
  */
 #include <net/if.h>
 #include <stdbool.h>
