@@ -172,13 +172,20 @@ static int ensure_binding(struct registry *registry, const struct rbac_default_b
     return result < 0 ? error_prefix(err, "default binding %s", row->name) : 0;
 }
 
-int authz_bootstrap(struct registry *registry, struct error *err)
+static int ensure_set(struct registry *registry, const struct rbac_default_set *set, struct error *err)
 {
-    for (size_t i = 0; i < rbac_default_roles_count; i++)
-        if (ensure_role(registry, &rbac_default_roles[i], err) < 0)
+    for (size_t i = 0; i < set->roles_count; i++)
+        if (ensure_role(registry, &set->roles[i], err) < 0)
             return -1;
-    for (size_t i = 0; i < rbac_default_bindings_count; i++)
-        if (ensure_binding(registry, &rbac_default_bindings[i], err) < 0)
+    for (size_t i = 0; i < set->bindings_count; i++)
+        if (ensure_binding(registry, &set->bindings[i], err) < 0)
             return -1;
     return 0;
+}
+
+int authz_bootstrap(struct registry *registry, struct error *err)
+{
+    if (ensure_set(registry, &rbac_defaults_kubernetes, err) < 0)
+        return -1;
+    return ensure_set(registry, &rbac_defaults_keelson, err);
 }

@@ -483,7 +483,7 @@ static const struct rbac_default_rule rules_kube_system_system_controller_token_
 
 #define ROWS(a) (sizeof(a) / sizeof((a)[0]))
 
-const struct rbac_default_role rbac_default_roles[] = {
+static const struct rbac_default_role roles[] = {
     {NULL, "admin", NULL, "admin", NULL, 0},
     {NULL, "cluster-admin", NULL, NULL, rules_cluster_admin, ROWS(rules_cluster_admin)},
     {NULL, "edit", "admin", "edit", NULL, 0},
@@ -563,9 +563,8 @@ const struct rbac_default_role rbac_default_roles[] = {
     {"kube-system", "system:controller:cloud-provider", NULL, NULL, rules_kube_system_system_controller_cloud_provider, ROWS(rules_kube_system_system_controller_cloud_provider)},
     {"kube-system", "system:controller:token-cleaner", NULL, NULL, rules_kube_system_system_controller_token_cleaner, ROWS(rules_kube_system_system_controller_token_cleaner)},
 };
-const size_t rbac_default_roles_count = ROWS(rbac_default_roles);
 
-const struct rbac_default_binding rbac_default_bindings[] = {
+static const struct rbac_default_binding bindings[] = {
     {NULL, "cluster-admin", "ClusterRole", "cluster-admin", {"Group:system:masters", NULL}},
     {NULL, "system:basic-user", "ClusterRole", "system:basic-user", {"Group:system:authenticated", NULL}},
     {NULL, "system:discovery", "ClusterRole", "system:discovery", {"Group:system:authenticated", NULL}},
@@ -626,5 +625,6 @@ const struct rbac_default_binding rbac_default_bindings[] = {
     {"kube-system", "system:controller:cloud-provider", "Role", "system:controller:cloud-provider", {"ServiceAccount:kube-system:cloud-provider", NULL}},
     {"kube-system", "system:controller:token-cleaner", "Role", "system:controller:token-cleaner", {"ServiceAccount:kube-system:token-cleaner", NULL}},
 };
-const size_t rbac_default_bindings_count = ROWS(rbac_default_bindings);
+
+const struct rbac_default_set rbac_defaults_kubernetes = {roles, ROWS(roles), bindings, ROWS(bindings)};
 /* clang-format on */

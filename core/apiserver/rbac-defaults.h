@@ -27,9 +27,13 @@ struct rbac_default_binding {
     const char *role_kind, *role;
     const char *subjects[4]; /* "User:name", "Group:name", "ServiceAccount:namespace:name" */
 };
-extern const struct rbac_default_role rbac_default_roles[];
-extern const size_t rbac_default_roles_count;
-extern const struct rbac_default_binding rbac_default_bindings[];
-extern const size_t rbac_default_bindings_count;
+struct rbac_default_set {
+    const struct rbac_default_role *roles;
+    size_t roles_count;
+    const struct rbac_default_binding *bindings;
+    size_t bindings_count;
+};
+extern const struct rbac_default_set rbac_defaults_kubernetes; /* as in every cluster of v1.36 */
+extern const struct rbac_default_set rbac_defaults_keelson;    /* of keelson's further daemons */
 
 #endif

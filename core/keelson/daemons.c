@@ -146,12 +146,11 @@ static char **argv_proxy(const struct settings *s)
     return a.items;
 }
 
-/* Leases, Services and endpoints: cloud-controller-manager's rights will do, on the same machine. */
 static char **argv_announce(const struct settings *s)
 {
     struct arguments a = {0};
     add_program(s, &a, "keelson-announce");
-    add_kubeconfig(s, &a, "cloud-controller-manager");
+    add_kubeconfig(s, &a, "announce");
     add(&a, "--hostname-override=%s", s->node_name);
     add(&a, "--addresses=%s", s->load_balancer_addresses);
     return a.items;

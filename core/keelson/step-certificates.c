@@ -13,7 +13,7 @@
 
 static const struct row {
     const char *file;        /* below pki/ */
-    const char *common_name; /* "%s": the node's name */
+    const char *common_name; /* the node's name follows a colon at the end */
     const char *organization;
     bool client, server;
     bool named_as_apiserver, named_as_node;
@@ -24,11 +24,11 @@ static const struct row {
     {"admin", "kubernetes-admin", "system:masters", true, false, false, false},
     {"controller-manager", "system:kube-controller-manager", NULL, true, false, false, false},
     {"scheduler", "system:kube-scheduler", NULL, true, false, false, false},
-    {"cloud-controller-manager", "system:cloud-controller-manager", "system:masters", true, false, false,
-     false},
+    {"cloud-controller-manager", "system:cloud-controller-manager", NULL, true, false, false, false},
+    {"announce", "keelson:announcer:", "keelson:announcers", true, false, false, false},
     {"proxy", "system:kube-proxy", NULL, true, false, false, false},
-    {"kubelet-client", "system:node:%s", "system:nodes", true, false, false, false},
-    {"kubelet", "system:node:%s", "system:nodes", false, true, false, true},
+    {"kubelet-client", "system:node:", "system:nodes", true, false, false, false},
+    {"kubelet", "system:node:", "system:nodes", false, true, false, true},
 };
 
 int step_folders(const struct settings *s, struct error *err)
@@ -63,8 +63,8 @@ static int issue(const struct settings *s, const char *ca, const struct row *row
 {
     _cleanup_free_ char *below = xasprintf("pki/%s", row->file);
     _cleanup_free_ char *path = settings_path(s, below);
-    bool of_node = strstr(row->common_name, "%s") != NULL;
-    _cleanup_free_ char *node_user = xasprintf("system:node:%s", s->node_name);
+    bool of_node = slice_ends(slice_of(row->common_name), ":");
+    _cleanup_free_ char *user = xasprintf("%s%s", row->common_name, of_node ? s->node_name : "");
     _cleanup_free_ char *internal = xasprintf("kubernetes.default.svc.%s", s->dns_domain);
     const char *const organizations[] = {row->organization, NULL};
     const char *const apiserver_names[] = {"kubernetes",
@@ -80,7 +80,7 @@ static int issue(const struct settings *s, const char *ca, const struct row *row
                                            NULL};
     const char *const node_names[] = {s->node_name, s->node_ip, "127.0.0.1", NULL};
     struct certificate_request request = {
-        .common_name = of_node ? node_user : row->common_name,
+        .common_name = user,
         .organizations = row->organization ? organizations : NULL,
         .names = row->named_as_apiserver ? apiserver_names
                  : row->named_as_node    ? node_names

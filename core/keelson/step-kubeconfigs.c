@@ -18,6 +18,7 @@ static const struct row {
     {"controller-manager", "controller-manager", "system:kube-controller-manager", false},
     {"scheduler", "scheduler", "system:kube-scheduler", false},
     {"cloud-controller-manager", "cloud-controller-manager", "system:cloud-controller-manager", false},
+    {"announce", "announce", "keelson:announcer", false},
     {"proxy", "proxy", "system:kube-proxy", false},
     {"kubelet", "kubelet-client", "system:node", false},
 };
