@@ -4,6 +4,7 @@
 
 #include "core/base/log.h"
 #include "core/base/memory.h"
+#include "core/cloud-controller-manager/provider-watch.h"
 
 const struct cloud_controller *const cloud_controllers[] = {
     &controller_node, &controller_node_lifecycle, &controller_service, &controller_route, NULL,
@@ -17,6 +18,7 @@ struct running {
 struct controllers {
     struct cloud_context context;
     struct event_recorder *events; /* of what is nobody's in particular */
+    struct provider_watch *watch;
     struct running running[ARRAY_SIZE(cloud_controllers)];
     unsigned count;
     unsigned unsynced; /* informers; the loop's thread only, once they run */
@@ -133,6 +135,7 @@ struct controllers *controllers_start(struct client *client, const struct provid
     start_informer(c, c->context.nodes);
     if (wants_services)
         start_informer(c, c->context.services);
+    c->watch = provider_watch_start(providers);
     return c;
 }
 
@@ -171,6 +174,7 @@ void controllers_metrics(struct controllers *c, struct buffer *out)
 
 void controllers_stop(struct controllers *c)
 {
+    provider_watch_stop(c->watch);
     informer_stop(c->context.nodes);
     if (c->context.services)
         informer_stop(c->context.services);

@@ -12,6 +12,7 @@
 /* Longer than any back-off: who failed and did not try since has nothing to try for any more (its Service was
  * deleted), and the failure says nothing of now. */
 #define FORGET_NS (600 * NS_PER_S)
+#define QUIET_NS  (600 * NS_PER_S) /* for so long nobody wonders how it is */
 
 static const double bounds_s[] = {0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30};
 
@@ -70,9 +71,21 @@ static const char *const advice[ERR_CODES] = {
     [ERR_INTERNAL] = "see the daemon's log",
 };
 
+static const char *advice_on(enum error_code outage)
+{
+    return advice[outage] ? advice[outage] : "check its entry in the cloud configuration";
+}
+
 bool provider_error_is_outage(enum error_code code)
 {
     return advice[code] != NULL;
+}
+
+/* Who only asked how it is has no question that could be wrong: whatever fails there is its own. */
+static bool is_outage(const char *operation, enum error_code code)
+{
+    return provider_error_is_outage(code) ||
+           (code != ERR_NONE && code != ERR_CANCELLED && strcmp(operation, PROVIDER_HEALTHY) == 0);
 }
 
 /* Under the lock. */
@@ -97,7 +110,7 @@ void provider_health_note(struct provider_health *h, const char *operation, cons
     o->seconds += seconds;
     for (size_t i = 0; i < ARRAY_SIZE(bounds_s); i++)
         o->buckets[i] += seconds <= bounds_s[i];
-    bool outage = provider_error_is_outage(err->code);
+    bool outage = is_outage(operation, err->code);
     if (outage && (!o->outage || now - o->last_ns > FORGET_NS))
         o->since_ns = now;
     o->last_ns = now;
@@ -140,6 +153,22 @@ bool provider_health_is_ill(struct provider_health *h)
     return ill;
 }
 
+bool provider_health_wants_question(struct provider_health *h)
+{
+    bool quiet = true, open = !plugin_instance_healthy(h->instance, NULL);
+    int64_t now = clock_monotonic_ns();
+    size_t cursor = 0;
+    const char *name;
+    void *value;
+    pthread_mutex_lock(&h->lock);
+    while (map_next(h->operations, &cursor, &name, &value))
+        quiet = quiet && now - ((const struct operation *)value)->last_ns >= QUIET_NS;
+    const struct operation *asked = map_get(h->operations, PROVIDER_HEALTHY);
+    bool failed = asked && asked->outage;
+    pthread_mutex_unlock(&h->lock);
+    return quiet || open || failed;
+}
+
 void provider_health_freeze(struct provider_health *h, const char *why, const char *todo)
 {
     pthread_mutex_lock(&h->lock);
@@ -157,7 +186,7 @@ bool provider_health_tell(struct provider_health *h, struct buffer *what, struct
     bool ok = plugin_instance_healthy(h->instance, &why);
     pthread_mutex_lock(&h->lock);
     const struct operation *o = worst(h, false);
-    const char *advised = o ? advice[o->outage] : !ok ? advice[ERR_UNAVAILABLE] : h->unfreeze;
+    const char *advised = o ? advice_on(o->outage) : !ok ? advice_on(ERR_UNAVAILABLE) : h->unfreeze;
     if (o) {
         time_format_age(clock_monotonic_ns() - o->since_ns, age);
         buffer_printf(what, "fails since %s (%s)", age, o->message);

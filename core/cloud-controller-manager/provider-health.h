@@ -27,6 +27,10 @@ bool provider_error_is_outage(enum error_code code);
 /* Its circuit is open, or the last question of a kind about its nodes failed by an outage, and not longer ago
  * than 10 minutes. A load balancer that cannot be made says nothing of nodes. */
 bool provider_health_is_ill(struct provider_health *h);
+#define PROVIDER_HEALTHY "healthy" /* the operation that asks for nothing else */
+/* Whether to ask it how it is: it was asked nothing yet, or for 10 minutes; its circuit is open; or that very
+ * question failed last. Failures of other operations are tried again by who asked. */
+bool provider_health_wants_question(struct provider_health *h);
 /* Why none of its nodes is removed, and what to do about it; NULL: they are. Copied. */
 void provider_health_freeze(struct provider_health *h, const char *why, const char *advice);
 

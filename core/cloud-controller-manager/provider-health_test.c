@@ -65,6 +65,8 @@ static void test_outages(void **state)
          false,
          "ok"},
         {{{1, "owns", ERR_TIMEOUT}}, 12, false, "ok"},
+        {{{1, "healthy", ERR_NOT_FOUND}}, 3, false, "fails since 2m (said so)"},
+        {{{1, "healthy", ERR_CANCELLED}}, 3, false, "ok"},
         {{{1, "owns", ERR_TIMEOUT}, {20, "owns", ERR_TIMEOUT}}, 21, true, "fails since 60s (said so)"},
         {{{1, "owns", ERR_TIMEOUT}, {9, "owns", ERR_TIMEOUT}}, 18, true, "fails since 17m (said so)"},
     };
@@ -86,9 +88,35 @@ static void test_outages(void **state)
     }
 }
 
+static void test_questions(void **state)
+{
+    static const struct {
+        struct called calls[3];
+        int at_min;
+        bool wants;
+    } cases[] = {
+        {{{0}}, 1, true},
+        {{{1, "owns", ERR_NONE}}, 10, false},
+        {{{1, "owns", ERR_NONE}}, 11, true},
+        {{{1, "owns", ERR_NONE}, {6, "instances.describe", ERR_NONE}}, 15, false},
+        {{{1, "owns", ERR_UNAVAILABLE}}, 2, false},
+        {{{1, "healthy", ERR_UNAVAILABLE}}, 2, true},
+        {{{1, "healthy", ERR_UNAVAILABLE}, {2, "healthy", ERR_NONE}}, 3, false},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct provider_health *h = provider_health_new("x", NULL);
+        for (size_t n = 0; cases[i].calls[n].operation; n++)
+            call(h, &cases[i].calls[n]);
+        now_ns = cases[i].at_min * 60 * NS_PER_S;
+        if (provider_health_wants_question(h) != cases[i].wants)
+            fail_msg("case %zu", i);
+        provider_health_free(h);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_outages)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_outages), cmocka_unit_test(test_questions)};
     clock_set_source(&(struct clock_source){.realtime_ns = now, .monotonic_ns = now});
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
