@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The roles of daemons that upstream's clusters get by a manifest, or do not have: rows only. For an API server
- * that is not keelson's the same stand in etc/rbac. */
+/* The roles of daemons that upstream's clusters get by a manifest, or do not have: rows only. For an API
+ * server that is not keelson's the same stand in etc/rbac. */
 #include "core/apiserver/rbac-defaults.h"
 
 /* clang-format off */
