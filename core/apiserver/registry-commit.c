@@ -48,13 +48,13 @@ int registry_commit_all(struct registry *g, const struct commit *commits, unsign
     struct buffer keys[COMMITS_MAX] = {0}, values[COMMITS_MAX] = {0};
     struct keelson_compare compares[COMMITS_MAX];
     struct keelson_op ops[COMMITS_MAX];
-    struct keelson_txn txn = txn_of(compares, ops, count);
     struct keelson_txn_result result;
     require(count && count <= COMMITS_MAX);
-    for (unsigned i = 0; i < count; i++) {
+    for (unsigned i = 0; i < count; i++)
         fill(g->caches, &commits[i], &keys[i], &values[i], &compares[i], &ops[i]);
+    struct keelson_txn txn = txn_of(compares, ops, count);
+    for (unsigned i = 0; i < count; i++)
         txn.flags |= commits[i].relaxed ? KEELSON_TXN_RELAXED : 0;
-    }
     int status = store_txn(g->store, &txn, &result, err);
     for (unsigned i = 0; i < count; i++) {
         buffer_done(&keys[i]);
