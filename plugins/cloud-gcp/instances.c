@@ -54,6 +54,7 @@ static enum keelson_instance_state state_of(const char *status)
         {"STOPPING", KEELSON_INSTANCE_SHUT_DOWN},   {"PENDING_STOP", KEELSON_INSTANCE_RUNNING},
         {"STOPPED", KEELSON_INSTANCE_SHUT_DOWN},    {"TERMINATED", KEELSON_INSTANCE_SHUT_DOWN},
         {"SUSPENDING", KEELSON_INSTANCE_SHUT_DOWN}, {"SUSPENDED", KEELSON_INSTANCE_SHUT_DOWN},
+        {"DEPROVISIONING", KEELSON_INSTANCE_SHUT_DOWN},
     };
     for (size_t i = 0; status && i < sizeof(rows) / sizeof(rows[0]); i++)
         if (strcmp(rows[i].status, status) == 0)

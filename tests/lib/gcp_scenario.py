@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 
 from cloud_calls import Driver
@@ -73,6 +74,17 @@ class Fake:
         r = urllib.request.Request(f"{self.url}/fake/{what}", data=json.dumps(body or {}).encode(), method="POST")
         with urllib.request.urlopen(r, timeout=30, context=UNVERIFIED if self.url.startswith("https") else None) as answer:
             return json.load(answer)
+
+    def ask(self, method, path, body):
+        """As a client of Google's would; the status."""
+        token = self("token")["token"]
+        r = urllib.request.Request(f"{self.url}/compute/v1/{P}/{path}", data=json.dumps(body).encode() if body is not None else None, method=method,
+                                   headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"})
+        try:
+            with urllib.request.urlopen(r, timeout=30) as answer:
+                return answer.status
+        except urllib.error.HTTPError as e:
+            return e.code
 
     def changes(self):
         """The changing requests since the last look, and all of them."""
@@ -177,6 +189,7 @@ FULL = ["backendServices", "firewalls", "firewalls", "forwardingRules", "healthC
 
 
 fake = Fake()
+has_model = fake("drift")["model"]  # Google's SDK is here
 
 
 def run(tests):
@@ -187,6 +200,7 @@ def run(tests):
                 began = time.monotonic()
                 fresh()
                 test()
+                expect("what does not fit Google's API", fake("drift")["drift"], [])
                 print(f"ok: {name[5:]} ({time.monotonic() - began:.1f} s)", flush=True)
     except SystemExit:
         with open(f"{work}/driver.log", encoding="utf-8", errors="replace") as f:

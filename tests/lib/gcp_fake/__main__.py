@@ -3,7 +3,7 @@
 
 Serves Compute Engine (/compute/v1/…), the token endpoint (/token), the metadata server (/computeMetadata/v1/…), the token exchange (/v1/token) and the
 impersonation of service accounts. What a test does to it goes to /fake/…, as JSON: `put` and `drop` things behind the API's back, `settings`, `faults`, and
-reads of `state` and `calls`; `snapshot` and `restore` keep a state by a name. A fault is {"match": regular expression over "METHOD path", "kind": one of
+reads of `state`, `calls` and `drift` (what does not fit Google's own model of its API: see model.py); `snapshot` and `restore` keep a state by a name. A fault is {"match": regular expression over "METHOD path", "kind": one of
 ANSWERED or BROKEN, "skip": n, "count": n, "hold": bool}: with `hold`, the operation that was begun goes on until `release`."""
 import argparse
 import http.server
@@ -19,6 +19,7 @@ from .auth import Auth
 from .compute import SCOPE, Compute
 from .fields import Refused, invalid
 from .iam import needed
+from .model import Model
 
 ANSWERED = {"429": (429, "rateLimitExceeded"), "403": (403, "rateLimitExceeded"), "500": (500, "backendError"), "503": (503, "backendError"),
             "quota": (403, "quotaExceeded"), "401": (401, "authError"), "denied": (403, "forbidden")}
@@ -30,6 +31,7 @@ class Fake:
         self.lock = threading.Lock()
         self.auth = Auth(base, options.token_lifetime)
         self.compute = Compute(options.state, options.delay)
+        self.model = Model()
         self.faults, self.log, self.struck, self.snapshots = [], [], 0, {}
         self.given, self.used = None, set()
 
@@ -97,6 +99,9 @@ class Fake:
         elif what == "state":
             return {"resources": {p: self.compute.shown(p, r) for p, r in self.compute.resources.items()}, "members": self.compute.members,
                     "running": sum(o["status"] != "DONE" for o in self.compute.operations.values())}
+        elif what == "drift":
+            answer, self.model.drift = {"drift": self.model.drift, "model": bool(self.model.methods)}, []
+            return answer
         elif what == "struck":
             return {"struck": self.struck}
         elif what == "calls":
@@ -124,7 +129,11 @@ class Fake:
         if not path.startswith("/compute/v1/projects/"):
             raise Refused(404, "notFound", "no such API")
         self.auth.check(headers)
-        return self.compute_answer(method, urllib.parse.unquote(path[len("/compute/v1/"):]), query, body)
+        path = urllib.parse.unquote(path[len("/compute/v1/"):])
+        self.model.request(method, path, query, json.loads(body) if headers_are_json(body) else None)
+        answer = self.compute_answer(method, path, query, body)
+        self.model.answer(method, path, answer)
+        return answer
 
     def compute_answer(self, method, path, query, body):
         c, parts = self.compute, path.split("/")
