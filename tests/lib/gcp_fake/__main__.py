@@ -170,7 +170,8 @@ class Fake:
     def permitted(self, method, path, body):
         """Keeps account of the permissions that are used, and holds to those that are given, if a test says which."""
         value = json.loads(body) if body and headers_are_json(body) else {}
-        for permission in needed(method, path, value, self.compute.resources.get(path)):
+        reserved = self.compute.reserved(path, value.get("IPAddress")) if method == "POST" else None
+        for permission in needed(method, path, value, self.compute.resources.get(path), reserved):
             self.used.add(permission)
             if self.given is not None and permission not in self.given:
                 raise Refused(403, "forbidden", f"Required '{permission}' permission for '{path}'")

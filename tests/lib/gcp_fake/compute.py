@@ -464,6 +464,11 @@ class Compute:
         """The address resource that reserves it."""
         return next((p for p, a in self.resources.items() if "/addresses/" in p and bare(a["address"]) == bare(address) and p.split("/")[3] == region), None)
 
+    def reserved(self, path, address):
+        """The reservation that a forwarding rule takes its address from."""
+        held = self.holder(address, path.split("/")[3]) if isinstance(address, str) and re.fullmatch(r"[0-9a-f:./]+", address) else None
+        return self.resources[held] if held else None
+
     def rule_with(self, address):
         return next((p for p, r in self.resources.items() if "/forwardingRules/" in p and r.get("IPAddress") and bare(r["IPAddress"]) == bare(address)), None)
 

@@ -21,8 +21,8 @@ def internal(collection, value):
     return "Internal" if collection == "addresses" and (value or {}).get("addressType") == "INTERNAL" else ""
 
 
-def needed(method, path, value, held):
-    """value: the body, as a dict; held: what stands at the path, if anything."""
+def needed(method, path, value, held, reserved=None):
+    """value: the body, as a dict; held: what stands at the path, if anything; reserved: the address resource that the body takes."""
     parts = path.split("/")
     if "operations" in parts:
         return [f"compute.{parts[2].rstrip('s') if parts[2] != 'global' else 'global'}Operations.get"]
@@ -38,4 +38,6 @@ def needed(method, path, value, held):
     verb = VERBS[method] + internal(collection, held if method == "DELETE" else value)
     found = [f"{name}.{verb}", *BESIDES.get(collection, [])]
     found += [permission for field, permission in USES.get(collection, []) if (value or {}).get(field)]
+    if reserved:
+        found.append("addresses.use" + internal("addresses", reserved))
     return [f"compute.{permission}" for permission in found]
