@@ -6,10 +6,15 @@
 
 #include "plugins/cloud-gcp/api.h"
 
-static const struct {
+#define IN_TWO_GROUPS "instanceInMultipleLoadBalancedIgs"
+
+static const struct row {
     const char *reason;
     enum keelson_status status;
+    const char *advice; /* what to do, where Google's words don't say; NULL: they do */
 } reasons[] = {
+    {IN_TWO_GROUPS, KEELSON_CONFLICT,
+     "take the instance out of the other group, or that group out of its backend service"},
     {"notFound", KEELSON_NOT_FOUND},
     {"resourceNotFound", KEELSON_NOT_FOUND},
     {"memberNotFound", KEELSON_NOT_FOUND},
@@ -54,11 +59,37 @@ static bool same_word(const char *a, const char *b)
     }
 }
 
-enum keelson_status api_status(const char *reason, int http_status)
+static const struct row *row_of(const char *reason)
 {
     for (size_t i = 0; reason && i < sizeof(reasons) / sizeof(reasons[0]); i++)
         if (same_word(reasons[i].reason, reason))
-            return reasons[i].status;
+            return &reasons[i];
+    return NULL;
+}
+
+const char *api_advice(const char *reason)
+{
+    const struct row *row = row_of(reason);
+    return row ? row->advice : NULL;
+}
+
+bool api_names_instance(const char *reason, const char *message, char *ret, size_t size)
+{
+    const char *link = message ? strstr(message, "projects/") : NULL;
+    size_t length = link ? strcspn(link, "'\" ,;") : 0;
+    if (!reason || !same_word(IN_TWO_GROUPS, reason) || length == 0 || length >= size ||
+        !memmem(link, length, "/instances/", strlen("/instances/")))
+        return false;
+    memcpy(ret, link, length);
+    ret[length] = '\0';
+    return true;
+}
+
+enum keelson_status api_status(const char *reason, int http_status)
+{
+    const struct row *row = row_of(reason);
+    if (row)
+        return row->status;
     switch (http_status) {
     case 400:
         return KEELSON_INVALID;

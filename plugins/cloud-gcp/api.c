@@ -22,6 +22,7 @@
 
 struct request {
     const char *method, *path, *query, *body;
+    struct api_refusal *refusal; /* NULL: nobody asks */
 };
 
 char *api_link(const struct gcp *g, const char *path)
@@ -43,14 +44,28 @@ static const char *reason_of(json_object *error)
     return reason ? reason : document_text(error, "status");
 }
 
+/* Says so. where: "status 400" or "operation". */
+static enum keelson_status tell_refusal(const struct gcp *g, const struct keelson_call *call,
+                                        const struct request *r, const char *where,
+                                        enum keelson_status status, const char *reason, const char *message)
+{
+    const char *advice = api_advice(reason);
+    if (r->refusal)
+        api_names_instance(reason, message, r->refusal->instance, sizeof(r->refusal->instance));
+    return g->host->fail(call, status, "%s %s: %s (%s%s%s)%s%s", r->method, r->path,
+                         message ? message : "no reason given", where, reason ? ", " : "",
+                         reason ? reason : "", advice ? ": " : "", advice ? advice : "");
+}
+
 static enum keelson_status refused(const struct gcp *g, const struct keelson_call *call,
                                    const struct request *r, const struct said *said)
 {
     json_object *error = document_object(said->document, "error");
-    const char *reason = reason_of(error), *message = document_text(error, "message");
-    return g->host->fail(call, api_status(reason, said->status), "%s %s: %s (status %d%s%s)", r->method,
-                         r->path, message ? message : "no reason given", said->status, reason ? ", " : "",
-                         reason ? reason : "");
+    const char *reason = reason_of(error);
+    char where[32];
+    snprintf(where, sizeof(where), "status %d", said->status);
+    return tell_refusal(g, call, r, where, api_status(reason, said->status), reason,
+                        document_text(error, "message"));
 }
 
 /* One try. said is to be freed whatever came; with OK its status is a good one. */
@@ -125,7 +140,7 @@ static enum keelson_status request(struct gcp *g, const struct keelson_call *cal
 enum keelson_status api_get(struct gcp *g, const struct keelson_call *call, const char *path,
                             const char *query, json_object **ret)
 {
-    return request(g, call, &(struct request){"GET", path, query, NULL}, ret);
+    return request(g, call, &(struct request){.method = "GET", .path = path, .query = query}, ret);
 }
 
 /* Lists */
@@ -213,8 +228,10 @@ enum keelson_status api_list(struct gcp *g, const struct keelson_call *call, con
         _cleanup_document_ json_object *page = NULL;
         TRY(query_of(g, call, list, token, &query));
         TRY(request(g, call,
-                    &(struct request){list->method, list->path, query,
-                                      strcmp(list->method, "POST") == 0 ? "{}" : NULL},
+                    &(struct request){.method = list->method,
+                                      .path = list->path,
+                                      .query = query,
+                                      .body = strcmp(list->method, "POST") == 0 ? "{}" : NULL},
                     &page));
         TRY(visit_page(g, call, list, page));
         const char *next = document_text(page, "nextPageToken");
@@ -271,8 +288,7 @@ static enum keelson_status outcome(const struct gcp *g, const struct keelson_cal
     enum keelson_status status = api_status(code, json_object_get_int(http_status));
     if (status == KEELSON_THROTTLED || status == KEELSON_PENDING)
         tell_retry_after(g, call, PENDING_MS);
-    return g->host->fail(call, status, "%s %s: %s (%s)", r->method, r->path,
-                         message ? message : "no reason given", code ? code : "no code");
+    return tell_refusal(g, call, r, "operation", status, code, message);
 }
 
 static enum keelson_status pending(const struct gcp *g, const struct keelson_call *call,
@@ -282,10 +298,9 @@ static enum keelson_status pending(const struct gcp *g, const struct keelson_cal
     return g->host->fail(call, KEELSON_PENDING, "%s %s: Google is still at it", r->method, r->path);
 }
 
-enum keelson_status api_await(struct gcp *g, const struct keelson_call *call, const char *method,
-                              const char *what, json_object *operation)
+static enum keelson_status await(struct gcp *g, const struct keelson_call *call, const struct request *r,
+                                 json_object *operation)
 {
-    const struct request *r = &(struct request){.method = method, .path = what};
     char path[PATH_MAX_];
     _cleanup_document_ json_object *seen = json_object_get(operation);
     for (unsigned asked = 0;; asked++) {
@@ -299,7 +314,7 @@ enum keelson_status api_await(struct gcp *g, const struct keelson_call *call, co
         enum keelson_status status =
             asked ? call_wait(g, call, backoff_ms(asked, PAUSE_MS, PAUSE_MS_MAX, 1)) : KEELSON_OK;
         if (status == KEELSON_OK)
-            status = request(g, call, &(struct request){"POST", path, NULL, NULL}, &next);
+            status = request(g, call, &(struct request){.method = "POST", .path = path}, &next);
         if (status == KEELSON_TIMEOUT ||
             status == KEELSON_NOT_FOUND) /* an operation that is forgotten says nothing of the thing */
             return pending(g, call, r);
@@ -309,21 +324,42 @@ enum keelson_status api_await(struct gcp *g, const struct keelson_call *call, co
     }
 }
 
+enum keelson_status api_await(struct gcp *g, const struct keelson_call *call, const char *method,
+                              const char *what, json_object *operation)
+{
+    return await(g, call, &(struct request){.method = method, .path = what}, operation);
+}
+
+static enum keelson_status start(struct gcp *g, const struct keelson_call *call, const struct request *r,
+                                 json_object *body, json_object **ret)
+{
+    char query[64] = "requestId=";
+    struct request full = *r;
+    new_request_id(query + strlen(query));
+    full.query = query;
+    full.body =
+        body ? json_object_to_json_string_ext(body, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
+             : NULL;
+    return request(g, call, &full, ret);
+}
+
 enum keelson_status api_start(struct gcp *g, const struct keelson_call *call, const char *method,
                               const char *path, json_object *body, json_object **ret)
 {
-    char query[64] = "requestId=";
-    new_request_id(query + strlen(query));
-    const char *text =
-        body ? json_object_to_json_string_ext(body, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
-             : NULL;
-    return request(g, call, &(struct request){method, path, query, text}, ret);
+    return start(g, call, &(struct request){.method = method, .path = path}, body, ret);
+}
+
+enum keelson_status api_change_refusable(struct gcp *g, const struct keelson_call *call, const char *method,
+                                         const char *path, json_object *body, struct api_refusal *ret)
+{
+    const struct request r = {.method = method, .path = path, .refusal = ret};
+    _cleanup_document_ json_object *operation = NULL;
+    TRY(start(g, call, &r, body, &operation));
+    return await(g, call, &r, operation);
 }
 
 enum keelson_status api_change(struct gcp *g, const struct keelson_call *call, const char *method,
                                const char *path, json_object *body)
 {
-    _cleanup_document_ json_object *operation = NULL;
-    TRY(api_start(g, call, method, path, body, &operation));
-    return api_await(g, call, method, path, operation);
+    return api_change_refusable(g, call, method, path, body, NULL);
 }

@@ -39,11 +39,22 @@ enum keelson_status api_await(struct gcp *g, const struct keelson_call *call, co
 enum keelson_status api_change(struct gcp *g, const struct keelson_call *call, const char *method,
                                const char *path, json_object *body);
 
+/* What Google said against a change, where it names an instance that may not be in a group of ours. */
+struct api_refusal {
+    char instance[256]; /* "projects/…"; "": none */
+};
+enum keelson_status api_change_refusable(struct gcp *g, const struct keelson_call *call, const char *method,
+                                         const char *path, json_object *body, struct api_refusal *ret);
+
 /* "projects/PROJECT/PATH"; the text is the caller's, NULL: no memory. */
 char *api_link(const struct gcp *g, const char *path);
 
 /* What an error of Google's means: of its reason or code ("notFound", "RESOURCE_NOT_FOUND"), else of the HTTP
  * status. */
 enum keelson_status api_status(const char *reason, int http_status);
+/* What to do about it; NULL: nothing beside what Google says. */
+const char *api_advice(const char *reason);
+/* The instance that Google refuses since it is in another load-balanced group, in a buffer. */
+bool api_names_instance(const char *reason, const char *message, char *ret, size_t size);
 
 #endif

@@ -9,20 +9,11 @@
 #include <time.h>
 
 #include "plugins/cloud-gcp/api.h"
-#include "plugins/cloud-gcp/identity.h"
+#include "plugins/cloud-gcp/zone-groups.h"
 
 #define TRUSTED_NS INT64_C(60000000000)
-#define BATCH_MAX  500
 #define UID_SIZE   128
 
-struct node {
-    char zone[NAME_SIZE], name[NAME_SIZE];
-};
-struct node_set { /* by zone and name */
-    unsigned refs;
-    uint32_t count;
-    struct node nodes[];
-};
 struct wish {
     char uid[UID_SIZE];
     struct node_set *set;
@@ -36,6 +27,8 @@ struct groups {
     uint64_t version, synced_version; /* of the wishes */
     struct node_set *synced;          /* what the groups were made to hold; NULL: never */
     int64_t synced_ns;                /* 0: never, or it may not be so */
+    struct node *refused;             /* whom Google did not let in, the last time */
+    uint32_t refused_count, refused_capacity;
 };
 
 struct groups *groups_new(void)
@@ -66,56 +59,10 @@ void groups_free(struct groups *s)
         set_unref(s->wishes[i].set);
     free(s->wishes);
     free(s->synced);
+    free(s->refused);
     pthread_cond_destroy(&s->idle);
     pthread_mutex_destroy(&s->lock);
     free(s);
-}
-
-static int by_place(const void *a, const void *b)
-{
-    const struct node *x = a, *y = b;
-    int order = strcmp(x->zone, y->zone);
-    return order ? order : strcmp(x->name, y->name);
-}
-
-/* Sorted, each once. */
-static void tidy(struct node_set *set)
-{
-    uint32_t kept = 0;
-    if (set->count)
-        qsort(set->nodes, set->count, sizeof(set->nodes[0]), by_place);
-    for (uint32_t i = 0; i < set->count; i++)
-        if (kept == 0 || by_place(&set->nodes[kept - 1], &set->nodes[i]) != 0)
-            set->nodes[kept++] = set->nodes[i];
-    set->count = kept;
-}
-
-static struct node_set *set_new(size_t capacity)
-{
-    struct node_set *set = calloc(1, sizeof(*set) + capacity * sizeof(set->nodes[0]));
-    if (set)
-        set->refs = 1;
-    return set;
-}
-
-static struct node_set *set_of(const struct machine_id *nodes, uint32_t count)
-{
-    struct node_set *set = set_new(count);
-    for (uint32_t i = 0; set && i < count; i++) {
-        if (nodes[i].foreign || nodes[i].by_name)
-            continue;
-        struct node *n = &set->nodes[set->count++];
-        memcpy(n->zone, nodes[i].zone, NAME_SIZE);
-        memcpy(n->name, nodes[i].name, NAME_SIZE);
-    }
-    if (set)
-        tidy(set);
-    return set;
-}
-
-static bool same_set(const struct node_set *a, const struct node_set *b)
-{
-    return a->count == b->count && memcmp(a->nodes, b->nodes, a->count * sizeof(a->nodes[0])) == 0;
 }
 
 /* With the lock held, as the next ones. */
@@ -149,12 +96,12 @@ static struct wish *find_or_add(struct groups *s, const char *uid)
 /* Takes over the set. */
 static void set_wish(struct groups *s, struct wish *w, struct node_set *set)
 {
-    if (w->set && same_set(w->set, set)) {
+    if (w->set && node_set_same(w->set, set)) {
         set_unref(set);
         return;
     }
     for (size_t i = 0; i < s->wishes_count; i++) {
-        if (!s->wishes[i].set || !same_set(s->wishes[i].set, set))
+        if (!s->wishes[i].set || !node_set_same(s->wishes[i].set, set))
             continue;
         set_unref(set);
         set = s->wishes[i].set;
@@ -170,7 +117,7 @@ enum keelson_status groups_want(struct gcp *g, const struct keelson_call *call, 
                                 const struct machine_id *nodes, uint32_t count)
 {
     struct groups *s = g->groups;
-    struct node_set *set = set_of(nodes, count);
+    struct node_set *set = node_set_of(nodes, count);
     pthread_mutex_lock(&s->lock);
     struct wish *w = set ? find_or_add(s, uid) : NULL;
     if (w)
@@ -190,230 +137,189 @@ void groups_doubt(struct gcp *g)
     pthread_mutex_unlock(&s->lock);
 }
 
-/* All that is wanted by any. With the lock held. NULL: no memory. */
+/* What the groups are to hold: all that is wanted by any, as far as they can. With the lock held. NULL: no
+ * memory. */
 static struct node_set *all_wanted(const struct groups *s)
 {
+    const struct node_set **sets = calloc(s->wishes_count + 1, sizeof(*sets));
     size_t count = 0;
-    for (size_t i = 0; i < s->wishes_count; i++)
+    for (size_t i = 0; sets && i < s->wishes_count; i++)
         if (i == 0 || s->wishes[i].set != s->wishes[i - 1].set)
-            count += s->wishes[i].set->count;
-    struct node_set *all = set_new(count);
-    for (size_t i = 0; all && i < s->wishes_count; i++) {
-        const struct node_set *set = s->wishes[i].set;
-        if (i > 0 && set == s->wishes[i - 1].set)
-            continue;
-        memcpy(all->nodes + all->count, set->nodes, set->count * sizeof(set->nodes[0]));
-        all->count += set->count;
-    }
+            sets[count++] = s->wishes[i].set;
+    struct node_set *all = sets ? node_set_union(sets, count) : NULL;
+    free(sets);
     if (all)
-        tidy(all);
+        node_set_thin(all, ZONE_GROUP_MAX);
     return all;
 }
 
-/* One of the groups. */
-struct group {
-    struct gcp *g;
-    const struct keelson_call *call;
-    char name[RESOURCE_NAME_SIZE];
-    struct {
-        char zone[NAME_SIZE];
-    } there[ZONES_MAX]; /* where it exists */
-    uint32_t there_count;
-};
+/* Whom Google refuses */
 
-static enum keelson_status see_group(void *context, json_object *item)
+static void note_refused(void *context, const char *link)
 {
-    struct group *all = context;
-    struct gcp *g = all->g;
-    const char *link = document_text(item, "selfLink"), *name = document_text(item, "name");
+    struct groups *s = context;
+    struct node n = {"", ""};
+    if (!link || !link_part(link, "zones", n.zone, sizeof(n.zone)))
+        return;
+    snprintf(n.name, sizeof(n.name), "%s", link_last(link));
+    pthread_mutex_lock(&s->lock);
+    if (s->refused_count == s->refused_capacity) {
+        uint32_t capacity = s->refused_capacity ? 2 * s->refused_capacity : 8;
+        struct node *refused = realloc(s->refused, capacity * sizeof(*refused));
+        s->refused = refused ? refused : s->refused;
+        s->refused_capacity = refused ? capacity : s->refused_capacity;
+    }
+    if (s->refused_count < s->refused_capacity)
+        s->refused[s->refused_count++] = n;
+    pthread_mutex_unlock(&s->lock);
+}
+
+enum keelson_status groups_bar(struct gcp *g, const struct keelson_call *call, const char *link)
+{
+    struct zone_groups all = {.g = g, .call = call};
     char zone[NAME_SIZE];
-    if (!name || !link || !link_part(link, "zones", zone, sizeof(zone)))
-        return g->host->fail(all->call, KEELSON_UNAVAILABLE,
-                             "a list of instance groups holds one without name or selfLink");
-    if (strcmp(name, all->name) != 0 || !settings_has_zone(&g->settings, zone))
+    _cleanup_document_ json_object *list = json_object_new_array(), *one = json_object_new_object();
+    if (!link_part(link, "zones", zone, sizeof(zone)))
+        return g->host->fail(call, KEELSON_UNAVAILABLE, "\"%s\" is no instance", link);
+    json_object_object_add(one, "instance", json_object_new_string(link));
+    json_object_array_add(list, json_object_get(one));
+    zone_groups_name(g, all.name);
+    note_refused(g->groups, link);
+    return zone_group_remove(&all, zone, list);
+}
+
+enum keelson_status groups_tell_refused(struct gcp *g, const struct keelson_call *call,
+                                        const struct machine_id *nodes, uint32_t count)
+{
+    static const char why[] = "is in another load-balanced instance group, and Google lets an instance be in "
+                              "one only: take it out of that group, or that group out of its backend service";
+    struct groups *s = g->groups;
+    struct node_set *set = node_set_of(nodes, count);
+    char first[NAME_SIZE] = "";
+    uint32_t refused = 0;
+    if (!set)
+        return g->host->fail(call, KEELSON_EXHAUSTED, "no memory");
+    pthread_mutex_lock(&s->lock);
+    for (uint32_t i = 0; i < s->refused_count; i++) {
+        if (!node_find(set->nodes, set->count, &s->refused[i]))
+            continue;
+        if (refused++ == 0)
+            memcpy(first, s->refused[i].name, sizeof(first));
+    }
+    pthread_mutex_unlock(&s->lock);
+    uint32_t all = set->count;
+    free(set);
+    if (refused == 0)
         return KEELSON_OK;
-    if (!identity_is_ours(g, item, NULL))
-        return g->host->fail(all->call, KEELSON_CONFLICT, "the instance group %s in %s is somebody else's",
-                             name, zone);
-    if (all->there_count == ZONES_MAX)
-        return g->host->fail(all->call, KEELSON_FAILED, "more than %d instance groups", ZONES_MAX);
-    memcpy(all->there[all->there_count++].zone, zone, sizeof(zone));
+    if (refused >= all)
+        return g->host->fail(call, KEELSON_CONFLICT, "none of the nodes gets traffic: each, as %s, %s", first,
+                             why);
+    g->host->event(call, KEELSON_LOG_WARNING, "NodeInAnotherGroup",
+                   "%u of %u nodes get no traffic: each, as %s, %s", refused, all, first, why);
     return KEELSON_OK;
 }
 
-static enum keelson_status see_groups(struct group *all)
+/* Making them so */
+
+struct asking {
+    struct gcp *g;
+    char stranger[300]; /* the Service of one that is not known; "": none */
+};
+
+static enum keelson_status see_balancer(void *context, json_object *item)
 {
-    char filter[RESOURCE_NAME_SIZE + 32];
-    identity_cluster(all->g, all->name);
-    strncat(all->name, "-ig", sizeof(all->name) - strlen(all->name) - 1);
-    snprintf(filter, sizeof(filter), "(name = \"%s\")", all->name);
-    return api_list(all->g, all->call,
-                    &(struct api_list){.method = "GET",
-                                       .path = "aggregated/instanceGroups",
-                                       .filter = filter,
-                                       .aggregated = "instanceGroups",
-                                       .visit = see_group,
-                                       .context = all});
+    struct asking *a = context;
+    struct groups *s = a->g->groups;
+    _cleanup_text_ char *uid = identity_said(item, "uid"), *whom = identity_said(item, "service");
+    if (!identity_is_ours(a->g, item, NULL))
+        return KEELSON_OK;
+    pthread_mutex_lock(&s->lock);
+    bool known = uid && find(s, uid);
+    pthread_mutex_unlock(&s->lock);
+    if (!known)
+        snprintf(a->stranger, sizeof(a->stranger), "%s", whom ? whom : "?");
+    return KEELSON_OK;
 }
 
-static bool exists(const struct group *all, const char *zone)
+/* Whether all of the cluster's load balancers in the project have said which nodes they want. After a start
+ * they do so one by one; until then what is in a group and not wanted may be a stranger's. */
+static enum keelson_status are_all_known(struct gcp *g, const struct keelson_call *call, bool *ret)
 {
-    for (uint32_t i = 0; i < all->there_count; i++)
-        if (strcmp(all->there[i].zone, zone) == 0)
+    struct asking a = {.g = g};
+    char path[NAME_SIZE + 32], prefix[RESOURCE_NAME_SIZE], filter[RESOURCE_NAME_SIZE + 32];
+    identity_cluster(g, prefix);
+    snprintf(path, sizeof(path), "regions/%s/backendServices", g->settings.region);
+    snprintf(filter, sizeof(filter), "name eq \"%s-.*\"", prefix);
+    TRY(api_list(g, call,
+                 &(struct api_list){
+                     .method = "GET", .path = path, .filter = filter, .visit = see_balancer, .context = &a}));
+    *ret = !*a.stranger;
+    if (*a.stranger)
+        g->host->log(
+            call, KEELSON_LOG_INFO,
+            "instances that no known load balancer wants stay in the instance groups: which ones the "
+            "load balancer of %s wants has not been said yet",
+            a.stranger);
+    return KEELSON_OK;
+}
+
+struct syncing {
+    struct zone_groups all;
+    bool asked, may_remove;
+};
+
+static enum keelson_status may_remove(struct syncing *s)
+{
+    if (!s->asked)
+        TRY(are_all_known(s->all.g, s->all.call, &s->may_remove));
+    s->asked = true;
+    return KEELSON_OK;
+}
+
+/* None is taken out before the others are in, unless there is no room. */
+static enum keelson_status sync_zone(struct syncing *s, const char *zone, const struct node *wanted,
+                                     uint32_t count)
+{
+    _cleanup_(zone_difference_done) struct zone_difference d = {0};
+    TRY(zone_group_compare(&s->all, zone, wanted, count, &d));
+    bool surplus = document_length(d.surplus) > 0;
+    bool full = d.held + document_length(d.missing) > ZONE_GROUP_MAX;
+    if (surplus)
+        TRY(may_remove(s));
+    surplus = surplus && s->may_remove;
+    if (surplus && full)
+        TRY(zone_group_remove(&s->all, zone, d.surplus));
+    TRY(zone_group_add(&s->all, zone, d.missing, note_refused, s->all.g->groups));
+    return surplus && !full ? zone_group_remove(&s->all, zone, d.surplus) : KEELSON_OK;
+}
+
+static bool has_zone(const struct node_set *set, const char *zone)
+{
+    for (uint32_t i = 0; i < set->count; i = node_set_zone_end(set, i))
+        if (strcmp(set->nodes[i].zone, zone) == 0)
             return true;
     return false;
-}
-
-static enum keelson_status make_group(struct group *all, const char *zone)
-{
-    _cleanup_document_ json_object *want = json_object_new_object();
-    _cleanup_text_ char *description = identity_description(all->g, NULL, NULL, NULL);
-    char path[NAME_SIZE + 32];
-    snprintf(path, sizeof(path), "zones/%s/instanceGroups", zone);
-    json_object_object_add(want, "name", json_object_new_string(all->name));
-    json_object_object_add(want, "description", json_object_new_string(description ? description : ""));
-    enum keelson_status status = api_change(all->g, all->call, "POST", path, want);
-    if (status != KEELSON_ALREADY_EXISTS)
-        return status;
-    all->g->host->retry_after(all->call, 2000);
-    return all->g->host->fail(all->call, KEELSON_PENDING, "%s/%s is being made", path, all->name);
-}
-
-struct members {
-    struct group *all;
-    const struct node *wanted;
-    uint32_t wanted_count;
-    bool *seen;
-    json_object *surplus; /* [{"instance": link}] */
-};
-
-static void add_reference(json_object *list, const char *link)
-{
-    json_object *reference = json_object_new_object();
-    json_object_object_add(reference, "instance", json_object_new_string(link));
-    json_object_array_add(list, reference);
-}
-
-static enum keelson_status see_member(void *context, json_object *item)
-{
-    struct members *m = context;
-    const char *link = document_text(item, "instance");
-    struct node key;
-    if (!link || strlen(link_last(link)) >= NAME_SIZE ||
-        !link_part(link, "zones", key.zone, sizeof(key.zone)))
-        return m->all->g->host->fail(m->all->call, KEELSON_UNAVAILABLE,
-                                     "a group's list of instances holds one without a link");
-    snprintf(key.name, sizeof(key.name), "%s", link_last(link));
-    const struct node *found =
-        m->wanted_count ? bsearch(&key, m->wanted, m->wanted_count, sizeof(key), by_place) : NULL;
-    if (found)
-        m->seen[found - m->wanted] = true;
-    else
-        add_reference(m->surplus, link_path(link));
-    return KEELSON_OK;
-}
-
-static enum keelson_status change_members(struct group *all, const char *zone, const char *verb,
-                                          json_object *list)
-{
-    _cleanup_document_ json_object *body = json_object_new_object();
-    char path[NAME_SIZE + RESOURCE_NAME_SIZE + 48];
-    snprintf(path, sizeof(path), "zones/%s/instanceGroups/%s/%s", zone, all->name, verb);
-    json_object_object_add(body, "instances", json_object_get(list));
-    return api_change(all->g, all->call, "POST", path, body);
-}
-
-/* One of many may be gone or there already, which spoils the change for all: then each by itself. */
-static enum keelson_status change_each(struct group *all, const char *zone, const char *verb,
-                                       json_object *list)
-{
-    enum keelson_status status = change_members(all, zone, verb, list);
-    if (status != KEELSON_NOT_FOUND && status != KEELSON_ALREADY_EXISTS && status != KEELSON_INVALID)
-        return status;
-    for (size_t i = 0; i < document_length(list); i++) {
-        _cleanup_document_ json_object *one = json_object_new_array();
-        json_object_array_add(one, json_object_get(json_object_array_get_idx(list, i)));
-        status = change_members(all, zone, verb, one);
-        if (status != KEELSON_NOT_FOUND && status != KEELSON_ALREADY_EXISTS)
-            TRY(status);
-    }
-    return KEELSON_OK;
-}
-
-static enum keelson_status change_in_batches(struct group *all, const char *zone, const char *verb,
-                                             json_object *list)
-{
-    for (size_t from = 0; from < document_length(list); from += BATCH_MAX) {
-        _cleanup_document_ json_object *batch = json_object_new_array();
-        for (size_t i = from; i < from + BATCH_MAX && i < document_length(list); i++)
-            json_object_array_add(batch, json_object_get(json_object_array_get_idx(list, i)));
-        TRY(change_each(all, zone, verb, batch));
-    }
-    return KEELSON_OK;
-}
-
-static json_object *missing_of(const struct members *m)
-{
-    json_object *missing = json_object_new_array();
-    for (uint32_t i = 0; i < m->wanted_count; i++) {
-        char link[4 * NAME_SIZE];
-        snprintf(link, sizeof(link), "projects/%s/zones/%s/instances/%s", m->all->g->settings.project,
-                 m->wanted[i].zone, m->wanted[i].name);
-        if (!m->seen[i])
-            add_reference(missing, link);
-    }
-    return missing;
-}
-
-static enum keelson_status sync_members(struct group *all, const char *zone, const struct node *wanted,
-                                        uint32_t count)
-{
-    char path[NAME_SIZE + RESOURCE_NAME_SIZE + 48];
-    snprintf(path, sizeof(path), "zones/%s/instanceGroups/%s/listInstances", zone, all->name);
-    _cleanup_document_ json_object *surplus = json_object_new_array(), *missing = NULL;
-    struct members m = {all, wanted, count, calloc(count + 1, sizeof(bool)), surplus};
-    if (!m.seen)
-        return all->g->host->fail(all->call, KEELSON_EXHAUSTED, "no memory");
-    enum keelson_status status =
-        api_list(all->g, all->call,
-                 &(struct api_list){.method = "POST", .path = path, .visit = see_member, .context = &m});
-    if (status == KEELSON_OK)
-        missing = missing_of(&m);
-    free(m.seen);
-    TRY(status);
-    TRY(change_in_batches(all, zone, "addInstances", missing));
-    return change_in_batches(all, zone, "removeInstances", surplus);
-}
-
-static enum keelson_status delete_group(struct group *all, const char *zone)
-{
-    char path[NAME_SIZE + RESOURCE_NAME_SIZE + 32];
-    snprintf(path, sizeof(path), "zones/%s/instanceGroups/%s", zone, all->name);
-    enum keelson_status status = api_change(all->g, all->call, "DELETE", path, NULL);
-    return status == KEELSON_NOT_FOUND || status == KEELSON_CONFLICT ? KEELSON_OK : status;
 }
 
 static enum keelson_status sync_all(struct gcp *g, const struct keelson_call *call,
                                     const struct node_set *wanted)
 {
-    struct group all = {.g = g, .call = call};
-    TRY(see_groups(&all));
+    struct syncing s = {.all = {.g = g, .call = call}};
+    TRY(zone_groups_see(&s.all));
     for (uint32_t i = 0, end; i < wanted->count; i = end) {
         const char *zone = wanted->nodes[i].zone;
-        for (end = i; end < wanted->count && strcmp(wanted->nodes[end].zone, zone) == 0;)
-            end++;
-        if (!exists(&all, zone))
-            TRY(make_group(&all, zone));
-        TRY(sync_members(&all, zone, &wanted->nodes[i], end - i));
+        end = node_set_zone_end(wanted, i);
+        if (!zone_groups_have(&s.all, zone))
+            TRY(zone_group_make(&s.all, zone));
+        TRY(sync_zone(&s, zone, &wanted->nodes[i], end - i));
     }
-    for (uint32_t i = 0; i < all.there_count; i++) {
-        bool used = false;
-        for (uint32_t n = 0; n < wanted->count && !used; n++)
-            used = strcmp(wanted->nodes[n].zone, all.there[i].zone) == 0;
-        if (used)
+    for (uint32_t i = 0; i < s.all.there_count; i++) {
+        if (has_zone(wanted, s.all.there[i].zone))
             continue;
-        TRY(sync_members(&all, all.there[i].zone, NULL, 0));
-        TRY(delete_group(&all, all.there[i].zone));
+        TRY(sync_zone(&s, s.all.there[i].zone, NULL, 0));
+        TRY(may_remove(&s));
+        if (s.may_remove)
+            TRY(zone_group_delete(&s.all, s.all.there[i].zone));
     }
     return KEELSON_OK;
 }
@@ -441,7 +347,7 @@ static bool are_synced(struct groups *s, struct node_set **ret_wanted)
     if (trusted && s->synced_version == s->version)
         return true;
     *ret_wanted = all_wanted(s);
-    if (!trusted || !*ret_wanted || !same_set(*ret_wanted, s->synced))
+    if (!trusted || !*ret_wanted || !node_set_same(*ret_wanted, s->synced))
         return false;
     s->synced_version = s->version;
     return true;
@@ -466,6 +372,7 @@ enum keelson_status groups_sync(struct gcp *g, const struct keelson_call *call)
     uint64_t version = s->version;
     bool known = status == KEELSON_OK && are_synced(s, &wanted);
     s->busy = s->busy || (status == KEELSON_OK && !known);
+    s->refused_count = status == KEELSON_OK && !known ? 0 : s->refused_count;
     pthread_mutex_unlock(&s->lock);
     if (status != KEELSON_OK || known) {
         free(wanted);
@@ -494,11 +401,11 @@ enum keelson_status groups_forget(struct gcp *g, const struct keelson_call *call
     pthread_mutex_unlock(&s->lock);
     if (!last)
         return KEELSON_OK;
-    struct group all = {.g = g, .call = call};
+    struct zone_groups all = {.g = g, .call = call};
     groups_doubt(g);
-    TRY(see_groups(&all));
+    TRY(zone_groups_see(&all));
     for (uint32_t i = 0; i < all.there_count; i++)
-        TRY(delete_group(&all, all.there[i].zone));
+        TRY(zone_group_delete(&all, all.there[i].zone));
     return KEELSON_OK;
 }
 
@@ -506,13 +413,11 @@ json_object *groups_backends(const struct gcp *g, const struct machine_id *nodes
 {
     json_object *backends = json_object_new_array();
     char name[RESOURCE_NAME_SIZE];
-    identity_cluster(g, name);
-    struct node_set *set = set_of(nodes, count);
-    for (uint32_t i = 0; set && i < set->count; i++) {
+    zone_groups_name(g, name);
+    struct node_set *set = node_set_of(nodes, count);
+    for (uint32_t i = 0; set && i < set->count; i = node_set_zone_end(set, i)) {
         char link[4 * NAME_SIZE];
-        if (i > 0 && strcmp(set->nodes[i].zone, set->nodes[i - 1].zone) == 0)
-            continue;
-        snprintf(link, sizeof(link), "projects/%s/zones/%s/instanceGroups/%s-ig", g->settings.project,
+        snprintf(link, sizeof(link), "projects/%s/zones/%s/instanceGroups/%s", g->settings.project,
                  set->nodes[i].zone, name);
         json_object *backend = json_object_new_object();
         json_object_object_add(backend, "group", json_object_new_string(link));

@@ -2,7 +2,8 @@
 /*
  * The instance groups that backend services point to: one a zone for the whole cluster, since Google lets an
  * instance be a back end through one group only. A group holds the nodes that any of the cluster's load
- * balancers wants. Which those are is known of the load balancers that this process was asked about.
+ * balancers wants, or as many of them as it can. Which those are is known of the load balancers that this
+ * process was asked about; as long as the project has others, nothing is taken out.
  */
 #ifndef KEELSON_CLOUD_GCP_GROUPS_H
 #define KEELSON_CLOUD_GCP_GROUPS_H
@@ -17,6 +18,12 @@ enum keelson_status groups_want(struct gcp *g, const struct keelson_call *call, 
                                 const struct machine_id *nodes, uint32_t count);
 /* Makes the groups hold what is wanted. One thread at a time does so, the others wait for it. */
 enum keelson_status groups_sync(struct gcp *g, const struct keelson_call *call);
+/* Of these nodes, those that are in somebody else's load-balanced group, which Google refuses, are told in an
+ * Event; KEELSON_CONFLICT if it refuses all. After groups_sync(). */
+enum keelson_status groups_tell_refused(struct gcp *g, const struct keelson_call *call,
+                                        const struct machine_id *nodes, uint32_t count);
+/* Google refuses the groups over this instance ("projects/…"): takes it out. */
+enum keelson_status groups_bar(struct gcp *g, const struct keelson_call *call, const char *link);
 /* What the groups are said to hold may be wrong: the next groups_sync() looks. */
 void groups_doubt(struct gcp *g);
 /* The load balancer is gone. With the last one that is known the groups are deleted, unless Google says that

@@ -19,6 +19,8 @@
 #include "plugins/cloud-gcp/project.h"
 #include "plugins/cloud-gcp/resource.h"
 
+#define BARRED_MAX 50 /* instances in one call */
+
 /* The address resources that the Service asks for, if it does. */
 static enum keelson_status read_asked_address(struct gcp *g, const struct keelson_call *call, struct want *w,
                                               const char *name)
@@ -86,6 +88,21 @@ static enum keelson_status take_down(struct balancing *b, struct behind *t, json
     return KEELSON_OK;
 }
 
+/* Google refuses the groups as back ends over one of their instances that is in another load-balanced group,
+ * and names it. That one goes out, so that the others are served. */
+static enum keelson_status settle_service(struct gcp *g, const struct keelson_call *call, json_object *have,
+                                          json_object *want)
+{
+    for (unsigned barred = 0;; barred++) {
+        struct api_refusal refusal = {""};
+        enum keelson_status status =
+            resource_settle_refusable(g, call, &resource_backend_service, have, want, &refusal);
+        if (status != KEELSON_CONFLICT || !*refusal.instance || barred == BARRED_MAX)
+            return status;
+        TRY(groups_bar(g, call, refusal.instance));
+    }
+}
+
 /* All is read before the first change: what is somebody else's ends it before that. */
 static enum keelson_status settle_all(struct balancing *b, const struct machine_id *ids, uint32_t count)
 {
@@ -101,7 +118,8 @@ static enum keelson_status settle_all(struct balancing *b, const struct machine_
     service = want_backend_service(g, b->w, backends);
     TRY(take_down(b, &t, service));
     TRY(resource_settle(g, b->call, &resource_health_check, t.check, check));
-    TRY(resource_settle(g, b->call, &resource_backend_service, t.service, service));
+    TRY(settle_service(g, b->call, t.service, service));
+    TRY(groups_tell_refused(g, b->call, ids, count));
     for (size_t f = 0; f < WANT_FAMILIES; f++)
         if (b->w->half[f].wanted)
             TRY(half_settle(b, f));
@@ -165,7 +183,8 @@ static enum keelson_status update_wanted(struct gcp *g, const struct keelson_cal
     TRY(groups_sync(g, call));
     backends = groups_backends(g, ids, nodes_count);
     service = want_backend_service(g, w, backends);
-    return resource_settle(g, call, &resource_backend_service, have, service);
+    TRY(settle_service(g, call, have, service));
+    return groups_tell_refused(g, call, ids, nodes_count);
 }
 
 static enum keelson_status update(void *instance, const struct keelson_call *call,

@@ -99,12 +99,13 @@ bool resource_must_replace(const struct resource_kind *kind, json_object *have, 
 }
 
 static enum keelson_status insert(struct gcp *g, const struct keelson_call *call,
-                                  const struct resource_kind *kind, json_object *want)
+                                  const struct resource_kind *kind, json_object *want,
+                                  struct api_refusal *refusal)
 {
     _cleanup_text_ char *parent = parent_path(g, kind);
     if (!parent)
         return no_memory(g, call);
-    enum keelson_status status = api_change(g, call, "POST", parent, want);
+    enum keelson_status status = api_change_refusable(g, call, "POST", parent, want, refusal);
     if (status == KEELSON_ALREADY_EXISTS) { /* made by a call before that did not see it through */
         g->host->retry_after(call, SETTLE_MS);
         return g->host->fail(call, KEELSON_PENDING, "%s/%s is being made", parent,
@@ -128,16 +129,23 @@ static json_object *patch_of(const struct resource_kind *kind, json_object *have
     return patch;
 }
 
-enum keelson_status resource_settle(struct gcp *g, const struct keelson_call *call,
-                                    const struct resource_kind *kind, json_object *have, json_object *want)
+enum keelson_status resource_settle_refusable(struct gcp *g, const struct keelson_call *call,
+                                              const struct resource_kind *kind, json_object *have,
+                                              json_object *want, struct api_refusal *refusal)
 {
     if (!have)
-        return insert(g, call, kind, want);
+        return insert(g, call, kind, want, refusal);
     if (document_covers(have, want))
         return KEELSON_OK;
     _cleanup_text_ char *path = resource_path(g, kind, document_text(want, "name"));
     _cleanup_document_ json_object *patch = patch_of(kind, have, want);
-    return path ? api_change(g, call, "PATCH", path, patch) : no_memory(g, call);
+    return path ? api_change_refusable(g, call, "PATCH", path, patch, refusal) : no_memory(g, call);
+}
+
+enum keelson_status resource_settle(struct gcp *g, const struct keelson_call *call,
+                                    const struct resource_kind *kind, json_object *have, json_object *want)
+{
+    return resource_settle_refusable(g, call, kind, have, want, NULL);
 }
 
 enum keelson_status resource_delete(struct gcp *g, const struct keelson_call *call,

@@ -32,6 +32,11 @@ bool resource_must_replace(const struct resource_kind *kind, json_object *have, 
 /* have: what resource_read() gave. Does nothing when that is what is wanted. want holds the name. */
 enum keelson_status resource_settle(struct gcp *g, const struct keelson_call *call,
                                     const struct resource_kind *kind, json_object *have, json_object *want);
+/* refusal: what Google said against it, if it names an instance. */
+struct api_refusal;
+enum keelson_status resource_settle_refusable(struct gcp *g, const struct keelson_call *call,
+                                              const struct resource_kind *kind, json_object *have,
+                                              json_object *want, struct api_refusal *refusal);
 enum keelson_status resource_delete(struct gcp *g, const struct keelson_call *call,
                                     const struct resource_kind *kind, const char *name);
 /* Deletes it if it is there and ours. */

@@ -60,6 +60,8 @@ class Fake:
             for path, value in body.items():
                 self.compute.put(path, value)
             self.compute.save()
+        elif what == "members":
+            self.compute.members.update(body)
         elif what == "drop":
             for path in body:
                 self.compute.resources.pop(path, None)

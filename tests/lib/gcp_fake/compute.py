@@ -16,6 +16,7 @@ from .fields import FIELDS, INSTANCES, NEEDED, Refused, check, invalid
 
 FOREVER = 1e12
 KEPT_OPERATIONS = 50
+GROUP_MAX = 1000  # instances in an instance group
 LINK = "https://www.googleapis.com/compute/v1/"
 SCOPE = {"instances": "zones", "instanceGroups": "zones", "networks": "global", "firewalls": "global", "routes": "global", "subnetworks": "regions",
          "healthChecks": "regions", "backendServices": "regions", "forwardingRules": "regions", "addresses": "regions"}
@@ -262,11 +263,14 @@ class Compute:
         parts = path.split("/")
         where = "/".join(parts[:3]) if parts[2] == "global" else "/".join(parts[:4])
         error = next((e for e in self.operation_errors if re.search(e[0], f"{effect} {path}")), None)
+        clash = value.pop("_clash", None) if value else None
         op = {"name": name, "id": self.next_id, "where": where, "path": path, "effect": effect, "value": value, "members": members, "status": "RUNNING",
               "done_at": time.time() + self.delay_s}
         if error:
             self.operation_errors.remove(error)
             op["error"] = error[1]
+        if clash:
+            op["error"], op["said"] = "INSTANCE_IN_MULTIPLE_LOAD_BALANCED_IGS", clash
         self.next_id += 1
         self.operations[f"{where}/operations/{name}"] = op
         if path in self.resources:
@@ -283,8 +287,8 @@ class Compute:
         if parts[2] != "global":
             out[parts[2][:-1]] = LINK + op["where"]
         if op.get("error") and op["status"] == "DONE":
-            out["error"] = {"errors": [{"code": op["error"], "message": f"{op['error']} happened to {op['path']}"}]}
-            out["httpErrorStatusCode"], out["httpErrorMessage"] = 403, "FORBIDDEN"
+            out["error"] = {"errors": [{"code": op["error"], "message": op.get("said", f"{op['error']} happened to {op['path']}")}]}
+            out["httpErrorStatusCode"], out["httpErrorMessage"] = (400, "BAD REQUEST") if "said" in op else (403, "FORBIDDEN")
         return out
 
     def repeated(self, request):
@@ -380,8 +384,22 @@ class Compute:
                 members.remove(instance)
             else:
                 raise Refused(400, "memberNotFound", f"'{instance}' is not a member of '{path}'")
+        if len(members) > GROUP_MAX:
+            raise Refused(403, "limitExceeded", f"Exceeded limit 'INSTANCES_PER_INSTANCE_GROUP' on resource '{path}'. Limit: {GROUP_MAX}")
+        clash = self.elsewhere(path, members) if self.is_balanced(path) else None
+        if clash:
+            raise Refused(400, "instanceInMultipleLoadBalancedIgs", clash)
         value = {k: v for k, v in self.resources[path].items() if k not in ("_busy", "_new")}
         return self.operation(path, "set", value, members, request)
+
+    def is_balanced(self, group):
+        return any("/backendServices/" in user for user in self.users(group))
+
+    def elsewhere(self, group, members):
+        """What is wrong if one of them is in another load-balanced group."""
+        others = {m for other, held in self.members.items() if other != group and other in self.resources and self.is_balanced(other) for m in held}
+        bad = next((m for m in members if m in others), None)
+        return f"Validation failed for instance '{bad}': instance may belong to at most one load-balanced instance group." if bad else None
 
     def list_members(self, path, query):
         self.seen(path)
@@ -427,6 +445,9 @@ class Compute:
                 raise invalid("balancingMode must be CONNECTION")
             backend["kind"] = "compute#backend"
         groups = [path_of(b["group"]) for b in value.get("backends", [])]
+        clash = next(filter(None, (self.elsewhere(group, self.members.get(group, [])) for group in groups)), None)
+        if clash:
+            value["_clash"] = clash
         if len(set(groups)) != len(groups):
             raise invalid("a group stands there twice")
         for backend in value.get("backends", []):
