@@ -27,6 +27,7 @@ struct groups {
     uint64_t version, synced_version; /* of the wishes */
     struct node_set *synced;          /* what the groups were made to hold; NULL: never */
     int64_t synced_ns;                /* 0: never, or it may not be so */
+    uint32_t left_out;                /* more than the groups can hold */
     struct node *refused;             /* whom Google did not let in, the last time */
     uint32_t refused_count, refused_capacity;
 };
@@ -139,7 +140,7 @@ void groups_doubt(struct gcp *g)
 
 /* What the groups are to hold: all that is wanted by any, as far as they can. With the lock held. NULL: no
  * memory. */
-static struct node_set *all_wanted(const struct groups *s)
+static struct node_set *all_wanted(struct groups *s)
 {
     const struct node_set **sets = calloc(s->wishes_count + 1, sizeof(*sets));
     size_t count = 0;
@@ -148,8 +149,10 @@ static struct node_set *all_wanted(const struct groups *s)
             sets[count++] = s->wishes[i].set;
     struct node_set *all = sets ? node_set_union(sets, count) : NULL;
     free(sets);
+    uint32_t wanted = all ? all->count : 0;
     if (all)
         node_set_thin(all, ZONE_GROUP_MAX);
+    s->left_out = all ? wanted - all->count : 0;
     return all;
 }
 
@@ -373,11 +376,16 @@ enum keelson_status groups_sync(struct gcp *g, const struct keelson_call *call)
     bool known = status == KEELSON_OK && are_synced(s, &wanted);
     s->busy = s->busy || (status == KEELSON_OK && !known);
     s->refused_count = status == KEELSON_OK && !known ? 0 : s->refused_count;
+    uint32_t left_out = s->left_out;
     pthread_mutex_unlock(&s->lock);
     if (status != KEELSON_OK || known) {
         free(wanted);
         return status;
     }
+    if (left_out > 0)
+        g->host->log(call, KEELSON_LOG_WARNING,
+                     "%u instances stay out of the instance groups, which hold %d each and are full",
+                     left_out, ZONE_GROUP_MAX);
     status = wanted ? sync_all(g, call, wanted) : g->host->fail(call, KEELSON_EXHAUSTED, "no memory");
     pthread_mutex_lock(&s->lock);
     s->busy = false;

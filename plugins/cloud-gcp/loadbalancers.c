@@ -103,6 +103,27 @@ static enum keelson_status settle_service(struct gcp *g, const struct keelson_ca
     }
 }
 
+static uint32_t count_ours(const struct machine_id *ids, uint32_t count)
+{
+    uint32_t ours = 0;
+    for (uint32_t i = 0; i < count; i++)
+        ours += !ids[i].foreign && !ids[i].by_name;
+    return ours;
+}
+
+/* Which nodes get no traffic though all is made. KEELSON_CONFLICT: all of them. */
+static enum keelson_status tell_left_out(struct gcp *g, const struct keelson_call *call, const struct want *w,
+                                         const struct machine_id *ids, uint32_t count)
+{
+    uint32_t ours = count_ours(ids, count);
+    if (want_is_crowded(w, ours))
+        g->host->event(call, KEELSON_LOG_WARNING, "TooManyNodes",
+                       "sessionAffinity ClientIP: an internal load balancer serves 250 nodes then, and there "
+                       "are %u; without it all are served",
+                       ours);
+    return groups_tell_refused(g, call, ids, count);
+}
+
 /* All is read before the first change: what is somebody else's ends it before that. */
 static enum keelson_status settle_all(struct balancing *b, const struct machine_id *ids, uint32_t count)
 {
@@ -115,11 +136,11 @@ static enum keelson_status settle_all(struct balancing *b, const struct machine_
     TRY(groups_want(g, b->call, b->w->uid, ids, count));
     TRY(groups_sync(g, b->call));
     backends = groups_backends(g, ids, count);
-    service = want_backend_service(g, b->w, backends);
+    service = want_backend_service(g, b->w, backends, t.service, count_ours(ids, count));
     TRY(take_down(b, &t, service));
     TRY(resource_settle(g, b->call, &resource_health_check, t.check, check));
     TRY(settle_service(g, b->call, t.service, service));
-    TRY(groups_tell_refused(g, b->call, ids, count));
+    TRY(tell_left_out(g, b->call, b->w, ids, count));
     for (size_t f = 0; f < WANT_FAMILIES; f++)
         if (b->w->half[f].wanted)
             TRY(half_settle(b, f));
@@ -182,9 +203,9 @@ static enum keelson_status update_wanted(struct gcp *g, const struct keelson_cal
     TRY(groups_want(g, call, w->uid, ids, nodes_count));
     TRY(groups_sync(g, call));
     backends = groups_backends(g, ids, nodes_count);
-    service = want_backend_service(g, w, backends);
+    service = want_backend_service(g, w, backends, have, count_ours(ids, nodes_count));
     TRY(settle_service(g, call, have, service));
-    return groups_tell_refused(g, call, ids, nodes_count);
+    return tell_left_out(g, call, w, ids, nodes_count);
 }
 
 static enum keelson_status update(void *instance, const struct keelson_call *call,

@@ -16,7 +16,11 @@
 
 #define RULE_PORTS_MAX 5
 #define DRAINING_S     30
-#define V6_PREFIX      96 /* an IPv6 forwarding rule takes so wide a range */
+/* An internal load balancer serves so many nodes without subsetting. Turning that on or off breaks
+ * connections, so once on it stays until they are clearly fewer. */
+#define PLAIN_MAX  250
+#define SUBSET_MIN 200
+#define V6_PREFIX  96 /* an IPv6 forwarding rule takes so wide a range */
 
 static void add_text(json_object *o, const char *key, const char *text)
 {
@@ -75,7 +79,26 @@ json_object *want_health_check(const struct want *w)
     return o;
 }
 
-json_object *want_backend_service(const struct gcp *g, const struct want *w, json_object *backends)
+bool want_is_crowded(const struct want *w, uint32_t nodes_count)
+{
+    return w->internal && w->client_ip && nodes_count > PLAIN_MAX;
+}
+
+static void add_subsetting(json_object *o, const struct want *w, json_object *have, uint32_t nodes_count)
+{
+    static const char on[] = "CONSISTENT_HASH_SUBSETTING";
+    const char *policy = document_text(document_object(have, "subsetting"), "policy");
+    bool is_on = policy && strcmp(policy, on) == 0;
+    bool wanted = w->internal && !w->client_ip && nodes_count > (is_on ? SUBSET_MIN : PLAIN_MAX);
+    if (!wanted && !is_on)
+        return;
+    json_object *subsetting = json_object_new_object();
+    add_text(subsetting, "policy", wanted ? on : "NONE");
+    json_object_object_add(o, "subsetting", subsetting);
+}
+
+json_object *want_backend_service(const struct gcp *g, const struct want *w, json_object *backends,
+                                  json_object *have, uint32_t nodes_count)
 {
     json_object *o = named(w->name, w), *checks = json_object_new_array(),
                 *draining = json_object_new_object();
@@ -88,6 +111,7 @@ json_object *want_backend_service(const struct gcp *g, const struct want *w, jso
     json_object_object_add(o, "healthChecks", checks);
     json_object_object_add(o, "connectionDraining", draining);
     json_object_object_add(o, "backends", json_object_get(backends));
+    add_subsetting(o, w, have, nodes_count);
     return o;
 }
 

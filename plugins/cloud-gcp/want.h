@@ -50,7 +50,12 @@ void want_done(struct want *w);
 
 /* The things, as the API takes them. */
 json_object *want_health_check(const struct want *w);
-json_object *want_backend_service(const struct gcp *g, const struct want *w, json_object *backends);
+/* have: what is there, or NULL; nodes_count: of the Service. Over 250 of them Google's subsetting is needed,
+ * by which each client is served by some of them. It goes with no session affinity. */
+json_object *want_backend_service(const struct gcp *g, const struct want *w, json_object *backends,
+                                  json_object *have, uint32_t nodes_count);
+/* Are there more nodes than Google serves by this load balancer? */
+bool want_is_crowded(const struct want *w, uint32_t nodes_count);
 json_object *want_forwarding_rule(const struct gcp *g, const struct want *w, enum want_family family,
                                   const char *ip); /* ip NULL: any */
 json_object *want_address(const struct gcp *g, const struct want *w, enum want_family family, const char *ip);

@@ -3,7 +3,8 @@
 
 Serves Compute Engine (/compute/v1/…), the token endpoint (/token), the metadata server (/computeMetadata/v1/…), the token exchange (/v1/token) and the
 impersonation of service accounts. What a test does to it goes to /fake/…, as JSON: `put` and `drop` things behind the API's back, `settings`, `faults`, and
-reads of `state`, `calls` and `drift` (what does not fit Google's own model of its API: see model.py); `snapshot` and `restore` keep a state by a name. A fault is {"match": regular expression over "METHOD path", "kind": one of
+reads of `state`, `calls` and `drift` (what does not fit Google's own model of its API, see model.py, and what
+Google would not serve); `snapshot` and `restore` keep a state by a name. A fault is {"match": regular expression over "METHOD path", "kind": one of
 ANSWERED or BROKEN, "skip": n, "count": n, "hold": bool}: with `hold`, the operation that was begun goes on until `release`."""
 import argparse
 import http.server
@@ -102,7 +103,7 @@ class Fake:
             return {"resources": {p: self.compute.shown(p, r) for p, r in self.compute.resources.items()}, "members": self.compute.members,
                     "running": sum(o["status"] != "DONE" for o in self.compute.operations.values())}
         elif what == "drift":
-            answer, self.model.drift = {"drift": self.model.drift, "model": bool(self.model.methods)}, []
+            answer, self.model.drift = {"drift": [*self.model.drift, *self.compute.left_out()], "model": bool(self.model.methods)}, []
             return answer
         elif what == "struck":
             return {"struck": self.struck}

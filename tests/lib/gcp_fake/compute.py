@@ -17,6 +17,7 @@ from .fields import FIELDS, INSTANCES, NEEDED, Refused, check, invalid
 FOREVER = 1e12
 KEPT_OPERATIONS = 50
 GROUP_MAX = 1000  # instances in an instance group
+PLAIN_MAX = 250  # back ends that an internal backend service distributes to without subsetting
 LINK = "https://www.googleapis.com/compute/v1/"
 SCOPE = {"instances": "zones", "instanceGroups": "zones", "networks": "global", "firewalls": "global", "routes": "global", "subnetworks": "regions",
          "healthChecks": "regions", "backendServices": "regions", "forwardingRules": "regions", "addresses": "regions"}
@@ -60,6 +61,10 @@ def links_in(value, field):
     if isinstance(held, list):
         return [item["group"] if isinstance(item, dict) else item for item in held]
     return [held]
+
+
+def subsetted(service):
+    return service.get("subsetting", {}).get("policy", "NONE") != "NONE"
 
 
 def not_found(path):
@@ -392,6 +397,14 @@ class Compute:
         value = {k: v for k, v in self.resources[path].items() if k not in ("_busy", "_new")}
         return self.operation(path, "set", value, members, request)
 
+    def left_out(self):
+        """Of backend services that get more instances than Google distributes to."""
+        for path, service in self.resources.items():
+            if "/backendServices/" in path and service["loadBalancingScheme"] == "INTERNAL" and not subsetted(service):
+                count = sum(len(self.members.get(path_of(b["group"]), [])) for b in service.get("backends", []))
+                if count > PLAIN_MAX:
+                    yield f"{path}: {count} instances, and Google distributes to {PLAIN_MAX}"
+
     def is_balanced(self, group):
         return any("/backendServices/" in user for user in self.users(group))
 
@@ -437,6 +450,8 @@ class Compute:
             raise invalid("exactly one health check is needed")
         if value["protocol"] not in ("TCP", "UDP", "UNSPECIFIED") or value["loadBalancingScheme"] not in ("EXTERNAL", "INTERNAL"):
             raise invalid("not a passthrough load balancer")
+        if subsetted(value) and (value["loadBalancingScheme"] != "INTERNAL" or value.get("sessionAffinity", "NONE") != "NONE"):
+            raise invalid("Invalid value for field 'resource.subsetting': it is for internal backend services without session affinity")
         region = path.split("/")[3]
         for backend in value.get("backends", []):
             if not path_of(backend["group"]).split("/")[3].startswith(region + "-"):

@@ -70,7 +70,7 @@ FIELDS = {
                         "healthChecks": [text], "protocol": one_of("TCP", "UDP", "UNSPECIFIED", "HTTP", "HTTPS"), "fingerprint": text, "timeoutSec": number,
                         "loadBalancingScheme": one_of("EXTERNAL", "INTERNAL", "EXTERNAL_MANAGED", "INTERNAL_MANAGED"), "network": text,
                         "sessionAffinity": one_of("NONE", "CLIENT_IP", "CLIENT_IP_PROTO", "CLIENT_IP_PORT_PROTO", "CLIENT_IP_NO_DESTINATION"),
-                        "connectionDraining": {"drainingTimeoutSec": number}, "logConfig": {"enable": boolean, "sampleRate": number}},
+                        "subsetting": {"policy": one_of("NONE", "CONSISTENT_HASH_SUBSETTING")}, "connectionDraining": {"drainingTimeoutSec": number}, "logConfig": {"enable": boolean, "sampleRate": number}},
     "forwardingRules": {**COMMON, "IPAddress": text, "IPProtocol": one_of("TCP", "UDP", "L3_DEFAULT", "ESP", "AH", "SCTP", "ICMP"), "portRange": ports, "ports": [ports],
                         "allPorts": boolean, "loadBalancingScheme": one_of("EXTERNAL", "INTERNAL", "EXTERNAL_MANAGED", "INTERNAL_MANAGED"), "backendService": text,
                         "target": text, "network": text, "subnetwork": text, "networkTier": one_of("PREMIUM", "STANDARD"), "allowGlobalAccess": boolean,
