@@ -73,9 +73,10 @@ static enum keelson_status try_once(struct gcp *g, const struct keelson_call *ca
                                     struct said *said)
 {
     _cleanup_text_ char *token = NULL, *url = NULL;
+    struct pace *pace = quota_pace(&g->quotas, r->method, r->path);
     *said = (struct said){.retry_after_ms = -1};
     TRY(credential_token(g, call, &token));
-    TRY(call_wait(g, call, (pace_take_ns(&g->pace, pace_clock_ns()) + 999999) / 1000000));
+    TRY(call_wait(g, call, (pace_take_ns(pace, pace_clock_ns()) + 999999) / 1000000));
     if (asprintf(&url, "%s/compute/v1/projects/%s/%s%s%s", g->settings.endpoint, g->settings.project, r->path,
                  r->query ? "?" : "", r->query ? r->query : "") < 0) {
         url = NULL;
@@ -95,10 +96,10 @@ static enum keelson_status try_once(struct gcp *g, const struct keelson_call *ca
     if (said->status == 401)
         credential_rejected(g, token);
     if (status == KEELSON_THROTTLED) {
-        g->host->metric_add(g->token, "throttled_total", NULL, 1);
-        pace_throttled(&g->pace, pace_clock_ns());
+        g->host->metric_add(g->token, "throttled_total", quota_name(quota_kind(r->method, r->path)), 1);
+        pace_throttled(pace, pace_clock_ns());
     } else {
-        pace_answered(&g->pace, pace_clock_ns());
+        pace_answered(pace, pace_clock_ns());
     }
     return status;
 }

@@ -11,8 +11,8 @@
 #include <stdatomic.h>
 
 #include "lib/cloud-http/cloud-http.h"
-#include "lib/cloud-http/pace.h"
 #include "plugins/cloud-gcp/document.h"
+#include "plugins/cloud-gcp/quota.h"
 #include "plugins/cloud-gcp/settings.h"
 
 struct credential;
@@ -27,7 +27,7 @@ struct gcp {
     struct settings settings;
     struct cloud_http *http;
     struct cloud_http *metadata_http; /* plain: the metadata server is on the machine's own link */
-    struct pace pace;
+    struct quotas quotas;
     struct credential *credential;
     struct machines *machines;
     struct groups *groups; /* the instance's */

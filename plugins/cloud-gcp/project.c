@@ -25,7 +25,7 @@ static void gcp_free(struct gcp *g)
 {
     machines_free(g->machines);
     credential_free(g->credential);
-    pace_done(&g->pace);
+    quotas_done(&g->quotas);
     cloud_http_free(g->metadata_http);
     cloud_http_free(g->http);
     free(g);
@@ -46,7 +46,7 @@ static struct gcp *gcp_new(const struct project *p, const struct settings *setti
         .user_agent = USER_AGENT, .ca_file = settings->ca_file, .allow_plain = settings->allow_plain});
     g->metadata_http =
         cloud_http_new(&(struct cloud_http_config){.user_agent = USER_AGENT, .allow_plain = true});
-    pace_init(&g->pace, (double)settings->requests_per_second);
+    quotas_init(&g->quotas, (double)settings->requests_per_second);
     g->credential = credential_new();
     g->machines = machines_new();
     if (g->http && g->metadata_http && g->credential && g->machines)
