@@ -85,6 +85,18 @@ static enum keelson_status no_memory(const struct keelson_host *host, const stru
     return host->fail(call, KEELSON_EXHAUSTED, "no memory, or libcurl cannot be set up");
 }
 
+/* Google wants no tags: without them a firewall rule holds for every instance of the network. */
+static void tell_firewall_targets(const struct keelson_host *host, const struct keelson_call *call,
+                                  const struct settings *s)
+{
+    if (s->region && s->node_tags_count == 0 && !settings_network_is_foreign(s))
+        host->log(call, KEELSON_LOG_INFO,
+                  "node_tags names no tags: firewall rules of load balancers hold for every instance of the "
+                  "network %s; those for clients open the load balancer's address alone, those for Google's "
+                  "health checks the health port",
+                  s->network);
+}
+
 enum keelson_status project_open(const struct keelson_host *host, const struct keelson_call *call,
                                  const struct keelson_instance *given, void **ret)
 {
@@ -101,6 +113,7 @@ enum keelson_status project_open(const struct keelson_host *host, const struct k
         project_close(p);
         return no_memory(host, call);
     }
+    tell_firewall_targets(host, call, &settings);
     *ret = p;
     return KEELSON_OK;
 }
@@ -121,5 +134,6 @@ enum keelson_status project_reconfigure(void *instance, const struct keelson_cal
     p->now = next;
     pthread_mutex_unlock(&p->lock);
     project_leave(&replaced);
+    tell_firewall_targets(p->host, call, &settings);
     return KEELSON_OK;
 }
