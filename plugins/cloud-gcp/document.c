@@ -123,7 +123,15 @@ static bool set_covers(json_object *have, json_object *want)
     return true;
 }
 
-/* Google writes IPv6 addresses and ranges in full, we in short. */
+/* Both say the same, or one says nothing. */
+static bool same_prefix(const char *a, const char *b)
+{
+    const char *x = strchr(a, '/'), *y = strchr(b, '/');
+    return !x || !y || strcmp(x, y) == 0;
+}
+
+/* Google writes IPv6 addresses and ranges in full, we in short; and an address with the length of its range
+ * where we may give it without. */
 static bool same_v6(const char *a, const char *b)
 {
     char texts[2][INET6_ADDRSTRLEN];
@@ -138,7 +146,7 @@ static bool same_v6(const char *a, const char *b)
         if (inet_pton(AF_INET6, texts[i], raw[i]) != 1)
             return false;
     }
-    return memcmp(raw[0], raw[1], 16) == 0 && strcmp(a + strcspn(a, "/"), b + strcspn(b, "/")) == 0;
+    return memcmp(raw[0], raw[1], 16) == 0 && same_prefix(a, b);
 }
 
 static bool same_text(const char *a, const char *b)

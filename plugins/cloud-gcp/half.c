@@ -89,6 +89,14 @@ static bool can_keep_address(const struct balancing *b, enum want_family family)
     return document_text(rule, "IPAddress") != NULL;
 }
 
+/* Is what stands there of another subnetwork than the rule is to have? */
+static bool is_elsewhere(json_object *held, json_object *rule)
+{
+    json_object *wanted = NULL, *there = NULL;
+    return json_object_object_get_ex(rule, "subnetwork", &wanted) &&
+           json_object_object_get_ex(held, "subnetwork", &there) && !document_covers(there, wanted);
+}
+
 /* The reservation's, as a forwarding rule takes it. false: it holds none that would do. */
 static bool take_reserved(struct balancing *b, enum want_family family)
 {
@@ -96,8 +104,9 @@ static bool take_reserved(struct balancing *b, enum want_family family)
     const char *held = document_text(h->address, "address");
     if (!held)
         return false;
-    _cleanup_document_ json_object *want = want_address(b->g, b->w, family, held);
-    if (resource_must_replace(&resource_address, h->address, want))
+    _cleanup_document_ json_object *want = want_address(b->g, b->w, family, held),
+                                   *rule = want_forwarding_rule(b->g, b->w, family, NULL);
+    if (resource_must_replace(&resource_address, h->address, want) || is_elsewhere(h->address, rule))
         return false;
     snprintf(h->ip, sizeof(h->ip), "%s%s", held, family == WANT_V6 && !strchr(held, '/') ? "/96" : "");
     return true;

@@ -17,8 +17,8 @@ static const char *const of_backend_service[] = {"loadBalancingScheme", "protoco
 static const char *const of_forwarding_rule[] = {
     "IPAddress",      "IPProtocol", "ports",       "allPorts",  "loadBalancingScheme",
     "backendService", "subnetwork", "networkTier", "ipVersion", NULL};
-static const char *const of_address[] = {"address",   "addressType",  "networkTier",      "subnetwork",
-                                         "ipVersion", "prefixLength", "ipv6EndpointType", NULL};
+static const char *const of_address[] = {"address",    "addressType",  "networkTier",
+                                         "subnetwork", "prefixLength", NULL};
 
 const struct resource_kind resource_health_check = {"healthChecks", false, false, none};
 const struct resource_kind resource_backend_service = {"backendServices", false, true, of_backend_service};

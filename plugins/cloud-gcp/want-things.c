@@ -139,15 +139,11 @@ static void add_subnetwork(const struct gcp *g, const struct want *w, json_objec
     add_text(o, "subnetwork", link);
 }
 
-/* Where its address comes from, in a forwarding rule as in a reservation. */
-static void add_place(const struct gcp *g, const struct want *w, enum want_family family, json_object *o)
+/* Of IPv6 an external load balancer's address is given as its range, an internal one's without its length. */
+static void add_address(const struct want *w, enum want_family family, const char *ip, json_object *o)
 {
-    if (family == WANT_V6)
-        add_text(o, "ipVersion", "IPV6");
-    if (w->internal || family == WANT_V6)
-        add_subnetwork(g, w, o);
-    if (!w->internal)
-        add_text(o, "networkTier", w->tier);
+    size_t length = family == WANT_V6 && w->internal ? strcspn(ip, "/") : strlen(ip);
+    json_object_object_add(o, "IPAddress", json_object_new_string_len(ip, (int)length));
 }
 
 json_object *want_forwarding_rule(const struct gcp *g, const struct want *w, enum want_family family,
@@ -163,24 +159,31 @@ json_object *want_forwarding_rule(const struct gcp *g, const struct want *w, enu
     else
         json_object_object_add(o, "ports", ports_of(w, w->ports[0].protocol));
     if (ip)
-        add_text(o, "IPAddress", ip);
-    add_place(g, w, family, o);
+        add_address(w, family, ip, o);
+    if (family == WANT_V6)
+        add_text(o, "ipVersion", "IPV6");
+    if (w->internal || family == WANT_V6)
+        add_subnetwork(g, w, o);
+    if (!w->internal)
+        add_text(o, "networkTier", w->tier);
     if (w->internal)
         json_object_object_add(o, "allowGlobalAccess", json_object_new_boolean(w->global_access));
     return o;
 }
 
-/* The address without its prefix length, which is a member of its own. */
+/* Of an address that is in use, Google wants to hear no more than this: its version and what it is for are
+ * known, and so is the subnetwork of an external one. */
 json_object *want_address(const struct gcp *g, const struct want *w, enum want_family family, const char *ip)
 {
     json_object *o = named(w->half[family].address, w);
     json_object_object_add(o, "address", json_object_new_string_len(ip, (int)strcspn(ip, "/")));
     add_text(o, "addressType", w->internal ? "INTERNAL" : "EXTERNAL");
-    add_place(g, w, family, o);
+    if (w->internal)
+        add_subnetwork(g, w, o);
+    else
+        add_text(o, "networkTier", w->tier);
     if (family == WANT_V6)
         add_number(o, "prefixLength", V6_PREFIX);
-    if (family == WANT_V6 && !w->internal)
-        add_text(o, "ipv6EndpointType", "NETLB");
     return o;
 }
 

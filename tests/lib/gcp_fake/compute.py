@@ -532,37 +532,53 @@ class Compute:
         raise Refused(403, "quotaExceeded", "no address left")
 
     def complete_addresses(self, path, value):
-        region = path.split("/")[3]
-        internal, v6 = value.setdefault("addressType", "EXTERNAL") == "INTERNAL", value.setdefault("ipVersion", "IPV4") == "IPV6"
-        if internal:
-            if "subnetwork" not in value:
-                raise Refused(400, "required", "Required field 'subnetwork' not specified")
-            if "networkTier" in value:
-                raise invalid("an internal address has no tier")
-        else:
-            value.setdefault("networkTier", "PREMIUM")
-        if v6:
-            network = self.v6_subnetwork(value, internal)
-            if (value.get("ipv6EndpointType") == "NETLB") == internal or value.get("prefixLength") != 96:
-                raise invalid("an IPv6 address for a load balancer has prefixLength 96 and, if it is external, ipv6EndpointType NETLB")
-        elif internal:
-            network = ipaddress.ip_network(self.resources[path_of(value["subnetwork"])]["ipCidrRange"])
-        elif {"subnetwork", "prefixLength", "ipv6EndpointType"} & set(value):
-            raise invalid("not for an external IPv4 address")
-        if not value.get("address"):
-            value["address"] = self.free_address(value, internal)
+        if value.get("address"):
+            self.promote(path, value)
             return
-        if "/" in value["address"] or (":" in value["address"]) != v6:
-            raise invalid(f"Invalid value for field 'resource.address': '{value['address']}'")
-        rule = self.rule_with(value["address"])
-        if self.holder(value["address"], region):
-            raise Refused(409, "alreadyExists", f"{value['address']} is reserved already")
+        internal, v6 = value.setdefault("addressType", "EXTERNAL") == "INTERNAL", value.setdefault("ipVersion", "IPV4") == "IPV6"
+        self.of_type(value, internal)
+        if v6:
+            self.v6_subnetwork(value, internal)
+            if (value.get("ipv6EndpointType") == "NETLB") == internal:
+                raise invalid("a new external IPv6 address for a load balancer has ipv6EndpointType NETLB")
+            value["prefixLength"] = 96
+        elif not internal and {"subnetwork", "prefixLength", "ipv6EndpointType"} & set(value):
+            raise invalid("not for an external IPv4 address")
+        value["address"] = self.free_address(value, internal)
+
+    @staticmethod
+    def of_type(value, internal):
+        if internal and "subnetwork" not in value:
+            raise Refused(400, "required", "Required field 'subnetwork' not specified")
+        if internal and "networkTier" in value:
+            raise invalid("an internal address has no tier")
+        if not internal:
+            value.setdefault("networkTier", "PREMIUM")
+
+    def promote(self, path, value):
+        """An address that is in use, or one of a subnetwork, becomes a reservation. Of IPv6 Google takes the length, and neither version nor endpoint type; of
+        an external one no subnetwork."""
+        region, given = path.split("/")[3], value["address"]
+        internal, v6 = value.setdefault("addressType", "EXTERNAL") == "INTERNAL", ":" in given
+        self.of_type(value, internal)
+        if "/" in given or {"ipVersion", "ipv6EndpointType"} & set(value) or (value.get("prefixLength") == 96) != v6 or (not internal and "subnetwork" in value):
+            raise invalid(f"Invalid value for field 'resource.address': '{given}'")
+        if self.holder(given, region):
+            raise Refused(409, "alreadyExists", f"{given} is reserved already") if internal else \
+                Refused(412, "conditionNotMet", f"{given} is reserved already") if v6 else invalid(f"{given} is reserved already")
+        rule = self.resources.get(self.rule_with(given) or "")
         if not internal and not rule:
-            raise invalid(f"{value['address']} is not in use by this project")
-        if not internal and self.resources[rule].get("networkTier") != value["networkTier"]:
+            raise invalid(f"{given} is not in use by this project")
+        if not internal and rule.get("networkTier") != value["networkTier"]:
             raise invalid("the tier is not that of the address")
-        if (internal or v6) and ipaddress.ip_address(value["address"]) not in network:
-            raise invalid(f"{value['address']} is not in the subnetwork")
+        if v6 and not internal:
+            value.update(subnetwork=rule["subnetwork"], ipv6EndpointType="NETLB")
+        value["ipVersion"] = "IPV6" if v6 else "IPV4"
+        if internal:
+            subnetwork = self.resources[path_of(value["subnetwork"])]
+            if ipaddress.ip_address(given) not in (self.v6_subnetwork(value, True) if v6 else ipaddress.ip_network(subnetwork["ipCidrRange"])):
+                raise invalid(f"{given} is not in the subnetwork")
+        value["address"] = str(ipaddress.ip_address(given))
 
     def complete_forwardingRules(self, path, value):
         service = self.resources[path_of(value["backendService"])]
@@ -589,8 +605,9 @@ class Compute:
         given = value.get("IPAddress")
         if given and not re.fullmatch(r"[0-9a-f:.]+(/96)?", given):
             given = self.usable(given, "addresses")["address"]
-        if given and ((":" in given) != v6 or ("/96" in given) != v6):
-            raise invalid(f"Invalid value for field 'resource.IPAddress': '{given}'. The IP version is another one, or an IPv6 range is no /96.")
+        kept = given and given == self.resources.get(path, {}).get("IPAddress")
+        if given and not kept and ((":" in given) != v6 or ("/96" in given) != (v6 and scheme == "EXTERNAL")):
+            raise invalid(f"Invalid value for field 'resource.IPAddress': '{given}'. The IP version is another one, or an external IPv6 range is no /96.")
         if not given:
             value["IPAddress"] = self.free_address(value, scheme == "INTERNAL") + ("/96" if v6 else "")
         else:

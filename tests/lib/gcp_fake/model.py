@@ -73,7 +73,7 @@ class Model:
             field = free.field_by_name("value") if free else fields.get(key)
             if not field:
                 self.drift.append(f"{where}.{key}: {kind.__name__} has no such field")
-            elif sent and re.search(rf"^\s+{key}: \[Output Only\]", kind.__doc__ or "", re.M):
+            elif sent and re.search(rf"^\s+{key}: \[Output Only\]", kind.__doc__ or "", re.M | re.I):
                 self.drift.append(f"{where}.{key}: only Google says this")
             elif field.repeated and not isinstance(item, list):
                 self.drift.append(f"{where}.{key}: no array")
