@@ -156,6 +156,46 @@ static struct node_set *all_wanted(struct groups *s)
     return all;
 }
 
+/* Turns */
+
+/* Waits until no other thread is at the groups. With the lock held, as the next. */
+static enum keelson_status wait_for_turn(struct gcp *g, const struct keelson_call *call)
+{
+    struct groups *s = g->groups;
+    while (s->busy) {
+        int64_t now = pace_clock_ns(), until = now + 100000000;
+        if (g->host->cancelled(call) || now > call->deadline_ns)
+            return g->host->fail(call, KEELSON_TIMEOUT, "no time left to wait for the instance groups");
+        pthread_cond_timedwait(&s->idle, &s->lock,
+                               &(struct timespec){until / 1000000000, until % 1000000000});
+    }
+    return KEELSON_OK;
+}
+
+static void end_turn(struct groups *s)
+{
+    s->busy = false;
+    pthread_cond_broadcast(&s->idle);
+}
+
+/* Does this, alone. Without the lock. */
+static enum keelson_status alone(struct gcp *g, const struct keelson_call *call,
+                                 enum keelson_status (*act)(struct zone_groups *all, void *context),
+                                 void *context)
+{
+    struct zone_groups all = {.g = g, .call = call};
+    pthread_mutex_lock(&g->groups->lock);
+    enum keelson_status status = wait_for_turn(g, call);
+    g->groups->busy = g->groups->busy || status == KEELSON_OK;
+    pthread_mutex_unlock(&g->groups->lock);
+    TRY(status);
+    status = act(&all, context);
+    pthread_mutex_lock(&g->groups->lock);
+    end_turn(g->groups);
+    pthread_mutex_unlock(&g->groups->lock);
+    return status;
+}
+
 /* Whom Google refuses */
 
 static void note_refused(void *context, const char *link)
@@ -177,18 +217,23 @@ static void note_refused(void *context, const char *link)
     pthread_mutex_unlock(&s->lock);
 }
 
-enum keelson_status groups_bar(struct gcp *g, const struct keelson_call *call, const char *link)
+static enum keelson_status take_out(struct zone_groups *all, void *context)
 {
-    struct zone_groups all = {.g = g, .call = call};
+    const char *link = context;
     char zone[NAME_SIZE];
     _cleanup_document_ json_object *list = json_object_new_array(), *one = json_object_new_object();
     if (!link_part(link, "zones", zone, sizeof(zone)))
-        return g->host->fail(call, KEELSON_UNAVAILABLE, "\"%s\" is no instance", link);
+        return all->g->host->fail(all->call, KEELSON_UNAVAILABLE, "\"%s\" is no instance", link);
     json_object_object_add(one, "instance", json_object_new_string(link));
     json_object_array_add(list, json_object_get(one));
-    zone_groups_name(g, all.name);
-    note_refused(g->groups, link);
-    return zone_group_remove(&all, zone, list);
+    zone_groups_name(all->g, all->name);
+    note_refused(all->g->groups, link);
+    return zone_group_remove(all, zone, list);
+}
+
+enum keelson_status groups_bar(struct gcp *g, const struct keelson_call *call, char *link)
+{
+    return alone(g, call, take_out, link);
 }
 
 enum keelson_status groups_tell_refused(struct gcp *g, const struct keelson_call *call,
@@ -269,6 +314,7 @@ static enum keelson_status are_all_known(struct gcp *g, const struct keelson_cal
 struct syncing {
     struct zone_groups all;
     bool asked, may_remove;
+    bool left; /* something that may have to go later */
 };
 
 static enum keelson_status may_remove(struct syncing *s)
@@ -276,6 +322,7 @@ static enum keelson_status may_remove(struct syncing *s)
     if (!s->asked)
         TRY(are_all_known(s->all.g, s->all.call, &s->may_remove));
     s->asked = true;
+    s->left = !s->may_remove;
     return KEELSON_OK;
 }
 
@@ -305,7 +352,7 @@ static bool has_zone(const struct node_set *set, const char *zone)
 }
 
 static enum keelson_status sync_all(struct gcp *g, const struct keelson_call *call,
-                                    const struct node_set *wanted)
+                                    const struct node_set *wanted, bool *ret_left)
 {
     struct syncing s = {.all = {.g = g, .call = call}};
     TRY(zone_groups_see(&s.all));
@@ -324,20 +371,7 @@ static enum keelson_status sync_all(struct gcp *g, const struct keelson_call *ca
         if (s.may_remove)
             TRY(zone_group_delete(&s.all, s.all.there[i].zone));
     }
-    return KEELSON_OK;
-}
-
-/* Waits for its turn. With the lock held. */
-static enum keelson_status begin(struct gcp *g, const struct keelson_call *call)
-{
-    struct groups *s = g->groups;
-    while (s->busy) {
-        int64_t now = pace_clock_ns(), until = now + 100000000;
-        if (g->host->cancelled(call) || now > call->deadline_ns)
-            return g->host->fail(call, KEELSON_TIMEOUT, "no time left to wait for the instance groups");
-        pthread_cond_timedwait(&s->idle, &s->lock,
-                               &(struct timespec){until / 1000000000, until % 1000000000});
-    }
+    *ret_left = s.left;
     return KEELSON_OK;
 }
 
@@ -356,22 +390,22 @@ static bool are_synced(struct groups *s, struct node_set **ret_wanted)
     return true;
 }
 
-/* With the lock held. Takes over the set. */
-static void note_synced(struct groups *s, enum keelson_status status, struct node_set *wanted,
-                        uint64_t version)
+/* With the lock held. Takes over the set. good: as wanted, and nothing else. */
+static void note_synced(struct groups *s, bool good, struct node_set *wanted, uint64_t version)
 {
     free(s->synced);
     s->synced = wanted;
     s->synced_version = version;
-    s->synced_ns = status == KEELSON_OK ? pace_clock_ns() : 0;
+    s->synced_ns = good ? pace_clock_ns() : 0;
 }
 
 enum keelson_status groups_sync(struct gcp *g, const struct keelson_call *call)
 {
     struct groups *s = g->groups;
     struct node_set *wanted = NULL;
+    bool left = false;
     pthread_mutex_lock(&s->lock);
-    enum keelson_status status = begin(g, call);
+    enum keelson_status status = wait_for_turn(g, call);
     uint64_t version = s->version;
     bool known = status == KEELSON_OK && are_synced(s, &wanted);
     s->busy = s->busy || (status == KEELSON_OK && !known);
@@ -386,13 +420,20 @@ enum keelson_status groups_sync(struct gcp *g, const struct keelson_call *call)
         g->host->log(call, KEELSON_LOG_WARNING,
                      "%u instances stay out of the instance groups, which hold %d each and are full",
                      left_out, ZONE_GROUP_MAX);
-    status = wanted ? sync_all(g, call, wanted) : g->host->fail(call, KEELSON_EXHAUSTED, "no memory");
+    status = wanted ? sync_all(g, call, wanted, &left) : g->host->fail(call, KEELSON_EXHAUSTED, "no memory");
     pthread_mutex_lock(&s->lock);
-    s->busy = false;
-    note_synced(s, status, wanted, version);
-    pthread_cond_broadcast(&s->idle);
+    note_synced(s, status == KEELSON_OK && !left, wanted, version);
+    end_turn(s);
     pthread_mutex_unlock(&s->lock);
     return status;
+}
+
+static enum keelson_status delete_unused(struct zone_groups *all, void *context)
+{
+    TRY(zone_groups_see(all));
+    for (uint32_t i = 0; i < all->there_count; i++)
+        TRY(zone_group_delete(all, all->there[i].zone));
+    return KEELSON_OK;
 }
 
 enum keelson_status groups_forget(struct gcp *g, const struct keelson_call *call, const char *uid)
@@ -409,12 +450,8 @@ enum keelson_status groups_forget(struct gcp *g, const struct keelson_call *call
     pthread_mutex_unlock(&s->lock);
     if (!last)
         return KEELSON_OK;
-    struct zone_groups all = {.g = g, .call = call};
     groups_doubt(g);
-    TRY(zone_groups_see(&all));
-    for (uint32_t i = 0; i < all.there_count; i++)
-        TRY(zone_group_delete(&all, all.there[i].zone));
-    return KEELSON_OK;
+    return alone(g, call, delete_unused, NULL);
 }
 
 json_object *groups_backends(const struct gcp *g, const struct machine_id *nodes, uint32_t count)

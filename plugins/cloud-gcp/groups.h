@@ -23,7 +23,7 @@ enum keelson_status groups_sync(struct gcp *g, const struct keelson_call *call);
 enum keelson_status groups_tell_refused(struct gcp *g, const struct keelson_call *call,
                                         const struct machine_id *nodes, uint32_t count);
 /* Google refuses the groups over this instance ("projects/…"): takes it out. */
-enum keelson_status groups_bar(struct gcp *g, const struct keelson_call *call, const char *link);
+enum keelson_status groups_bar(struct gcp *g, const struct keelson_call *call, char *link);
 /* What the groups are said to hold may be wrong: the next groups_sync() looks. */
 void groups_doubt(struct gcp *g);
 /* The load balancer is gone. With the last one that is known the groups are deleted, unless Google says that

@@ -93,13 +93,16 @@ static enum keelson_status take_down(struct balancing *b, struct behind *t, json
 static enum keelson_status settle_service(struct gcp *g, const struct keelson_call *call, json_object *have,
                                           json_object *want)
 {
+    struct api_refusal before = {""};
     for (unsigned barred = 0;; barred++) {
         struct api_refusal refusal = {""};
         enum keelson_status status =
             resource_settle_refusable(g, call, &resource_backend_service, have, want, &refusal);
-        if (status != KEELSON_CONFLICT || !*refusal.instance || barred == BARRED_MAX)
+        bool is_new = *refusal.instance && strcmp(refusal.instance, before.instance) != 0;
+        if (status != KEELSON_CONFLICT || !is_new || barred == BARRED_MAX)
             return status;
         TRY(groups_bar(g, call, refusal.instance));
+        before = refusal;
     }
 }
 

@@ -183,6 +183,18 @@ def only(found, collection):
     return values[0]
 
 
+def members(found):
+    return sorted(m.split("/")[-1] for p, v in found.items() if p.endswith("members") for m in v)
+
+
+def elsewhere(*nodes, zone="europe-west1-b"):
+    """Somebody else's load balancer, over a group of these nodes."""
+    group = f"{P}/zones/{zone}/instanceGroups/theirs"
+    fake("put", {group: {}})
+    fake("members", {group: [f"{P}/zones/{zone}/instances/{n}" for n in nodes]})
+    fake("put", {f"{P}/regions/{REGION}/backendServices/theirs": {"protocol": "TCP", "loadBalancingScheme": "EXTERNAL", "healthChecks": [], "backends": [{"group": group}]}})
+
+
 # The kinds of a load balancer for two families.
 FULL_DUAL = ["backendServices", "firewalls", "firewalls", "firewalls", "firewalls", "forwardingRules", "forwardingRules", "healthChecks", "instanceGroups", "instanceGroups"]
 FULL = ["backendServices", "firewalls", "firewalls", "forwardingRules", "healthChecks", "instanceGroups", "instanceGroups"]
