@@ -119,11 +119,33 @@ static void test_errors(void **state)
     assert_int_equal(api_status(NULL, 302), KEELSON_FAILED);
 }
 
+/* Google's words, as it sends them for a request and as it puts them in an operation. */
+static void test_refused_instance(void **state)
+{
+    static const char said[] =
+        "Validation failed for instance 'projects/p/zones/z/instances/n': instance may "
+        "belong to at most one load-balanced instance group.";
+    char instance[64], small[20];
+    assert_int_equal(api_status("instanceInMultipleLoadBalancedIgs", 400), KEELSON_CONFLICT);
+    assert_non_null(api_advice("INSTANCE_IN_MULTIPLE_LOAD_BALANCED_IGS"));
+    assert_null(api_advice("invalid"));
+    assert_null(api_advice(NULL));
+    assert_true(
+        api_names_instance("INSTANCE_IN_MULTIPLE_LOAD_BALANCED_IGS", said, instance, sizeof(instance)));
+    assert_string_equal(instance, "projects/p/zones/z/instances/n");
+    assert_false(api_names_instance("instanceInMultipleLoadBalancedIgs", said, small, sizeof(small)));
+    assert_false(api_names_instance("invalid", said, instance, sizeof(instance)));
+    assert_false(api_names_instance(NULL, said, instance, sizeof(instance)));
+    assert_false(api_names_instance("instanceInMultipleLoadBalancedIgs", NULL, instance, sizeof(instance)));
+    assert_false(api_names_instance("instanceInMultipleLoadBalancedIgs", "in projects/p/zones/z, somewhere",
+                                    instance, sizeof(instance)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_parse), cmocka_unit_test(test_types),  cmocka_unit_test(test_covers),
-        cmocka_unit_test(test_links), cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_links), cmocka_unit_test(test_errors), cmocka_unit_test(test_refused_instance),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

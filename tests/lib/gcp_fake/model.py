@@ -2,10 +2,12 @@
 """Google's own word on the wire: the messages and methods of Compute Engine v1 in the client that Google generates, where its SDK is installed. Every request
 that the fake gets and every answer that it gives is held against them; `drift` tells what does not fit, by method and field. Where the SDK is not installed
 only the fake's own tables hold."""
+import os
 import re
+import shutil
 import sys
 
-SDK = "/usr/lib/google-cloud-sdk/lib"
+SDK = os.path.join(os.path.dirname(os.path.dirname(os.path.realpath(shutil.which("gcloud") or "/absent/bin/gcloud"))), "lib")
 WIDE = {"INT64", "UINT64"}  # text in JSON; numbers are taken, too
 
 
@@ -16,7 +18,7 @@ def generated():
     try:
         from googlecloudsdk.generated_clients.apis.compute.v1 import compute_v1_client, compute_v1_messages
         return compute_v1_client.ComputeV1, compute_v1_messages
-    except ImportError:
+    except (ImportError, SyntaxError):  # none, or one for another Python
         return None
     finally:
         sys.path[:] = found
