@@ -298,15 +298,20 @@ static enum keelson_status read_health(const struct reading *r)
     return KEELSON_OK;
 }
 
+static void name_after(char ret[RESOURCE_NAME_SIZE], const char *of, const char *suffix)
+{
+    snprintf(ret, RESOURCE_NAME_SIZE, "%.50s%s", of, suffix);
+}
+
 static bool name_halves(struct want *w)
 {
     bool good = true;
     for (size_t f = 0; f < WANT_FAMILIES; f++) {
         struct want_half *h = &w->half[f];
-        snprintf(h->rule, sizeof(h->rule), "%.50s%s", w->name, f == WANT_V6 ? "-6" : "");
-        snprintf(h->firewall, sizeof(h->firewall), "%.50s-fw", h->rule);
-        snprintf(h->health_name, sizeof(h->health_name), "%.50s-hc", h->rule);
-        snprintf(h->address, sizeof(h->address), "%.50s-ip", h->rule);
+        name_after(h->rule, w->name, f == WANT_V6 ? "-6" : "");
+        name_after(h->firewall, h->rule, "-fw");
+        name_after(h->health_name, h->rule, "-hc");
+        name_after(h->address, h->rule, "-ip");
         h->ranges = json_object_new_array();
         good = good && h->ranges;
     }
