@@ -113,7 +113,9 @@ static int start_auth(struct component *c, struct error *err)
 
 static struct tls_settings *tls_of(const struct apiserver_options *o, struct error *err)
 {
-    struct tls_server_config config = {o->tls_cert_file, o->tls_private_key_file, o->client_ca_file};
+    struct tls_server_config config = {.cert_file = o->tls_cert_file,
+                                       .key_file = o->tls_private_key_file,
+                                       .client_ca_file = o->client_ca_file};
     if (!o->tls_cert_file || !o->tls_private_key_file) {
         error_set(err, ERR_BAD_REQUEST, "--tls-cert-file and --tls-private-key-file are needed");
         return NULL;

@@ -166,6 +166,8 @@ static struct daemon cloud_controller_manager = {
     .health = health,
     .bind_address_offset = AT(bind_address),
     .port_offset = AT(port),
+    .tls_cert_offset = AT(tls_cert),
+    .tls_key_offset = AT(tls_key),
 };
 
 int main(int argc, char **argv)

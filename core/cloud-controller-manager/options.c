@@ -5,6 +5,7 @@
 #include "core/base/clock.h"
 #include "core/base/memory.h"
 #include "core/cloud-controller-manager/controllers.h"
+#include "core/daemon/accepted-flags.h"
 
 #define AT(member) offsetof(struct cloud_options, member)
 const struct flag cloud_flags[] = {
@@ -46,17 +47,31 @@ const struct flag cloud_flags[] = {
     {"node-removal-window", FLAG_DURATION, AT(node_removal_window), "10m", "that window"},
     {"bind-address", FLAG_STRING, AT(bind_address), "127.0.0.1", "address of /healthz, /readyz and /metrics"},
     {"secure-port", FLAG_INTEGER, AT(port), "10258", "its port; 0: none"},
+    HEALTH_TLS_FLAGS(AT(tls_cert), AT(tls_key)),
     ELECTION_FLAGS(AT(election), "cloud-controller-manager"),
     {"plugin-dir", FLAG_STRING, AT(plugin_dir), NULL, "where plugin files are looked for"},
     {"state-dir", FLAG_STRING, AT(state_dir), "/var/lib/keelson", "where plugins keep their state"},
     {"allow-unowned-plugins", FLAG_BOOL, AT(allow_unowned_plugins), "false",
      "load plugin files that do not belong to root (development)"},
-    {"authentication-kubeconfig", FLAG_STRING, AT(accepted), NULL, ""},
-    {"authorization-kubeconfig", FLAG_STRING, AT(accepted), NULL, ""},
-    {"use-service-account-credentials", FLAG_BOOL, AT(accepted_bool), NULL, ""},
-    {"profiling", FLAG_BOOL, AT(accepted_bool), NULL, ""},
-    {"kube-api-qps", FLAG_STRING, AT(accepted), NULL, ""},
-    {"kube-api-burst", FLAG_INTEGER, AT(accepted_number), NULL, ""},
+    ACCEPTED_TEXT("cidr-allocator-type", AT(accepted)),
+    ACCEPTED_TEXT("concurrent-node-syncs", AT(accepted)),
+    ACCEPTED_TEXT("controller-start-interval", AT(accepted)),
+    ACCEPTED_TEXT("external-cloud-volume-plugin", AT(accepted)),
+    ACCEPTED_TEXT("leader-migration-config", AT(accepted)),
+    ACCEPTED_TEXT("min-resync-period", AT(accepted)),
+    ACCEPTED_TEXT("node-cidr-mask-size", AT(accepted)),
+    ACCEPTED_TEXT("node-cidr-mask-size-ipv4", AT(accepted)),
+    ACCEPTED_TEXT("node-cidr-mask-size-ipv6", AT(accepted)),
+    ACCEPTED_TEXT("webhook-bind-address", AT(accepted)),
+    ACCEPTED_TEXT("webhook-cert-dir", AT(accepted)),
+    ACCEPTED_TEXT("webhook-secure-port", AT(accepted)),
+    ACCEPTED_TEXT("webhook-tls-cert-file", AT(accepted)),
+    ACCEPTED_TEXT("webhook-tls-private-key-file", AT(accepted)),
+    ACCEPTED_TEXT("webhooks", AT(accepted)),
+    ACCEPTED_BOOL("allow-untagged-cloud", AT(accepted_bool)),
+    ACCEPTED_BOOL("enable-leader-migration", AT(accepted_bool)),
+    ACCEPTED_BOOL("use-service-account-credentials", AT(accepted_bool)),
+    ACCEPTED_FLAGS(AT(accepted), AT(accepted_bool)),
 };
 const size_t cloud_flags_count = ARRAY_SIZE(cloud_flags);
 

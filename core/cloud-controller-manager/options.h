@@ -7,7 +7,8 @@
 #include "core/daemon/elected.h"
 
 struct cloud_options {
-    char *kubeconfig, *cloud_config, *cloud_provider, *cluster_name, *bind_address, *plugin_dir, *state_dir;
+    char *kubeconfig, *cloud_config, *cloud_provider, *cluster_name, *bind_address, *tls_cert, *tls_key;
+    char *plugin_dir, *state_dir;
     struct election_options election;
     struct flag_list controllers;
     int64_t port;
@@ -25,7 +26,6 @@ struct cloud_options {
     int64_t route_reconciliation_period;
 
     char *accepted; /* where flags without effect put what they were given */
-    int64_t accepted_number;
     bool accepted_bool;
 };
 extern const struct flag cloud_flags[];

@@ -7,7 +7,7 @@
 #include "core/daemon/elected.h"
 
 struct manager_options {
-    char *kubeconfig, *bind_address;
+    char *kubeconfig, *bind_address, *tls_cert, *tls_key;
     int64_t secure_port;
     bool use_service_account_credentials;
     struct election_options election;

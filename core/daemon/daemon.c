@@ -116,7 +116,7 @@ static const char *text_option(const void *options, size_t offset)
     return offset ? *(char *const *)((const char *)options + offset) : NULL;
 }
 
-/* *ret NULL: plain HTTP. */
+/* *ret NULL: no certificate was given. */
 static int read_health_tls(const struct daemon *daemon, const void *options, struct tls_settings **ret,
                            struct error *err)
 {

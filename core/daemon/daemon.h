@@ -68,8 +68,8 @@ struct daemon {
     /* Where options keep the health server's address, port and switch: char *, int64_t; (size_t)-1: this
      * daemon serves them itself. */
     size_t bind_address_offset, port_offset;
-    /* Where options keep the files of the health server's certificate and key, char *, both NULL for plain
-     * HTTP; 0: the daemon has no such flags. */
+    /* Where options keep the files of the health server's certificate and key, char *, both NULL: HTTP,
+     * and HTTPS with a self-signed certificate; 0: the daemon has no such flags. */
     size_t tls_cert_offset, tls_key_offset;
 };
 int daemon_main(const struct daemon *daemon, int argc, char **argv);

@@ -2,13 +2,19 @@
 /* The small server beside a daemon's work: /healthz, /livez, /readyz, /metrics, /version. */
 #include "core/daemon/health.h"
 
+#include <unistd.h>
+
+#include "core/base/log.h"
 #include "core/base/memory.h"
 #include "core/io/http-server.h"
+#include "core/io/self-signed.h"
 
 struct health_server {
     const struct daemon *daemon;
     void *component;
     struct http_server *server;
+    struct tls_settings *self_signed; /* once somebody wanted it; the loop's thread */
+    bool asked;
 };
 
 static void answer(struct http_request *r, int status, const char *type, struct buffer *text)
@@ -58,6 +64,28 @@ static void handle(void *context, struct http_request *r)
     }
 }
 
+/* Upstream's probes come by HTTPS and verify nothing; most daemons are never asked so, and keep the memory.
+ */
+static struct tls_settings *make_self_signed(void *context)
+{
+    struct health_server *h = context;
+    char host[256] = "localhost";
+    _cleanup_(error_done) struct error err = ERROR_INIT;
+    _cleanup_(buffer_done) struct buffer certificate = BUFFER_INIT, key = BUFFER_INIT;
+    if (h->asked)
+        return h->self_signed;
+    h->asked = true;
+    gethostname(host, sizeof(host) - 1);
+    if (self_signed_make(host, NULL, &certificate, &key, &err) == 0)
+        h->self_signed =
+            tls_server_new(&(struct tls_server_config){.cert_data = {certificate.data, certificate.size},
+                                                       .key_data = {key.data, key.size}},
+                           &err);
+    if (!h->self_signed)
+        log_warning("the health server cannot speak HTTPS: %s", err.message);
+    return h->self_signed;
+}
+
 int health_server_start(const struct daemon *daemon, void *component, const char *address, uint16_t port,
                         struct tls_settings *tls, struct health_server **ret, struct error *err)
 {
@@ -68,6 +96,7 @@ int health_server_start(const struct daemon *daemon, void *component, const char
                                         .address = address,
                                         .port = port,
                                         .tls = tls,
+                                        .tls_on_hello = make_self_signed,
                                         .loops = 1,
                                         .connections_max = 64,
                                         .handler = handle,
@@ -85,5 +114,6 @@ void health_server_stop(struct health_server *h)
     if (!h)
         return;
     http_server_stop(h->server, 100);
+    tls_settings_unref(h->self_signed);
     free(h);
 }

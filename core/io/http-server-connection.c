@@ -8,6 +8,7 @@
  * hence a busy connection costs no heap operations.
  */
 #include <stdio.h>
+#include <sys/socket.h>
 #include <time.h>
 
 #include "core/base/clock.h"
@@ -146,11 +147,20 @@ static const struct tls_stream_callbacks stream_callbacks = {
     .broken = on_broken,
 };
 
-static struct tls_settings *current_tls(struct http_server *server)
+/* The first byte is there already, see http-server-listen.c; 22 is a handshake record (RFC 8446, 5.1). */
+static bool begins_with_hello(int fd)
+{
+    unsigned char first;
+    return recv(fd, &first, 1, MSG_PEEK | MSG_DONTWAIT) == 1 && first == 22;
+}
+
+static struct tls_settings *tls_for(struct http_server *server, int fd)
 {
     pthread_mutex_lock(&server->tls_lock);
     struct tls_settings *tls = tls_settings_ref(server->tls);
     pthread_mutex_unlock(&server->tls_lock);
+    if (!tls && server->config.tls_on_hello && begins_with_hello(fd))
+        tls = tls_settings_ref(server->config.tls_on_hello(server->config.context));
     return tls;
 }
 
@@ -165,7 +175,7 @@ static struct http_peer *peer_new(const char *remote)
 void http_connection_new(struct http_server_loop *home, int fd, const char *remote)
 {
     struct http_connection *c = new0(struct http_connection);
-    struct tls_settings *tls = current_tls(home->server);
+    struct tls_settings *tls = tls_for(home->server, fd);
     c->home = home;
     c->peer = peer_new(remote);
     c->active_ms = clock_monotonic_ms();

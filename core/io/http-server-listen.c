@@ -54,9 +54,10 @@ static void set_option(int fd, int level, int option, int value)
     setsockopt(fd, level, option, &value, sizeof(value));
 }
 
-static int open_tcp(const char *text, const union address *address, socklen_t size, uint16_t port, bool first,
-                    int *ret, struct error *err)
+static int open_tcp(const struct http_server_config *config, const union address *address, socklen_t size,
+                    uint16_t port, bool first, int *ret, struct error *err)
 {
+    const char *text = config->address;
     _cleanup_close_ int fd = socket(address->any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return error_set_errno(err, errno, "cannot make a socket for %s port %u", text, port);
@@ -68,6 +69,8 @@ static int open_tcp(const char *text, const union address *address, socklen_t si
     if (bind(fd, &address->any, size) < 0)
         return error_set_errno(err, errno, "cannot listen on address %s port %u", text, port);
     set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+    if (config->tls_on_hello) /* its first bytes say what a client speaks: it is accepted with them */
+        set_option(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, 1);
     if (listen(fd, BACKLOG) < 0)
         return error_set_errno(err, errno, "cannot listen on address %s port %u", text, port);
     *ret = TAKE_FD(fd);
@@ -92,7 +95,7 @@ static int open_tcp_all(const struct http_server_config *config, unsigned count,
         return error_set(err, ERR_BAD_REQUEST, "\"%s\" is not an IP address to listen on", config->address);
     for (unsigned i = 0; i < count; i++) {
         socklen_t size = address_parse(config->address, port, &address);
-        if (open_tcp(config->address, &address, size, port, i == 0, &ret_fds[i], err) < 0) {
+        if (open_tcp(config, &address, size, port, i == 0, &ret_fds[i], err) < 0) {
             while (i-- > 0)
                 close(ret_fds[i]);
             return -1;

@@ -28,11 +28,14 @@ struct http_server;
 struct http_request;
 
 struct http_server_config {
-    const char *name;           /* thread names and messages */
-    const char *address;        /* "0.0.0.0", "::", "127.0.0.1"; NULL with unix_path */
-    uint16_t port;              /* 0: any (http_server_port tells) */
-    const char *unix_path;      /* a unix socket instead (mode 0600, a stale one is replaced) */
-    struct tls_settings *tls;   /* NULL: plain. Referenced. */
+    const char *name;         /* thread names and messages */
+    const char *address;      /* "0.0.0.0", "::", "127.0.0.1"; NULL with unix_path */
+    uint16_t port;            /* 0: any (http_server_port tells) */
+    const char *unix_path;    /* a unix socket instead (mode 0600, a stale one is replaced) */
+    struct tls_settings *tls; /* NULL: plain. Referenced. */
+    /* With tls NULL: TLS for the client that begins with it, others are served in plain text. Loop threads;
+     * the reference stays the callee's, NULL: none can be had. NULL: all are served in plain text. */
+    struct tls_settings *(*tls_on_hello)(void *context);
     unsigned loops;             /* 0: one a core, at most 4 */
     unsigned connections_max;   /* 0: 20,000, or seven eighths of the descriptors; more are closed at
                                    accept, oldest idle first */

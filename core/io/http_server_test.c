@@ -12,7 +12,9 @@
 
 #include <cmocka.h>
 
+#include "core/base/file.h"
 #include "core/base/memory.h"
+#include "core/io/self-signed.h"
 #include "core/io/test-transports.h"
 
 static void assert_echo(struct http_client *client, const char *method, size_t size, int status)
@@ -157,6 +159,44 @@ static void test_reload_of_certificates(void **state)
     test_server_stop(&t);
 }
 
+static struct tls_settings *self_signed;
+
+static struct tls_settings *on_hello(void *context)
+{
+    return self_signed;
+}
+
+static void assert_answers(struct test_server *t, bool is_tls, bool http1_only, const char *ca_file)
+{
+    struct http_client *client = test_client_new(
+        t, &(struct test_client_options){.is_tls = is_tls, .http1_only = http1_only, .ca_file = ca_file});
+    assert_get(client, "/small", 200, "small");
+    http_client_free(client);
+}
+
+/* One port for who begins with TLS and who does not; the certificate is one that signed itself. */
+static void test_tls_on_hello(void **state)
+{
+    static const char *const names[] = {"example.org", "192.0.2.1", NULL};
+    _cleanup_(error_done) struct error err = ERROR_INIT;
+    _cleanup_(buffer_done) struct buffer certificate = BUFFER_INIT, key = BUFFER_INIT;
+    struct test_server t;
+    assert_int_equal(self_signed_make("here", names, &certificate, &key, &err), 0);
+    self_signed =
+        tls_server_new(&(struct tls_server_config){.cert_data = {certificate.data, certificate.size},
+                                                   .key_data = {key.data, key.size}},
+                       &err);
+    assert_non_null(self_signed);
+    test_server_start(&t, &(struct http_server_config){.tls_on_hello = on_hello}, false);
+    _cleanup_free_ char *file = xasprintf("%s/self-signed.crt", t.certificates.folder);
+    assert_int_equal(file_write(file, (struct slice){certificate.data, certificate.size}, &err), 0);
+    assert_answers(&t, true, false, file);
+    assert_answers(&t, true, true, file);
+    assert_answers(&t, false, true, NULL);
+    test_server_stop(&t);
+    tls_settings_unref(self_signed);
+}
+
 static void test_start_errors(void **state)
 {
     struct test_server t;
@@ -270,12 +310,12 @@ static void test_idle_connections_stay(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_whole_answers),         cmocka_unit_test(test_bodies),
-        cmocka_unit_test(test_repeated_headers),      cmocka_unit_test(test_head_has_no_body),
-        cmocka_unit_test(test_client_certificates),   cmocka_unit_test(test_reload_of_certificates),
-        cmocka_unit_test(test_start_errors),          cmocka_unit_test(test_tls_setting_errors),
-        cmocka_unit_test(test_unix_socket),           cmocka_unit_test(test_connection_limit),
-        cmocka_unit_test(test_idle_connections_stay),
+        cmocka_unit_test(test_whole_answers),       cmocka_unit_test(test_bodies),
+        cmocka_unit_test(test_repeated_headers),    cmocka_unit_test(test_head_has_no_body),
+        cmocka_unit_test(test_client_certificates), cmocka_unit_test(test_reload_of_certificates),
+        cmocka_unit_test(test_tls_on_hello),        cmocka_unit_test(test_start_errors),
+        cmocka_unit_test(test_tls_setting_errors),  cmocka_unit_test(test_unix_socket),
+        cmocka_unit_test(test_connection_limit),    cmocka_unit_test(test_idle_connections_stay),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

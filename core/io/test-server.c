@@ -367,8 +367,9 @@ void test_server_start(struct test_server *t, const struct http_server_config *c
     *t = (struct test_server){.lock = PTHREAD_MUTEX_INITIALIZER};
     list_init(&t->watchers);
     test_certificates_make(&t->certificates);
-    struct tls_server_config tls = {t->certificates.server_cert, t->certificates.server_key,
-                                    t->certificates.ca};
+    struct tls_server_config tls = {.cert_file = t->certificates.server_cert,
+                                    .key_file = t->certificates.server_key,
+                                    .client_ca_file = t->certificates.ca};
     t->tls = is_tls ? tls_server_new(&tls, &err) : NULL;
     require(t->tls || !is_tls);
     t->workers = workers_new(&(struct workers_config){.name = "worker", .threads_max = 4});

@@ -89,7 +89,7 @@ static int use_certificate_chain(SSL_CTX *context, BIO *pem, struct error *err)
     bool good = leaf && SSL_CTX_use_certificate(context, leaf) == 1;
     X509_free(leaf);
     if (!good)
-        return error_set(err, ERR_BAD_REQUEST, "client certificate data: %s", tls_error_text());
+        return error_set(err, ERR_BAD_REQUEST, "certificate data: %s", tls_error_text());
     X509 *next;
     while ((next = PEM_read_bio_X509(pem, NULL, NULL, NULL)))
         if (SSL_CTX_add0_chain_cert(context, next) != 1)
@@ -111,7 +111,7 @@ static int use_certificate_data(SSL_CTX *context, struct slice cert, struct slic
     bool good = private_key && SSL_CTX_use_PrivateKey(context, private_key) == 1;
     EVP_PKEY_free(private_key);
     if (!good)
-        return error_set(err, ERR_BAD_REQUEST, "client key data: %s", tls_error_text());
+        return error_set(err, ERR_BAD_REQUEST, "key data: %s", tls_error_text());
     return 0;
 }
 
@@ -137,7 +137,9 @@ struct tls_settings *tls_server_new(const struct tls_server_config *config, stru
     SSL_CTX_set_timeout(context, TICKET_LIFE_S);
     SSL_CTX_set_session_id_context(context, (const unsigned char *)"keelson", 7);
     SSL_CTX_set_options(context, SSL_OP_CIPHER_SERVER_PREFERENCE);
-    if (use_certificate_files(context, config->cert_file, config->key_file, err) < 0 ||
+    int used = config->cert_file ? use_certificate_files(context, config->cert_file, config->key_file, err)
+                                 : use_certificate_data(context, config->cert_data, config->key_data, err);
+    if (used < 0 ||
         (config->client_ca_file && ask_for_client_certificates(context, config->client_ca_file, err) < 0)) {
         tls_settings_unref(settings);
         return NULL;

@@ -17,6 +17,7 @@ struct tls_server_config {
     const char *cert_file, *key_file; /* PEM, chain allowed */
     const char
         *client_ca_file; /* NULL: client certificates are not asked for; else asked for, not required */
+    struct slice cert_data, key_data; /* PEM, in place of the files */
 };
 struct tls_settings *tls_server_new(const struct tls_server_config *config, struct error *err);
 

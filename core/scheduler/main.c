@@ -3,13 +3,13 @@
 #include <stdlib.h>
 
 #include "core/base/memory.h"
-#include "core/daemon/daemon.h"
+#include "core/daemon/accepted-flags.h"
 #include "core/scheduler/scheduler.h"
 
 struct scheduler_options {
     struct election_options election;
     char *config, *kubeconfig, *bind_address, *tls_cert, *tls_key, *scheduler_name, *ignored;
-    int64_t port, initial_backoff_s, max_backoff_s, percentage_of_nodes, binders, ignored_integer;
+    int64_t port, initial_backoff_s, max_backoff_s, percentage_of_nodes, binders;
     bool ignored_bool;
 };
 struct component {
@@ -26,9 +26,7 @@ static const struct flag flags[] = {
      "file that says where the API server is and who we are (default: in-cluster)"},
     {"bind-address", FLAG_STRING, AT(bind_address), "127.0.0.1", "address of /healthz, /readyz and /metrics"},
     {"secure-port", FLAG_INTEGER, AT(port), "10259", "its port; 0: none"},
-    {"tls-cert-file", FLAG_STRING, AT(tls_cert), NULL,
-     "certificate that is shown there (default: plain HTTP)"},
-    {"tls-private-key-file", FLAG_STRING, AT(tls_key), NULL, "the certificate's key"},
+    HEALTH_TLS_FLAGS(AT(tls_cert), AT(tls_key)),
     ELECTION_FLAGS(AT(election), "kube-scheduler"),
     {"scheduler-name", FLAG_STRING, AT(scheduler_name), "default-scheduler",
      "the pods whose spec.schedulerName is this are ours"},
@@ -38,11 +36,7 @@ static const struct flag flags[] = {
      "first pause of a pod that could not be placed"},
     {"pod-max-backoff-seconds", FLAG_INTEGER, AT(max_backoff_s), "10", "longest pause"},
     {"binders", FLAG_INTEGER, AT(binders), "32", "bindings on the way at once"},
-    {"authentication-kubeconfig", FLAG_STRING, AT(ignored), NULL, ""},
-    {"authorization-kubeconfig", FLAG_STRING, AT(ignored), NULL, ""},
-    {"profiling", FLAG_BOOL, AT(ignored_bool), NULL, ""},
-    {"kube-api-qps", FLAG_STRING, AT(ignored), NULL, ""},
-    {"kube-api-burst", FLAG_INTEGER, AT(ignored_integer), NULL, ""},
+    ACCEPTED_FLAGS(AT(ignored), AT(ignored_bool)),
 };
 
 static void *begin(void *context)
