@@ -2,6 +2,7 @@
 /* The list of controllers, and running those that --controllers chose. */
 #include "core/cloud-controller-manager/controllers.h"
 
+#include "core/api/object.h"
 #include "core/base/log.h"
 #include "core/base/memory.h"
 #include "core/cloud-controller-manager/provider-watch.h"
@@ -18,6 +19,8 @@ struct running {
 struct controllers {
     struct cloud_context context;
     struct event_recorder *events; /* of what is nobody's in particular */
+    struct arena arena;
+    struct json *lease; /* which events of whole clouds are about */
     struct provider_watch *watch;
     struct running running[ARRAY_SIZE(cloud_controllers)];
     unsigned count;
@@ -116,6 +119,7 @@ struct controllers *controllers_start(struct client *client, const struct provid
                                       const struct cloud_options *options)
 {
     struct controllers *c = new0(struct controllers);
+    c->arena = (struct arena)ARENA_INIT;
     bool wants_services = false;
     for (size_t i = 0; cloud_controllers[i]; i++)
         wants_services |= cloud_controllers[i]->wants_services &&
@@ -135,7 +139,9 @@ struct controllers *controllers_start(struct client *client, const struct provid
     start_informer(c, c->context.nodes);
     if (wants_services)
         start_informer(c, c->context.services);
-    c->watch = provider_watch_start(providers);
+    c->lease = object_new(&c->arena, "coordination.k8s.io/v1", "Lease", options->election.lease_namespace,
+                          options->election.lease_name);
+    c->watch = provider_watch_start(providers, c->events, c->lease);
     return c;
 }
 
@@ -188,5 +194,6 @@ void controllers_stop(struct controllers *c)
     owners_free(c->context.owners);
     informer_free(c->context.nodes);
     event_recorder_free(c->events);
+    arena_done(&c->arena);
     free(c);
 }

@@ -11,8 +11,9 @@
 #include "core/cloud-controller-manager/provider.h"
 
 struct provider_watch;
-/* The providers outlive it. */
-struct provider_watch *provider_watch_start(const struct providers *providers);
+/* The providers, the recorder and about, the object of the events, outlive it. */
+struct provider_watch *provider_watch_start(const struct providers *providers, struct event_recorder *events,
+                                            const struct json *about);
 /* After providers_cancel(), or it waits for an answer. */
 void provider_watch_stop(struct provider_watch *w);
 

@@ -348,7 +348,8 @@ struct event_recorder *event_recorder_new(struct client *client, const char *com
 void event_record(struct event_recorder *r, const struct json *object, const char *field_path,
                   const char *type, const char *reason, const char *fmt, ...)
 {
-    require(*object_name(object) && *object_uid(object) && *reason);
+    bool is_watched = strcmp(json_string_or(json_get(object, "kind"), ""), "Lease") != 0;
+    require(*object_name(object) && (*object_uid(object) || !is_watched) && *reason);
     r->count++;
     events++;
 }
