@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""aws_moto.py -H HOST -p PORT: moto's server, with what AWS does and moto does not where it matters to a load balancer: which subnets and addresses it
-stands in and how they may change, TLS listeners and the codes of health checks that are modified, and policies that look at tags."""
+"""aws_moto.py -H HOST -p PORT: moto's server, with what AWS does and moto does not where it matters here: requests that are not as the service's model has them
+are refused (aws_model.py), load balancers stand in subnets and at addresses, and change them as AWS lets them, TLS listeners and the codes of health checks
+are modified, policies look at tags."""
 import fnmatch
+import html
 import inspect
 import sys
 
+import aws_model
 import moto.server
+import werkzeug.exceptions
+from moto.core import responses as core
 from moto.ec2.models import ec2_backends
 from moto.elbv2 import models, responses
 from moto.elbv2.exceptions import ELBClientError
@@ -155,6 +160,27 @@ def check_action_permitted(self, resource):
 
 plain_check = access_control.IAMRequestBase.check_action_permitted
 access_control.IAMRequestBase.check_action_permitted = check_action_permitted
+
+
+# --- requests that AWS does not take ---
+
+def authenticate(self, resource):
+    plain_authenticate(self, resource)
+    params = {k: v[0] if isinstance(v, list) else v for k, v in self.data.items()}
+    if self.service_name not in SERVICES or "Action" not in params:
+        return
+    try:
+        aws_model.check(SERVICES[self.service_name], params)
+    except aws_model.Refused as e:
+        print("REFUSED", e, params, flush=True)
+        refused = werkzeug.exceptions.BadRequest()
+        refused.description = f"<R><Errors><Error><Code>{e.code}</Code><Message>{html.escape(e.message)}</Message></Error></Errors></R>"
+        raise refused from e
+
+
+SERVICES = {"ec2": "ec2", "elbv2": "elasticloadbalancing", "sts": "sts"}  # by moto's names
+plain_authenticate = core.ActionAuthenticatorMixin._authenticate_and_authorize_normal_action
+core.ActionAuthenticatorMixin._authenticate_and_authorize_normal_action = authenticate
 
 if __name__ == "__main__":
     moto.server.main(sys.argv[1:])
