@@ -37,7 +37,7 @@ class Moto:
     """The server's process. IAM is set up by the first four actions, without authentication (Account does them); from then on each request is checked."""
 
     def __init__(self, log):
-        self.port = free_port()
+        self.port, self.log, self.looked = free_port(), log, 0
         env = {**os.environ, "INITIAL_NO_AUTH_ACTION_COUNT": "4", "MOTO_EC2_LOAD_DEFAULT_AMIS": "false"}
         server = os.path.join(os.path.dirname(os.path.abspath(__file__)), "aws_moto.py")
         with open(log, "w", encoding="utf-8") as out:
@@ -52,19 +52,30 @@ class Moto:
         with socket.socket() as s:
             return s.connect_ex(("127.0.0.1", self.port)) == 0
 
-    def client(self, service, region, key=("first", "first")):
+    def client(self, service, region, key=("first", "first"), **config):
         return boto3.client(service, region_name=region, endpoint_url=f"http://127.0.0.1:{self.port}", aws_access_key_id=key[0], aws_secret_access_key=key[1],
-                            config=botocore.config.Config(retries={"max_attempts": 0}))
+                            config=botocore.config.Config(retries={"max_attempts": 0}, **config))
+
+    def make_user(self, iam, name, policy):
+        """Its key."""
+        iam.create_user(UserName=name)
+        key = iam.create_access_key(UserName=name)["AccessKey"]
+        arn = iam.create_policy(PolicyName=name, PolicyDocument=json.dumps(policy))["Policy"]["Arn"]
+        iam.attach_user_policy(UserName=name, PolicyArn=arn)
+        return key["AccessKeyId"], key["SecretAccessKey"]
 
     def make_key(self, region):
-        """Of a user who may do everything."""
-        iam = self.client("iam", region)
-        iam.create_user(UserName="keelson")
-        key = iam.create_access_key(UserName="keelson")["AccessKey"]
+        """Of a user who may do everything; the first one, since these are the first four actions."""
         allow = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
-        policy = iam.create_policy(PolicyName="all", PolicyDocument=json.dumps(allow))["Policy"]["Arn"]
-        iam.attach_user_policy(UserName="keelson", PolicyArn=policy)
-        return key["AccessKeyId"], key["SecretAccessKey"]
+        return self.make_user(self.client("iam", region), "admin", allow)
+
+    def refused(self):
+        """The requests that were not as AWS's models have them, since the last look."""
+        with open(self.log, encoding="utf-8", errors="replace") as f:
+            f.seek(self.looked)
+            lines = [line for line in f.readlines() if line.startswith("REFUSED")]
+            self.looked = f.tell()
+            return lines
 
 
 class Door(http.server.ThreadingHTTPServer):
