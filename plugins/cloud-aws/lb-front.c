@@ -7,6 +7,13 @@
  */
 #include "plugins/cloud-aws/lb.h"
 
+#define TAG_FIXED "aws.keelson.io/fixed-addresses"
+
+static bool is_fixed(const struct lb *lb)
+{
+    return lb->options.eip_allocations.count || lb->options.private_addresses.count;
+}
+
 static const char *ip_address_type(const struct lb *lb)
 {
     return lb->options.ip_address_type ? lb->options.ip_address_type : "ipv4";
@@ -51,6 +58,10 @@ static enum keelson_status create(struct lb *lb, const struct lb_places *places,
     params_places(&params, places);
     params_list(&params, groups, "SecurityGroups");
     lb_params_tags(lb, &params);
+    if (is_fixed(lb)) {
+        params_add(&params, TAG_FIXED, "Tags.member.%zu.Key", lb->tags.keys.count + 1);
+        params_add(&params, "true", "Tags.member.%zu.Value", lb->tags.keys.count + 1);
+    }
     enum keelson_status status =
         api_call(lb->aws, lb->call, SERVICE_ELB, "CreateLoadBalancer", &params, &reply);
     const struct xml *e = xml_first(reply.root, "CreateLoadBalancerResult/LoadBalancers");
@@ -95,12 +106,17 @@ static bool is_same(const char *a, const char *b)
     return a && b && strcmp(a, b) == 0;
 }
 
-/* An address that nobody asks for any more may stay. */
-static bool fits(const struct lb_place *now, const struct lb_place *wanted)
+/* Without a wanted one any will do, but for one that the Service fixed once. */
+static bool address_fits(const char *now, const char *wanted, bool released)
+{
+    return wanted ? is_same(now, wanted) : !(released && now);
+}
+
+static bool fits(const struct lb_place *now, const struct lb_place *wanted, bool released)
 {
     return is_same(now->subnet, wanted->subnet) &&
-           (!wanted->allocation || is_same(now->allocation, wanted->allocation)) &&
-           (!wanted->address || is_same(now->address, wanted->address));
+           address_fits(now->allocation, wanted->allocation, released) &&
+           address_fits(now->address, wanted->address, released);
 }
 
 struct difference {
@@ -114,7 +130,7 @@ static struct difference difference_of(const struct lb_places *now, const struct
     for (size_t i = 0; i < wanted->count; i++) {
         const struct lb_place *w = &wanted->items[i], *same = in_zone(now, w->zone);
         d.added += !same;
-        d.changed += same && !fits(same, w);
+        d.changed += same && !fits(same, w, wanted->released);
         for (size_t k = 0; k < now->count; k++)
             if (&now->items[k] != same && w->allocation && is_same(now->items[k].allocation, w->allocation))
                 d.moved = w->allocation;
@@ -146,7 +162,7 @@ static enum keelson_status change_zones(struct lb *lb, const struct lb_places *w
         status = set_places(lb, &step);
     for (size_t i = 0; status == KEELSON_OK && i < now->count; i++) {
         const struct lb_place *w = in_zone(wanted, now->items[i].zone);
-        if (!w || fits(&now->items[i], w))
+        if (!w || fits(&now->items[i], w, wanted->released))
             continue;
         step.items[i] = step.items[--step.count];
         status = set_places(lb, &step);
@@ -176,10 +192,29 @@ static bool same_set(const struct texts *a, const struct texts *b)
     return a->count == b->count;
 }
 
+/* That addresses were fixed is told ahead of it, and taken back behind it. */
+static enum keelson_status sync_fixed_places(struct lb *lb, const struct lb_places *places)
+{
+    struct pairs tags = {0};
+    struct texts keys = {0};
+    texts_add(&keys, TAG_FIXED);
+    pairs_add(&tags, TAG_FIXED, "true");
+    enum keelson_status status = KEELSON_OK;
+    if (is_fixed(lb) && !pairs_get(&lb->found.tags, TAG_FIXED))
+        status = lb_add_tags(lb, lb->found.arn, &tags);
+    if (status == KEELSON_OK)
+        status = sync_places(lb, places);
+    if (status == KEELSON_OK && places->released)
+        status = lb_remove_tags(lb, lb->found.arn, &keys);
+    texts_done(&keys);
+    pairs_done(&tags);
+    return status;
+}
+
 static enum keelson_status adjust(struct lb *lb, const struct lb_places *places, const struct texts *groups)
 {
     _cleanup_text_ struct text group_params = {0}, type_params = {0};
-    enum keelson_status status = sync_places(lb, places);
+    enum keelson_status status = sync_fixed_places(lb, places);
     params_list(&group_params, groups, "SecurityGroups");
     if (status == KEELSON_OK && !same_set(&lb->found.security_groups, groups))
         status = set(lb, "SetSecurityGroups", &group_params);
@@ -219,6 +254,9 @@ enum keelson_status lb_ensure_front(struct lb *lb, const char *own_group)
     _cleanup_text_ struct text why = {0};
     enum keelson_status status = lb_choose_places(lb, &places);
     all_groups(lb, own_group, &groups);
+    places.released = !is_fixed(lb) && pairs_get(&lb->found.tags, TAG_FIXED);
+    if (status == KEELSON_OK)
+        status = lb_check_allocations(lb, &places);
     if (status == KEELSON_OK && lb->found.arn)
         why_anew(lb, &places, &why);
     if (why.size)
@@ -227,7 +265,7 @@ enum keelson_status lb_ensure_front(struct lb *lb, const char *own_group)
         status = lb->found.arn ? adjust(lb, &places, &groups) : create(lb, &places, &groups);
     texts_done(&groups);
     lb_places_done(&places);
-    return status == KEELSON_OK
-               ? lb_sync_attributes(lb, "LoadBalancer", lb->found.arn, &lb->options.attributes)
-               : status;
+    const char *const arn = lb->found.arn;
+    const struct lb_bearer bearer = {"LoadBalancer", &arn, 1, arn, lb->found.made ? NULL : &lb->found.tags};
+    return status == KEELSON_OK ? lb_sync_attributes(lb, &bearer, &lb->options.attributes) : status;
 }

@@ -86,7 +86,9 @@ static enum keelson_status ensure(struct lb *lb, struct lb_port *p)
         p->group_arn = mem_str(g->arn);
     if (status != KEELSON_OK)
         return status;
-    return lb_sync_attributes(lb, "TargetGroup", p->group_arn, &lb->options.target_group_attributes);
+    const char *const arn = p->group_arn;
+    const struct lb_bearer bearer = {"TargetGroup", &arn, 1, arn, g ? &g->tags : NULL};
+    return lb_sync_attributes(lb, &bearer, &lb->options.target_group_attributes);
 }
 
 enum keelson_status lb_ensure_groups(struct lb *lb)

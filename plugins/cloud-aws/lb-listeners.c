@@ -5,6 +5,7 @@
 
 #define POLICY_DEFAULT "ELBSecurityPolicy-2016-08" /* AWS's, where none is asked for */
 #define ALPN_DEFAULT   "None"
+#define PAGE_ALL       "400" /* AWS's largest page: more than a load balancer has of either */
 
 static bool is_secure(const char *protocol)
 {
@@ -73,6 +74,7 @@ static enum keelson_status sync_certificates(struct lb *lb, const char *arn)
     const struct texts *wanted = &lb->options.certificates;
     struct texts now = {0}, missing = {0}, extra = {0};
     params_add(&params, arn, "ListenerArn");
+    params_add(&params, PAGE_ALL, "PageSize");
     enum keelson_status status =
         api_call(lb->aws, lb->call, SERVICE_ELB, "DescribeListenerCertificates", &params, &reply);
     xml_for_each(c, reply.root, "DescribeListenerCertificatesResult/Certificates")
@@ -107,7 +109,9 @@ static const struct xml *find(const struct xml *root, const struct lb_port *p)
     return NULL;
 }
 
-static enum keelson_status ensure(struct lb *lb, const struct xml *root, const struct lb_port *p)
+/* The ARN of a TCP listener is added to those that have attributes. */
+static enum keelson_status ensure(struct lb *lb, const struct xml *root, const struct lb_port *p,
+                                  struct texts *with_attributes)
 {
     _cleanup_(reply_done) struct reply reply = {0};
     _cleanup_text_ struct text params = {0};
@@ -127,7 +131,7 @@ static enum keelson_status ensure(struct lb *lb, const struct xml *root, const s
     if (status == KEELSON_OK && is_secure(p->protocol))
         status = sync_certificates(lb, arn);
     if (status == KEELSON_OK && strcmp(p->protocol, "TCP") == 0)
-        status = lb_sync_attributes(lb, "Listener", arn, &lb->options.listener_attributes);
+        texts_add(with_attributes, arn);
     return status;
 }
 
@@ -143,7 +147,9 @@ enum keelson_status lb_sync_listeners(struct lb *lb)
 {
     _cleanup_(reply_done) struct reply reply = {0};
     _cleanup_text_ struct text params = {0};
+    struct texts tcp = {0};
     params_add(&params, lb->found.arn, "LoadBalancerArn");
+    params_add(&params, PAGE_ALL, "PageSize");
     enum keelson_status status =
         api_call(lb->aws, lb->call, SERVICE_ELB, "DescribeListeners", &params, &reply);
     if (status != KEELSON_OK)
@@ -160,6 +166,11 @@ enum keelson_status lb_sync_listeners(struct lb *lb)
     }
     status = KEELSON_OK;
     for (uint32_t i = 0; status == KEELSON_OK && i < lb->ports_count; i++)
-        status = ensure(lb, reply.root, &lb->ports[i]);
+        status = ensure(lb, reply.root, &lb->ports[i], &tcp);
+    const struct lb_bearer bearer = {"Listener", (const char *const *)tcp.items, tcp.count, lb->found.arn,
+                                     lb->found.made ? NULL : &lb->found.tags};
+    if (status == KEELSON_OK)
+        status = lb_sync_attributes(lb, &bearer, &lb->options.listener_attributes);
+    texts_done(&tcp);
     return status;
 }

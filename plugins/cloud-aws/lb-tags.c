@@ -67,23 +67,36 @@ void lb_tags_difference(const struct pairs *now, const struct pairs *wanted, str
         texts_add(extra, TAG_RECORD);
 }
 
+enum keelson_status lb_add_tags(struct lb *lb, const char *arn, const struct pairs *tags)
+{
+    _cleanup_text_ struct text params = {0};
+    if (!tags->keys.count)
+        return KEELSON_OK;
+    params_add(&params, arn, "ResourceArns.member.1");
+    params_tags(&params, tags);
+    return api_change(lb->aws, lb->call, SERVICE_ELB, "AddTags", &params);
+}
+
+enum keelson_status lb_remove_tags(struct lb *lb, const char *arn, const struct texts *keys)
+{
+    _cleanup_text_ struct text params = {0};
+    if (!keys->count)
+        return KEELSON_OK;
+    params_add(&params, arn, "ResourceArns.member.1");
+    for (size_t i = 0; i < keys->count; i++)
+        params_add(&params, keys->items[i], "TagKeys.member.%zu", i + 1);
+    return api_change(lb->aws, lb->call, SERVICE_ELB, "RemoveTags", &params);
+}
+
 /* Those that go, first: until then the record names them. */
 static enum keelson_status sync(struct lb *lb, const char *arn, const struct pairs *now)
 {
     struct pairs missing = {0};
     struct texts extra = {0};
-    _cleanup_text_ struct text less = {0}, more = {0};
-    enum keelson_status status = KEELSON_OK;
     lb_tags_difference(now, &lb->tags, &missing, &extra);
-    params_add(&less, arn, "ResourceArns.member.1");
-    params_add(&more, arn, "ResourceArns.member.1");
-    for (size_t i = 0; i < extra.count; i++)
-        params_add(&less, extra.items[i], "TagKeys.member.%zu", i + 1);
-    params_tags(&more, &missing);
-    if (extra.count)
-        status = api_change(lb->aws, lb->call, SERVICE_ELB, "RemoveTags", &less);
-    if (status == KEELSON_OK && missing.keys.count)
-        status = api_change(lb->aws, lb->call, SERVICE_ELB, "AddTags", &more);
+    enum keelson_status status = lb_remove_tags(lb, arn, &extra);
+    if (status == KEELSON_OK)
+        status = lb_add_tags(lb, arn, &missing);
     pairs_done(&missing);
     texts_done(&extra);
     return status;

@@ -37,6 +37,7 @@ struct lb_place {
 struct lb_places {
     struct lb_place *items;
     size_t count;
+    bool released; /* wanted ones: addresses that the Service fixed once are AWS's choice again */
 };
 void lb_places_done(struct lb_places *places);
 struct lb_found {
@@ -93,9 +94,13 @@ void lb_params_tags(const struct lb *lb, struct text *params); /* Tags.member.N 
 void lb_tags_difference(const struct pairs *now, const struct pairs *wanted, struct pairs *missing,
                         struct texts *extra);
 enum keelson_status lb_sync_tags(struct lb *lb); /* of the load balancer and the target groups in the plan */
+enum keelson_status lb_add_tags(struct lb *lb, const char *arn, const struct pairs *tags);
+enum keelson_status lb_remove_tags(struct lb *lb, const char *arn, const struct texts *keys);
 
 /* lb-subnets.c: one subnet a zone, with the fixed addresses, if there are any. */
 enum keelson_status lb_choose_places(struct lb *lb, struct lb_places *ret);
+/* lb-addresses.c: that the Elastic IPs which the load balancer does not have yet can be had. */
+enum keelson_status lb_check_allocations(struct lb *lb, const struct lb_places *wanted);
 /* lb-front.c: the load balancer itself; own_group NULL: all of its security groups are given. */
 enum keelson_status lb_ensure_front(struct lb *lb, const char *own_group);
 enum keelson_status lb_delete(struct lb *lb); /* found.arn */
@@ -110,9 +115,15 @@ enum keelson_status lb_remove_groups(struct lb *lb, bool all); /* or those that 
 bool lb_group_is_planned(const struct lb *lb, const char *name);
 /* lb-listeners.c */
 enum keelson_status lb_sync_listeners(struct lb *lb);
-/* lb-attributes.c: makes the attributes of something as they are wanted; whose: "LoadBalancer",
- * "TargetGroup", "Listener". */
-enum keelson_status lb_sync_attributes(struct lb *lb, const char *whose, const char *arn,
+/* lb-attributes.c: makes the attributes of things of one kind as they are wanted. */
+struct lb_bearer {
+    const char *whose; /* "LoadBalancer", "TargetGroup", "Listener" */
+    const char *const *arns;
+    size_t count;
+    const char *tagged;       /* the ARN of what bears the tags that tell what they were */
+    const struct pairs *tags; /* that it bears now; NULL: it was just made */
+};
+enum keelson_status lb_sync_attributes(struct lb *lb, const struct lb_bearer *bearer,
                                        const struct pairs *wanted);
 
 #endif

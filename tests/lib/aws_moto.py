@@ -44,7 +44,25 @@ def create_load_balancer(self, name, security_groups, subnet_ids, subnet_mapping
     check_addresses(self, subnet_mappings or [])
     made = plain_create(self, name, security_groups, subnet_ids, subnet_mappings, **more)
     made.mappings = {m["SubnetId"]: m for m in subnet_mappings or []}
+    if made.type == "network":
+        made.attrs = dict(BALANCER_ATTRIBUTES)
+    associate(self)
     return made
+
+
+def associate(backend):
+    """Elastic IPs say that they are taken while a load balancer has them."""
+    taken = {m.get("AllocationId") for b in backend.load_balancers.values() for m in b.mappings.values()}
+    for address in backend.ec2_backend.describe_addresses([], [], {}):
+        if address.allocation_id in taken:
+            address.association_id = "eipassoc-of-a-load-balancer"
+        elif address.association_id == "eipassoc-of-a-load-balancer":
+            address.association_id = None
+
+
+def delete_load_balancer(self, arn):
+    plain_delete(self, arn)
+    associate(self)
 
 
 def set_subnets(self, arn, subnets, subnet_mappings):
@@ -63,15 +81,92 @@ def set_subnets(self, arn, subnets, subnet_mappings):
             raise ELBClientError("InvalidConfigurationRequest", "The addresses of a subnet that is enabled cannot be changed")
     balancer.subnets = chosen
     balancer.mappings = {m["SubnetId"]: m for m in mappings}
+    associate(self)
     return balancer.availability_zones
 
 
 plain_create = models.ELBv2Backend.create_load_balancer
+plain_delete = models.ELBv2Backend.delete_load_balancer
+models.ELBv2Backend.delete_load_balancer = delete_load_balancer
 models.ELBv2Backend.create_load_balancer = create_load_balancer
 models.ELBv2Backend.set_subnets = set_subnets
 
 
-# --- changes that moto passes over ---
+# --- attributes: those of Network Load Balancers, each with AWS's default, and no others ---
+
+BALANCER_ATTRIBUTES = {"deletion_protection.enabled": "false", "load_balancing.cross_zone.enabled": "false", "access_logs.s3.enabled": "false", "access_logs.s3.bucket": "",
+                       "access_logs.s3.prefix": "", "ipv6.deny_all_igw_traffic": "false", "zonal_shift.config.enabled": "false",
+                       "dns_record.client_routing_policy": "any_availability_zone", "secondary_ips.auto_assigned.per_subnet": "0"}
+HEALTH = "target_group_health.{}.minimum_healthy_targets.{}".format
+GROUP_ATTRIBUTES = {"deregistration_delay.timeout_seconds": "300", "stickiness.enabled": "false", "stickiness.type": "source_ip", "proxy_protocol_v2.enabled": "false",
+                    "load_balancing.cross_zone.enabled": "use_load_balancer_configuration", HEALTH("dns_failover", "count"): "1", HEALTH("dns_failover", "percentage"): "off",
+                    HEALTH("unhealthy_state_routing", "count"): "1", HEALTH("unhealthy_state_routing", "percentage"): "off",
+                    "target_health_state.unhealthy.draining_interval_seconds": "0"}
+
+
+def recognized(kind, keys, known):
+    for key in keys:
+        if key not in known:
+            raise ELBClientError("ValidationError", f"{kind} attribute key '{key}' is not recognized")
+
+
+def modify_balancer_attributes(self, arn, attrs):
+    balancer = self.load_balancers.get(arn)
+    if balancer is None or balancer.type != "network":
+        return plain_modify_balancer_attributes(self, arn, attrs)
+    recognized("Load balancer", attrs, BALANCER_ATTRIBUTES)
+    balancer.attrs.update(attrs)
+    return balancer.attrs
+
+
+def create_target_group(self, name, **named):
+    group = plain_create_group(self, name, **named)
+    if group.protocol in ("TCP", "UDP", "TCP_UDP", "TLS"):
+        udp = "UDP" in group.protocol
+        group.attributes = {**GROUP_ATTRIBUTES, "preserve_client_ip.enabled": str(udp or group.target_type == "instance").lower(),
+                            "deregistration_delay.connection_termination.enabled": str(udp).lower(),
+                            "target_health_state.unhealthy.connection_termination.enabled": str(not udp).lower()}
+    return group
+
+
+def modify_group_attributes(self, target_group_arn, attributes):
+    if target_group_arn in self.target_groups:
+        recognized("Target group", attributes, self.target_groups[target_group_arn].attributes)
+    return plain_modify_group_attributes(self, target_group_arn, attributes)
+
+
+def describe_listener_attributes(self, listener_arn):
+    listener = self.describe_listeners(load_balancer_arn=None, listener_arns=[listener_arn])[0]
+    return listener.attributes if listener.protocol == "TCP" else {}
+
+
+def modify_listener_attributes(self, listener_arn, attrs):
+    recognized("Listener", [a["Key"] for a in attrs], describe_listener_attributes(self, listener_arn))
+    return plain_modify_listener_attributes(self, listener_arn, attrs)
+
+
+plain_create_group, models.ELBv2Backend.create_target_group = models.ELBv2Backend.create_target_group, create_target_group
+plain_modify_balancer_attributes = models.ELBv2Backend.modify_load_balancer_attributes
+models.ELBv2Backend.modify_load_balancer_attributes = modify_balancer_attributes
+plain_modify_group_attributes = models.ELBv2Backend.modify_target_group_attributes
+models.ELBv2Backend.modify_target_group_attributes = modify_group_attributes
+plain_modify_listener_attributes = models.ELBv2Backend.modify_listener_attributes
+models.ELBv2Backend.describe_listener_attributes, models.ELBv2Backend.modify_listener_attributes = describe_listener_attributes, modify_listener_attributes
+
+
+# --- changes that moto passes over, or refuses too early ---
+
+TAGS_MAX = 50
+
+
+def add_tags(self, resource_arns, tags):
+    for arn in resource_arns:
+        self._get_resource_by_arn(arn)
+        if len({**self.tagging_service.get_tag_dict_for_resource(arn), **self.tagging_service.flatten_tag_list(tags)}) > TAGS_MAX:
+            raise models.TooManyTagsError()
+        self.tagging_service.tag_resource(arn, tags)
+
+
 
 def modify_target_group(self, *args, **named):
     group = plain_modify_group(self, *args, **named)
@@ -103,6 +198,7 @@ plain_modify_group, plain_modify_listener = models.ELBv2Backend.modify_target_gr
 plain_respond = responses.ELBV2Response.modify_listener
 models.ELBv2Backend.modify_target_group, models.ELBv2Backend.modify_listener = modify_target_group, modify_listener
 responses.ELBV2Response.modify_listener = respond_modify_listener
+models.ELBv2Backend.add_tags = add_tags
 
 
 # --- policies ---
