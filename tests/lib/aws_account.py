@@ -103,6 +103,7 @@ class Door(http.server.ThreadingHTTPServer):
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # headers and body are two packets: 40 ms else
 
     def log_message(self, *args):
         pass
