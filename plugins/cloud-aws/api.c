@@ -9,7 +9,6 @@
 #define BACKOFF_BASE_MS 200
 #define BACKOFF_MAX_MS  10000
 #define SKEW_MIN_S      120 /* AWS lets 300 pass */
-#define PAGES_MAX       1000
 
 static const struct service_row {
     const char *name, *version, *scope;
@@ -273,6 +272,14 @@ static void count(struct attempt *a, const struct outcome *o)
         pace_answered(pace, pace_clock_ns());
 }
 
+/* Ahead of a change and behind it: what is asked for meanwhile may be older or newer. Which targets a group
+ * has is in no list. */
+static void count_change(const struct attempt *a)
+{
+    if (strncmp(a->action, "Describe", 8) != 0 && !strstr(a->action, "Targets"))
+        atomic_fetch_add(&a->aws->changes[a->service], 1);
+}
+
 static bool waited(const struct keelson_call *call, int64_t ns)
 {
     return pace_wait(ns, call->deadline_ns, call->cancel_fd) == PACE_WAITED;
@@ -289,7 +296,9 @@ static enum keelson_status keep_trying(struct attempt *a, struct keys *keys, str
                        : FAIL(a->call, KEELSON_TIMEOUT, "%s %s: too many requests wait for their turn",
                               services[a->service].name, a->action);
         reply_done(reply);
+        count_change(a);
         try_once(a, reply, &o);
+        count_change(a);
         count(a, &o);
         if (o.status == KEELSON_OK)
             return KEELSON_OK;
@@ -338,46 +347,4 @@ enum keelson_status api_change(struct aws *aws, const struct keelson_call *call,
 {
     _cleanup_(reply_done) struct reply reply = {0};
     return api_call(aws, call, service, action, params, &reply);
-}
-
-/* --- lists --- */
-
-/* Where the next page begins: EC2's nextToken, and NextMarker of the others in their <ActionResult>. "" on
- * the last page. */
-static const char *next_page(const struct xml *root, const char *action, enum service service)
-{
-    char path[128];
-    if (service == SERVICE_EC2)
-        return xml_text(root, "nextToken");
-    snprintf(path, sizeof(path), "%sResult/NextMarker", action);
-    return xml_text(root, path);
-}
-
-enum keelson_status api_list(struct aws *aws, const struct keelson_call *call, enum service service,
-                             const char *action, const struct text *params, const char *path,
-                             enum keelson_status (*each)(void *context, const struct xml *element),
-                             void *context)
-{
-    _cleanup_str_ char *token = mem_str("");
-    for (unsigned pages = 0; pages < PAGES_MAX; pages++) {
-        _cleanup_(reply_done) struct reply reply = {0};
-        _cleanup_text_ struct text page = {0};
-        if (params)
-            text_add_str(&page, text_of(params));
-        if (*token)
-            params_add(&page, token, service == SERVICE_EC2 ? "NextToken" : "Marker");
-        enum keelson_status status = api_call(aws, call, service, action, &page, &reply);
-        if (status != KEELSON_OK)
-            return status;
-        xml_for_each(element, reply.root,
-                     path) if ((status = each(context, element)) != KEELSON_OK) return status;
-        const char *next = next_page(reply.root, action, service);
-        if (!*next)
-            return KEELSON_OK;
-        if (strcmp(next, token) == 0)
-            break;
-        free(token);
-        token = mem_str(next);
-    }
-    return FAIL(call, KEELSON_FAILED, "%s %s: its pages never end", services[service].name, action);
 }

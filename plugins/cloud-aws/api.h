@@ -35,12 +35,16 @@ enum keelson_status api_call_as(struct aws *aws, const struct keelson_call *call
 /* The same for a change of which nothing but success is looked at. */
 enum keelson_status api_change(struct aws *aws, const struct keelson_call *call, enum service service,
                                const char *action, const struct text *params);
-/* All pages of a list: each is called for each of the elements at path, below the root. What each returns
- * other than KEELSON_OK ends it. */
+/* api-list.c: all pages of a list: each is called for each of the elements at path, below the root. What each
+ * returns other than KEELSON_OK ends it. */
+typedef enum keelson_status api_each(void *context, const struct xml *element);
 enum keelson_status api_list(struct aws *aws, const struct keelson_call *call, enum service service,
-                             const char *action, const struct text *params, const char *path,
-                             enum keelson_status (*each)(void *context, const struct xml *element),
+                             const char *action, const struct text *params, const char *path, api_each *each,
                              void *context);
+/* The same, perhaps from an answer that another call got some seconds ago. */
+enum keelson_status api_list_shared(struct aws *aws, const struct keelson_call *call, enum service service,
+                                    const char *action, const struct text *params, const char *path,
+                                    api_each *each, void *context);
 
 /* errors.c: what an error code means. */
 struct error_meaning {

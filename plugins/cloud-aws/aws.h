@@ -27,6 +27,14 @@ struct zone {
     char *name, *id;
 };
 
+/* api-list.c: lists that several calls share. */
+struct answer;
+struct answers {
+    struct answer *items;
+    size_t count;
+};
+void answers_done(struct answers *answers);
+
 struct aws {
     atomic_uint refs;
     struct settings settings;
@@ -34,8 +42,9 @@ struct aws {
     struct cloud_http *metadata; /* for what is on the machine: plain HTTP, no proxy */
     struct credentials credentials;
     struct pace paces[SERVICES];
-    _Atomic int64_t clock_ahead_s; /* AWS's clock less ours, once it refused a signature for its time */
-    char *cluster_tag;             /* "kubernetes.io/cluster/NAME" */
+    _Atomic uint64_t changes[SERVICES]; /* that this process made, or began */
+    _Atomic int64_t clock_ahead_s;      /* AWS's clock less ours, once it refused a signature for its time */
+    char *cluster_tag;                  /* "kubernetes.io/cluster/NAME" */
     char *cluster;
     struct route_names *route_names; /* the host's instance's */
 
@@ -46,6 +55,7 @@ struct aws {
     struct zone *zones;          /* of the region; never changes once it is there */
     size_t zones_count;
     struct machines *machines; /* the newest answer about instances; NULL: none yet */
+    struct answers answers;
 };
 
 extern const struct keelson_host *aws_host; /* set once, when the file is loaded */

@@ -49,6 +49,7 @@ void aws_unref(struct aws *aws)
     if (atomic_fetch_sub(&aws->refs, 1) > 1)
         return;
     machines_unref(aws->machines);
+    answers_done(&aws->answers);
     for (size_t i = 0; i < aws->zones_count; i++) {
         free(aws->zones[i].name);
         free(aws->zones[i].id);

@@ -64,10 +64,12 @@ static enum keelson_status create(struct lb *lb, struct lb_port *p)
     lb_params_tags(lb, &params);
     enum keelson_status status =
         api_call(lb->aws, lb->call, SERVICE_ELB, "CreateTargetGroup", &params, &reply);
-    if (status == KEELSON_OK)
-        p->group_arn = mem_str(
-            xml_text(xml_first(reply.root, "CreateTargetGroupResult/TargetGroups"), "TargetGroupArn"));
-    return status;
+    if (status != KEELSON_OK)
+        return status;
+    const struct xml *e = xml_first(reply.root, "CreateTargetGroupResult/TargetGroups");
+    p->group_arn = mem_str(xml_text(e, "TargetGroupArn"));
+    p->group_made = true;
+    return KEELSON_OK;
 }
 
 static enum keelson_status ensure(struct lb *lb, struct lb_port *p)

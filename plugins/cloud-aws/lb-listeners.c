@@ -151,7 +151,8 @@ enum keelson_status lb_sync_listeners(struct lb *lb)
     params_add(&params, lb->found.arn, "LoadBalancerArn");
     params_add(&params, PAGE_ALL, "PageSize");
     enum keelson_status status =
-        api_call(lb->aws, lb->call, SERVICE_ELB, "DescribeListeners", &params, &reply);
+        lb->found.made ? KEELSON_OK /* without any */
+                       : api_call(lb->aws, lb->call, SERVICE_ELB, "DescribeListeners", &params, &reply);
     if (status != KEELSON_OK)
         return status;
     xml_for_each(e, reply.root, "DescribeListenersResult/Listeners")

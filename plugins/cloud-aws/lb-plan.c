@@ -42,7 +42,7 @@ enum keelson_status lb_begin(struct lb *lb, void *instance, const struct keelson
              (int)name.size, name.data);
     text_printf(&identity, "%s %.*s", lb->aws->cluster, (int)uid.size, uid.data);
     add_digest(digest, sizeof(digest), identity.data);
-    snprintf(lb->group_prefix, sizeof(lb->group_prefix), "k8s-%s-", digest);
+    snprintf(lb->group_prefix, sizeof(lb->group_prefix), GROUP_PREFIX "%s-", digest);
     return KEELSON_OK;
 }
 
@@ -69,12 +69,10 @@ void lb_found_done(struct lb_found *f)
     *f = (struct lb_found){0};
 }
 
-void lb_done(struct lb *lb)
+void lb_forget(struct lb *lb)
 {
-    free(lb->vpc);
     lb_found_done(&lb->found);
-    for (uint32_t i = 0; i < lb->ports_count; i++)
-        free(lb->ports[i].group_arn);
+    lb->name_taken = false;
     for (size_t i = 0; i < lb->groups_count; i++) {
         struct target_group *g = &lb->groups[i];
         char *const fields[] = {g->name,
@@ -92,6 +90,16 @@ void lb_done(struct lb *lb)
             free(fields[k]);
     }
     free(lb->groups);
+    lb->groups = NULL;
+    lb->groups_count = 0;
+}
+
+void lb_done(struct lb *lb)
+{
+    free(lb->vpc);
+    lb_forget(lb);
+    for (uint32_t i = 0; i < lb->ports_count; i++)
+        free(lb->ports[i].group_arn);
     machines_unref(lb->machines);
     lb_options_done(&lb->options);
     pairs_done(&lb->tags);

@@ -71,8 +71,7 @@ static enum keelson_status read_groups(struct lb *lb, struct groups *ret)
 {
     _cleanup_text_ struct text params = {0};
     params_filter_one(&params, 1, "tag-key", lb->aws->cluster_tag);
-    return api_list(lb->aws, lb->call, SERVICE_EC2, "DescribeSecurityGroups", &params, "securityGroupInfo",
-                    take_group, ret);
+    return lb_list(lb, SERVICE_EC2, "DescribeSecurityGroups", &params, "securityGroupInfo", take_group, ret);
 }
 
 static struct group *find_own(const struct lb *lb, const struct groups *all)

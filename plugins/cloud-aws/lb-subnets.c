@@ -120,7 +120,7 @@ enum keelson_status lb_choose_places(struct lb *lb, struct lb_places *ret)
     _cleanup_text_ struct text question = {0};
     params_filter_one(&question, 1, "vpc-id", lb->vpc);
     enum keelson_status status =
-        api_list(lb->aws, lb->call, SERVICE_EC2, "DescribeSubnets", &question, "subnetSet", take_subnet, &s);
+        lb_list(lb, SERVICE_EC2, "DescribeSubnets", &question, "subnetSet", take_subnet, &s);
     keep_best(&s);
     if (s.count)
         qsort(s.items, s.count, sizeof(*s.items), by_zone);

@@ -72,6 +72,8 @@ static enum keelson_status registered(struct lb *lb, const struct lb_port *p, st
 {
     _cleanup_(reply_done) struct reply reply = {0};
     _cleanup_text_ struct text params = {0};
+    if (p->group_made)
+        return KEELSON_OK;
     params_add(&params, p->group_arn, "TargetGroupArn");
     enum keelson_status status =
         api_call(lb->aws, lb->call, SERVICE_ELB, "DescribeTargetHealth", &params, &reply);

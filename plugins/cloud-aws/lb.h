@@ -15,6 +15,7 @@
 #define TAG_SERVICE       "kubernetes.io/service-name"
 #define LB_NAME_SIZE      33
 #define LB_PORTS_MAX      50 /* AWS's limit of listeners */
+#define GROUP_PREFIX      "k8s-"
 #define GROUP_PREFIX_SIZE 16 /* "k8s-0123456789-" */
 
 /* A listener and the target group behind it. */
@@ -24,6 +25,7 @@ struct lb_port {
     const char *target_protocol; /* of the target group */
     char group[LB_NAME_SIZE];
     char *group_arn; /* once it is known */
+    bool group_made; /* by this call: nothing is in it */
     const char *health_protocol;
     char health_port[16];
     const char *health_path, *health_codes; /* NULL with TCP */
@@ -70,6 +72,8 @@ struct lb {
     struct machines *machines; /* the nodes' */
     char *vpc;
 
+    bool fresh;      /* no answer that another call got: something may be told to be gone */
+    bool name_taken; /* by what is not ours */
     struct lb_found found;
     struct target_group *groups;
     size_t groups_count;
@@ -80,11 +84,15 @@ enum keelson_status lb_begin(struct lb *lb, void *instance, const struct keelson
 /* lb-plan.c: what is wanted: options and ports. */
 enum keelson_status lb_plan(struct lb *lb);
 void lb_found_done(struct lb_found *found);
+void lb_forget(struct lb *lb); /* what was found */
 void lb_done(struct lb *lb);
 
-/* lb-find.c: what is there. */
-enum keelson_status lb_find(struct lb *lb);        /* found; KEELSON_CONFLICT: the name is taken */
-enum keelson_status lb_find_groups(struct lb *lb); /* groups: the Service's target groups */
+/* lb-find.c: found, name_taken and groups; of groups it is to be checked that they are ours. */
+enum keelson_status lb_find(struct lb *lb);
+enum keelson_status lb_check_groups(struct lb *lb); /* KEELSON_CONFLICT */
+/* api_list() or api_list_shared(). */
+enum keelson_status lb_list(struct lb *lb, enum service service, const char *action,
+                            const struct text *params, const char *path, api_each *each, void *context);
 
 /* lb-tags.c */
 enum keelson_status lb_plan_tags(struct lb *lb);

@@ -35,9 +35,12 @@ static enum keelson_status look(struct lb *lb)
         status = machines_get(lb->aws, lb->call, lb->nodes, lb->nodes_count, &lb->machines);
     if (status == KEELSON_OK)
         status = lb_find(lb);
+    if (status == KEELSON_OK && lb->name_taken)
+        status = FAIL(lb->call, KEELSON_CONFLICT,
+                      "load balancer %s does not bear the tags of this cluster and Service", lb->name);
     if (status == KEELSON_OK)
-        status = find_vpc(lb);
-    return status == KEELSON_OK ? lb_find_groups(lb) : status;
+        status = lb_check_groups(lb);
+    return status == KEELSON_OK ? find_vpc(lb) : status;
 }
 
 static enum keelson_status make_right(struct lb *lb)
@@ -134,6 +137,12 @@ static enum keelson_status update(void *instance, const struct keelson_call *cal
     lb.nodes_count = nodes_count;
     if (status == KEELSON_OK)
         status = look(&lb);
+    if (status == KEELSON_OK && !lb.found.arn) {
+        lb.fresh = true;
+        status = lb_find(&lb);
+        if (status == KEELSON_OK)
+            status = lb_check_groups(&lb);
+    }
     if (status == KEELSON_OK && !lb.found.arn)
         status = FAIL(call, KEELSON_NOT_FOUND, "there is no load balancer %s", lb.name);
     if (status == KEELSON_OK)
@@ -148,9 +157,10 @@ static enum keelson_status get(void *instance, const struct keelson_call *call,
 {
     struct lb lb;
     enum keelson_status status = lb_begin(&lb, instance, call, service);
+    lb.fresh = true;
     if (status == KEELSON_OK)
         status = lb_find(&lb);
-    if (status == KEELSON_CONFLICT || (status == KEELSON_OK && !lb.found.arn))
+    if (status == KEELSON_OK && !lb.found.arn)
         status = FAIL(call, KEELSON_NOT_FOUND, "there is no load balancer %s of this cluster", lb.name);
     if (status == KEELSON_OK)
         put(&lb, sink);
@@ -163,14 +173,13 @@ static enum keelson_status remove_it(void *instance, const struct keelson_call *
 {
     struct lb lb;
     enum keelson_status status = lb_begin(&lb, instance, call, service);
+    lb.fresh = true;
     if (status == KEELSON_OK)
         status = lb_find(&lb);
-    if (status == KEELSON_CONFLICT) /* another's: ours is absent */
-        status = KEELSON_OK;
-    if (status == KEELSON_OK && lb.found.arn)
+    if (status == KEELSON_OK && lb.found.arn) /* one that is another's is none */
         status = lb_delete(&lb);
     if (status == KEELSON_OK)
-        status = lb_find_groups(&lb);
+        status = lb_check_groups(&lb);
     if (status == KEELSON_OK)
         status = lb_remove_groups(&lb, true);
     if (status == KEELSON_OK)

@@ -102,6 +102,7 @@ static void test_refused(void **state)
         {"endpoints.ec2", "https://", "\"endpoints.ec2\" is no URL"},
         {"timeout", "1", "\"timeout\" is in milliseconds"},
         {"requests_per_second", "fast", "requests_per_second"},
+        {"cache", "61", "\"cache\" is in seconds"},
         {"no_such_setting", "1", "unknown setting \"no_such_setting\""},
     };
     unsigned before = test_server_requests(servers[1]);

@@ -36,17 +36,9 @@ static const struct row texts[] = {
     TEXT("endpoints.imds", imds_url),
 };
 
-static const char *const known[] = {"region",
-                                    "account",
-                                    "vpc",
-                                    "ca_file",
-                                    "proxy",
-                                    "endpoints",
-                                    "imds",
-                                    "requests_per_second",
-                                    "credentials",
-                                    "timeout",
-                                    "allow_plain_http",
+static const char *const known[] = {"region",      "account",   "vpc",   "ca_file",
+                                    "proxy",       "endpoints", "imds",  "requests_per_second",
+                                    "credentials", "timeout",   "cache", "allow_plain_http",
                                     NULL};
 static const char *const known_credentials[] = {"access_key_id",
                                                 "secret_access_key",
@@ -104,6 +96,8 @@ static enum keelson_status read_numbers(const struct reading *r, struct settings
         r->host->config_float(r->call, r->config, "requests_per_second", &s->requests_per_second);
     if (status == KEELSON_OK || status == KEELSON_NOT_FOUND)
         status = r->host->config_integer(r->call, r->config, "timeout", &s->stall_timeout_ms);
+    if (status == KEELSON_OK || status == KEELSON_NOT_FOUND)
+        status = r->host->config_integer(r->call, r->config, "cache", &s->cache_s);
     if (status == KEELSON_OK || status == KEELSON_NOT_FOUND)
         status = r->host->config_boolean(r->call, r->config, "imds", &s->use_imds);
     if (status == KEELSON_OK || status == KEELSON_NOT_FOUND)
@@ -166,6 +160,8 @@ static enum keelson_status check(const struct reading *r, const struct settings 
     }
     if (s->requests_per_second < 0.1 || s->requests_per_second > 1000)
         return refuse(r, "requests_per_second", "must be from 0.1 to 1000");
+    if (s->cache_s < 0 || s->cache_s > 60)
+        return refuse(r, "cache", "is in seconds, from 0 to 60");
     if (s->stall_timeout_ms < 1000 || s->stall_timeout_ms > 300000)
         return refuse(r, "timeout", "is in milliseconds, from 1000 to 300000");
     return KEELSON_OK;
@@ -175,7 +171,7 @@ enum keelson_status settings_read(const struct keelson_host *host, const struct 
                                   const struct keelson_config *config, struct settings *ret)
 {
     const struct reading r = {host, call, config};
-    struct settings s = {.requests_per_second = 10, .stall_timeout_ms = 15000, .use_imds = 1};
+    struct settings s = {.requests_per_second = 10, .stall_timeout_ms = 15000, .cache_s = 10, .use_imds = 1};
     enum keelson_status status = host->config_refuse_unknown(call, config, known);
     if (status == KEELSON_OK)
         status = refuse_unknown(&r, "credentials", known_credentials);

@@ -13,7 +13,7 @@ struct settings {
     const char *role_arn, *role_session_name, *web_identity_token_file;
     const char *ec2_url, *elb_url, *sts_url, *imds_url;
     double requests_per_second;
-    int64_t stall_timeout_ms;
+    int64_t stall_timeout_ms, cache_s;
     int use_imds, allow_plain_http;
 };
 /* What is wrong is said through host->fail. */

@@ -65,8 +65,8 @@ def node(name, provider_id=None, labels=None, uuid=None, ip=None, age=3600):
             "status": {"nodeInfo": {"systemUUID": uuid or "x"}, "addresses": [{"type": "InternalIP", "address": ip}] if ip else []}}
 
 
-def service(uid="11111111-2222-3333-4444-555555555555", ports=((80, 30080, "TCP"),), annotations=None, **spec):
-    return {"metadata": {"name": "web", "namespace": "shop", "uid": uid,
+def service(uid="11111111-2222-3333-4444-555555555555", ports=((80, 30080, "TCP"),), annotations=None, name="web", **spec):
+    return {"metadata": {"name": name, "namespace": "shop", "uid": uid,
                          "annotations": {f"service.beta.kubernetes.io/aws-load-balancer-{k}": v for k, v in (annotations or {}).items()}},
             "spec": {"type": "LoadBalancer", "ports": [{"name": f"p{p}", "port": p, "nodePort": n, "protocol": proto} for p, n, proto in ports], **spec}}
 
@@ -101,7 +101,8 @@ class Cloud(Account):
         return node(instance["PrivateDnsName"], f"aws:///{zone}/{instance['InstanceId']}", ip=instance["PrivateIpAddress"])
 
 
-def config_for(url, key, more=""):
+def config_for(url, key, more="cache = 0;"):
+    """By itself without shared answers, since tests change things behind the plugin's back."""
     return aws_account.config_for(url, key, REGION, more)
 
 
