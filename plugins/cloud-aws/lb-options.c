@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* See lb-options.h. */
-#include <arpa/inet.h>
 #include <stddef.h>
 #include <strings.h>
 
 #include "plugins/cloud-aws/lb-options.h"
+#include "plugins/cloud-aws/ranges.h"
 
 #define PREFIX "service.beta.kubernetes.io/"
 #define OURS   PREFIX "aws-load-balancer-"
@@ -193,18 +193,6 @@ static enum keelson_status take_annotation(const struct keelson_call *call, cons
     return KEELSON_OK;
 }
 
-static bool is_range(const char *range)
-{
-    unsigned char raw[16];
-    const char *slash = strchr(range, '/');
-    int64_t bits;
-    if (!slash)
-        return false;
-    _cleanup_str_ char *address = mem_strn(range, (size_t)(slash - range));
-    bool v4 = inet_pton(AF_INET, address, raw) == 1;
-    return (v4 || inet_pton(AF_INET6, address, raw) == 1) && number_of(slash + 1, 0, v4 ? 32 : 128, &bits);
-}
-
 /* spec.loadBalancerSourceRanges goes before the annotation. */
 static enum keelson_status read_ranges(const struct keelson_call *call, const struct keelson_object *service,
                                        struct lb_options *o)
@@ -221,10 +209,10 @@ static enum keelson_status read_ranges(const struct keelson_call *call, const st
         _cleanup_str_ char *range = mem_strn(text.data, text.size);
         texts_add(&o->source_ranges, range);
     }
-    for (size_t i = 0; i < o->source_ranges.count; i++)
-        if (!is_range(o->source_ranges.items[i]))
-            return FAIL(call, KEELSON_INVALID, "source range \"%s\" is no CIDR", o->source_ranges.items[i]);
-    return KEELSON_OK;
+    size_t bad;
+    return ranges_merge(&o->source_ranges, &bad)
+               ? KEELSON_OK
+               : FAIL(call, KEELSON_INVALID, "source range \"%s\" is no CIDR", o->source_ranges.items[bad]);
 }
 
 static enum keelson_status check(const struct keelson_call *call, const struct lb_options *o)

@@ -7,6 +7,11 @@
 #include "plugins/cloud-aws/lb.h"
 
 #define NAME_PREFIX "k8s-elb-"
+#define FRONT_REMEDY                                                                                         \
+    "each range of spec.loadBalancerSourceRanges is one for each port, and one more: shorten it"
+#define BACK_REMEDY                                                                                          \
+    "the ports of all Services add up here: let in what comes from the load balancers yourself, with the "   \
+    "annotation service.beta.kubernetes.io/aws-load-balancer-manage-backend-security-group-rules: \"false\""
 
 struct group {
     char *id, *name, *vpc;
@@ -30,15 +35,6 @@ static void groups_done(struct groups *g)
     free(g->items);
 }
 
-static void add_rule(struct texts *rules, const char *protocol, const char *from, const char *to,
-                     const char *source)
-{
-    _cleanup_text_ struct text rule = {0};
-    text_printf(&rule, "%s %s %s %s", protocol, from, to, source);
-    if (!texts_has(rules, rule.data))
-        texts_add(rules, rule.data);
-}
-
 /* A rule without ports (all protocols) is none of ours, and stays. */
 static void take_rules(struct group *g, const struct xml *permission)
 {
@@ -49,8 +45,8 @@ static void take_rules(struct group *g, const struct xml *permission)
         return;
     for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++)
         xml_for_each(source, permission, sources[i].list)
-            add_rule(&g->rules, xml_text(permission, "ipProtocol"), xml_text(permission, "fromPort"),
-                     xml_text(permission, "toPort"), xml_text(source, sources[i].source));
+            lb_add_rule(&g->rules, xml_text(permission, "ipProtocol"), xml_text(permission, "fromPort"),
+                        xml_text(permission, "toPort"), xml_text(source, sources[i].source));
 }
 
 static enum keelson_status take_group(void *context, const struct xml *e)
@@ -86,55 +82,14 @@ static struct group *find_own(const struct lb *lb, const struct groups *all)
 
 /* --- rules --- */
 
-static enum keelson_status change_rules(struct lb *lb, const char *action, const char *group,
-                                        const struct texts *rules)
-{
-    _cleanup_text_ struct text params = {0};
-    if (!rules->count)
-        return KEELSON_OK;
-    params_add(&params, group, "GroupId");
-    for (size_t i = 0; i < rules->count; i++) {
-        char protocol[16], from[16], to[16], source[64];
-        if (sscanf(rules->items[i], "%15s %15s %15s %63s", protocol, from, to, source) != 4)
-            continue;
-        const char *member = strncmp(source, "sg-", 3) == 0 ? "Groups.1.GroupId"
-                             : strchr(source, ':')          ? "Ipv6Ranges.1.CidrIpv6"
-                                                            : "IpRanges.1.CidrIp";
-        params_add(&params, protocol, "IpPermissions.%zu.IpProtocol", i + 1);
-        params_add(&params, from, "IpPermissions.%zu.FromPort", i + 1);
-        params_add(&params, to, "IpPermissions.%zu.ToPort", i + 1);
-        params_add(&params, source, "IpPermissions.%zu.%s", i + 1, member);
-    }
-    enum keelson_status status = api_change(lb->aws, lb->call, SERVICE_EC2, action, &params);
-    return status == KEELSON_ALREADY_EXISTS || status == KEELSON_NOT_FOUND ? KEELSON_OK : status;
-}
-
-static enum keelson_status sync_rules(struct lb *lb, const char *group, const struct texts *now,
-                                      const struct texts *wanted)
-{
-    struct texts missing = {0}, extra = {0};
-    for (size_t i = 0; i < wanted->count; i++)
-        if (!texts_has(now, wanted->items[i]))
-            texts_add(&missing, wanted->items[i]);
-    for (size_t i = 0; i < now->count; i++)
-        if (!texts_has(wanted, now->items[i]))
-            texts_add(&extra, now->items[i]);
-    enum keelson_status status = change_rules(lb, "AuthorizeSecurityGroupIngress", group, &missing);
-    if (status == KEELSON_OK)
-        status = change_rules(lb, "RevokeSecurityGroupIngress", group, &extra);
-    texts_done(&missing);
-    texts_done(&extra);
-    return status;
-}
-
 static void add_port_rules(struct texts *rules, const char *protocol, uint16_t port, const char *source)
 {
     char number[8];
     snprintf(number, sizeof(number), "%u", port);
     if (strcmp(protocol, "UDP") != 0)
-        add_rule(rules, "tcp", number, number, source);
+        lb_add_rule(rules, "tcp", number, number, source);
     if (strcmp(protocol, "UDP") == 0 || strcmp(protocol, "TCP_UDP") == 0)
-        add_rule(rules, "udp", number, number, source);
+        lb_add_rule(rules, "udp", number, number, source);
 }
 
 /* The ports from the allowed ranges, and the ICMP messages that say which packets fit. */
@@ -152,9 +107,9 @@ static void front_rules(const struct lb *lb, struct texts *rules)
         for (uint32_t p = 0; p < lb->ports_count; p++)
             add_port_rules(rules, lb->ports[p].protocol, lb->ports[p].port, ranges->items[i]);
         if (strchr(ranges->items[i], ':'))
-            add_rule(rules, "icmpv6", "2", "0", ranges->items[i]);
+            lb_add_rule(rules, "icmpv6", "2", "0", ranges->items[i]);
         else
-            add_rule(rules, "icmp", "3", "4", ranges->items[i]);
+            lb_add_rule(rules, "icmp", "3", "4", ranges->items[i]);
     }
     texts_done(&all);
 }
@@ -201,7 +156,7 @@ static enum keelson_status sync_nodes(struct lb *lb, const struct groups *all, c
             back_rules(lb, own, &wanted);
             any = true;
         }
-        status = sync_rules(lb, all->items[i].id, &now, &wanted);
+        status = lb_sync_rules(lb, all->items[i].id, &now, &wanted, BACK_REMEDY);
         texts_done(&now);
         texts_done(&wanted);
     }
@@ -283,7 +238,7 @@ enum keelson_status lb_ensure_security_group(struct lb *lb, char **ret)
         status = sync_tags(lb, own);
     front_rules(lb, &wanted);
     if (status == KEELSON_OK)
-        status = sync_rules(lb, id, own ? &own->rules : &none, &wanted);
+        status = lb_sync_rules(lb, id, own ? &own->rules : &none, &wanted, FRONT_REMEDY);
     if (status == KEELSON_OK && manages_nodes(lb))
         status = sync_nodes(lb, &all, id, true);
     if (status == KEELSON_OK)

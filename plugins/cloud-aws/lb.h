@@ -115,6 +115,12 @@ enum keelson_status lb_delete(struct lb *lb); /* found.arn */
 /* lb-security.c: the load balancer's own group: *ret is its ID, the caller's to free. */
 enum keelson_status lb_ensure_security_group(struct lb *lb, char **ret);
 enum keelson_status lb_remove_security_group(struct lb *lb);
+/* lb-rules.c: rules are texts, "tcp 80 80 10.0.0.0/8": protocol, from, to, source (a range or a group).
+ * remedy: what to do where a group takes no more. */
+void lb_add_rule(struct texts *rules, const char *protocol, const char *from, const char *to,
+                 const char *source);
+enum keelson_status lb_sync_rules(struct lb *lb, const char *group, const struct texts *now,
+                                  const struct texts *wanted, const char *remedy);
 /* lb-targets.c: the nodes in each of the target groups whose ARN is known. */
 enum keelson_status lb_sync_targets(struct lb *lb);
 /* lb-groups.c */

@@ -12,6 +12,7 @@ import moto.server
 import werkzeug.exceptions
 from moto.core import responses as core
 from moto.ec2.models import ec2_backends
+from moto.ec2.responses import EC2Response
 from moto.elbv2 import models, responses
 from moto.elbv2.exceptions import ELBClientError
 from moto.iam import access_control
@@ -91,6 +92,21 @@ models.ELBv2Backend.delete_load_balancer = delete_load_balancer
 models.ELBv2Backend.create_load_balancer = create_load_balancer
 models.ELBv2Backend.set_subnets = set_subnets
 
+
+# --- rules of a security group: all of a request, or none ---
+
+def authorize(self):
+    group = self.ec2_backend.get_security_group_from_id(self._get_param("GroupId"))
+    before = list(group.ingress_rules)
+    try:
+        return plain_authorize(self)
+    except Exception:
+        group.ingress_rules[:] = before
+        raise
+
+
+plain_authorize = EC2Response.authorize_security_group_ingress
+EC2Response.authorize_security_group_ingress = authorize
 
 # --- attributes: those of Network Load Balancers, each with AWS's default, and no others ---
 
