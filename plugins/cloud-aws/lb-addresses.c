@@ -32,8 +32,9 @@ static enum keelson_status take_address(void *context, const struct xml *e)
                : KEELSON_OK;
 }
 
-enum keelson_status lb_check_allocations(struct lb *lb, const struct lb_places *wanted)
+enum keelson_status lb_check_allocations(struct lb *lb)
 {
+    const struct lb_places *wanted = &lb->places;
     struct addresses a = {.lb = lb};
     enum keelson_status status = KEELSON_OK;
     for (size_t i = 0; i < wanted->count; i++)

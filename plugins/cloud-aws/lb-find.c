@@ -67,7 +67,8 @@ static void take_found(struct lb_found *f, const struct xml *e)
                            .scheme = mem_str(xml_text(e, "Scheme")),
                            .state = mem_str(xml_text(e, "State/Code")),
                            .vpc = mem_str(xml_text(e, "VpcId")),
-                           .ip_address_type = mem_str(xml_text(e, "IpAddressType"))};
+                           .ip_address_type = mem_str(xml_text(e, "IpAddressType")),
+                           .nat_prefix = strcmp(xml_text(e, "EnablePrefixForIpv6SourceNat"), "on") == 0};
     xml_for_each(zone, e, "AvailabilityZones") take_place(&f->places, zone);
     xml_for_each(group, e, "SecurityGroups") texts_add(&f->security_groups, group->text);
 }

@@ -16,7 +16,7 @@ static bool is_fixed(const struct lb *lb)
 
 static const char *ip_address_type(const struct lb *lb)
 {
-    return lb->options.ip_address_type ? lb->options.ip_address_type : "ipv4";
+    return lb->dualstack ? "dualstack" : "ipv4";
 }
 
 static void all_groups(const struct lb *lb, const char *own, struct texts *ret)
@@ -35,8 +35,20 @@ static void params_list(struct text *params, const struct texts *list, const cha
         params_add(params, list->items[i], "%s.member.%zu", name, i + 1);
 }
 
-static void params_places(struct text *params, const struct lb_places *places)
+/* UDP does not keep a client's IPv6 address on its way to IPv6 targets: the load balancer needs a prefix of
+ * its own in each subnet. */
+static bool needs_nat_prefix(const struct lb *lb)
 {
+    for (uint32_t i = 0; lb->v6 && i < lb->ports_count; i++)
+        if (strstr(lb->ports[i].protocol, "UDP"))
+            return true;
+    return false;
+}
+
+static void params_places(const struct lb *lb, struct text *params, const struct lb_places *places)
+{
+    if (needs_nat_prefix(lb))
+        params_add(params, "on", "EnablePrefixForIpv6SourceNat");
     for (size_t i = 0; i < places->count; i++) {
         const struct lb_place *p = &places->items[i];
         params_add(params, p->subnet, "SubnetMappings.member.%zu.SubnetId", i + 1);
@@ -55,7 +67,7 @@ static enum keelson_status create(struct lb *lb, const struct lb_places *places,
     params_add(&params, "network", "Type");
     params_add(&params, lb->internal ? "internal" : "internet-facing", "Scheme");
     params_add(&params, ip_address_type(lb), "IpAddressType");
-    params_places(&params, places);
+    params_places(lb, &params, places);
     params_list(&params, groups, "SecurityGroups");
     lb_params_tags(lb, &params);
     if (is_fixed(lb)) {
@@ -143,7 +155,7 @@ static struct difference difference_of(const struct lb_places *now, const struct
 static enum keelson_status set_places(struct lb *lb, const struct lb_places *places)
 {
     _cleanup_text_ struct text params = {0};
-    params_places(&params, places);
+    params_places(lb, &params, places);
     return set(lb, "SetSubnets", &params);
 }
 
@@ -179,7 +191,9 @@ static enum keelson_status sync_places(struct lb *lb, const struct lb_places *wa
 {
     const struct difference d = difference_of(&lb->found.places, wanted);
     enum keelson_status status = d.changed ? change_zones(lb, wanted) : KEELSON_OK;
-    return status == KEELSON_OK && (d.removed || (d.added && !d.changed)) ? set_places(lb, wanted) : status;
+    bool other_zones = d.removed || (d.added && !d.changed);
+    bool prefix = !d.changed && needs_nat_prefix(lb) && !lb->found.nat_prefix;
+    return status == KEELSON_OK && (other_zones || prefix) ? set_places(lb, wanted) : status;
 }
 
 /* --- the whole of it --- */
@@ -211,16 +225,28 @@ static enum keelson_status sync_fixed_places(struct lb *lb, const struct lb_plac
     return status;
 }
 
+static enum keelson_status sync_ip_address_type(struct lb *lb)
+{
+    _cleanup_text_ struct text params = {0};
+    params_add(&params, ip_address_type(lb), "IpAddressType");
+    return strcmp(lb->found.ip_address_type, ip_address_type(lb)) == 0 ? KEELSON_OK
+                                                                       : set(lb, "SetIpAddressType", &params);
+}
+
+enum keelson_status lb_narrow_front(struct lb *lb)
+{
+    return lb->dualstack || lb->found.made ? KEELSON_OK : sync_ip_address_type(lb);
+}
+
 static enum keelson_status adjust(struct lb *lb, const struct lb_places *places, const struct texts *groups)
 {
-    _cleanup_text_ struct text group_params = {0}, type_params = {0};
-    enum keelson_status status = sync_fixed_places(lb, places);
+    _cleanup_text_ struct text group_params = {0};
+    enum keelson_status status = lb->dualstack ? sync_ip_address_type(lb) : KEELSON_OK;
+    if (status == KEELSON_OK)
+        status = sync_fixed_places(lb, places);
     params_list(&group_params, groups, "SecurityGroups");
     if (status == KEELSON_OK && !same_set(&lb->found.security_groups, groups))
         status = set(lb, "SetSecurityGroups", &group_params);
-    params_add(&type_params, ip_address_type(lb), "IpAddressType");
-    if (status == KEELSON_OK && strcmp(lb->found.ip_address_type, ip_address_type(lb)) != 0)
-        status = set(lb, "SetIpAddressType", &type_params);
     return status;
 }
 
@@ -247,24 +273,26 @@ static enum keelson_status make_room(struct lb *lb, const char *why)
     return lb_delete(lb);
 }
 
+enum keelson_status lb_plan_front(struct lb *lb)
+{
+    enum keelson_status status = lb_choose_places(lb);
+    lb->places.released = !is_fixed(lb) && pairs_get(&lb->found.tags, TAG_FIXED);
+    return status == KEELSON_OK ? lb_check_allocations(lb) : status;
+}
+
 enum keelson_status lb_ensure_front(struct lb *lb, const char *own_group)
 {
-    struct lb_places places = {0};
     struct texts groups = {0};
     _cleanup_text_ struct text why = {0};
-    enum keelson_status status = lb_choose_places(lb, &places);
+    enum keelson_status status = KEELSON_OK;
     all_groups(lb, own_group, &groups);
-    places.released = !is_fixed(lb) && pairs_get(&lb->found.tags, TAG_FIXED);
-    if (status == KEELSON_OK)
-        status = lb_check_allocations(lb, &places);
-    if (status == KEELSON_OK && lb->found.arn)
-        why_anew(lb, &places, &why);
+    if (lb->found.arn)
+        why_anew(lb, &lb->places, &why);
     if (why.size)
         status = make_room(lb, why.data);
     if (status == KEELSON_OK)
-        status = lb->found.arn ? adjust(lb, &places, &groups) : create(lb, &places, &groups);
+        status = lb->found.arn ? adjust(lb, &lb->places, &groups) : create(lb, &lb->places, &groups);
     texts_done(&groups);
-    lb_places_done(&places);
     const char *const arn = lb->found.arn;
     const struct lb_bearer bearer = {"LoadBalancer", &arn, 1, arn, lb->found.made ? NULL : &lb->found.tags};
     return status == KEELSON_OK ? lb_sync_attributes(lb, &bearer, &lb->options.attributes) : status;

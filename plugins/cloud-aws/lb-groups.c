@@ -60,6 +60,7 @@ static enum keelson_status create(struct lb *lb, struct lb_port *p)
     params_add(&params, port, "Port");
     params_add(&params, lb->vpc, "VpcId");
     params_add(&params, lb->by_ip ? "ip" : "instance", "TargetType");
+    params_add(&params, lb->v6 ? "ipv6" : "ipv4", "IpAddressType");
     params_health(&params, p);
     lb_params_tags(lb, &params);
     enum keelson_status status =

@@ -98,6 +98,7 @@ void lb_done(struct lb *lb)
 {
     free(lb->vpc);
     lb_forget(lb);
+    lb_places_done(&lb->places);
     for (uint32_t i = 0; i < lb->ports_count; i++)
         free(lb->ports[i].group_arn);
     machines_unref(lb->machines);
@@ -214,8 +215,8 @@ static void name_group(struct lb *lb, struct lb_port *p)
 {
     _cleanup_text_ struct text identity = {0};
     char digest[13];
-    text_printf(&identity, "%u %s %u %s", p->port, p->target_protocol, p->node_port,
-                lb->by_ip ? "ip" : "instance");
+    text_printf(&identity, "%u %s %u %s%s", p->port, p->target_protocol, p->node_port,
+                lb->by_ip ? "ip" : "instance", lb->v6 ? " ipv6" : "");
     add_digest(digest, sizeof(digest), identity.data);
     snprintf(p->group, sizeof(p->group), "%s%s", lb->group_prefix, digest);
 }
@@ -223,6 +224,21 @@ static void name_group(struct lb *lb, struct lb_port *p)
 static bool is(const char *text, const char *wanted)
 {
     return text && strcmp(text, wanted) == 0;
+}
+
+/* A target group is of one family: the Service's first. A load balancer of both serves either. */
+static enum keelson_status plan_families(struct lb *lb)
+{
+    const char *type = lb->options.ip_address_type;
+    lb->v6 = text_is(text_at(lb, "spec.ipFamilies[0]"), "IPv6");
+    lb->dualstack = type ? is(type, "dualstack")
+                         : lb->v6 || text_is(text_at(lb, "spec.ipFamilyPolicy"), "RequireDualStack");
+    if (lb->v6 && !lb->dualstack)
+        return FAIL(
+            lb->call, KEELSON_INVALID,
+            "annotation service.beta.kubernetes.io/aws-load-balancer-ip-address-type: a Service whose "
+            "first IP family is IPv6 needs dualstack");
+    return KEELSON_OK;
 }
 
 enum keelson_status lb_plan(struct lb *lb)
@@ -236,6 +252,9 @@ enum keelson_status lb_plan(struct lb *lb)
     lb->by_ip = o->target_type ? is(o->target_type, "ip") : is(o->type, "nlb-ip");
     if (is(o->proxy_protocol, "*"))
         pairs_add(&lb->options.target_group_attributes, "proxy_protocol_v2.enabled", "true");
+    status = plan_families(lb);
+    if (status != KEELSON_OK)
+        return status;
     aws_host->object_length(lb->service, "spec.ports", &count);
     if (count == 0 || count > LB_PORTS_MAX)
         return FAIL(lb->call, KEELSON_INVALID, "%u ports; a Network Load Balancer has 1 to %d", count,

@@ -99,7 +99,7 @@ static void front_rules(const struct lb *lb, struct texts *rules)
     const struct texts *ranges = &lb->options.source_ranges;
     if (!ranges->count) {
         texts_add(&all, "0.0.0.0/0");
-        if (lb->options.ip_address_type && strcmp(lb->options.ip_address_type, "dualstack") == 0)
+        if (lb->dualstack)
             texts_add(&all, "::/0");
         ranges = &all;
     }

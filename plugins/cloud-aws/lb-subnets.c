@@ -9,6 +9,7 @@
 struct subnet {
     char *id, *zone;
     int rank;
+    bool has_v6;
 };
 struct subnets {
     struct lb *lb;
@@ -42,6 +43,14 @@ static int rank_of(const struct lb *lb, const struct xml *e)
     return rank;
 }
 
+static bool has_v6(const struct xml *e)
+{
+    xml_for_each(range, e,
+                 "ipv6CidrBlockAssociationSet") if (strcmp(xml_text(range, "ipv6CidrBlockState/state"),
+                                                           "associated") == 0) return true;
+    return false;
+}
+
 static enum keelson_status take_subnet(void *context, const struct xml *e)
 {
     struct subnets *s = context;
@@ -54,11 +63,12 @@ static enum keelson_status take_subnet(void *context, const struct xml *e)
         i++;
     if (i == s->count) {
         s->items = mem_grow(s->items, s->count + 1, sizeof(*s->items));
-        s->items[s->count++] = (struct subnet){mem_str(id), mem_str(zone), rank};
+        s->items[s->count++] = (struct subnet){mem_str(id), mem_str(zone), rank, has_v6(e)};
     } else if (rank > s->items[i].rank || (rank == s->items[i].rank && strcmp(id, s->items[i].id) < 0)) {
         free(s->items[i].id);
         s->items[i].id = mem_str(id);
         s->items[i].rank = rank;
+        s->items[i].has_v6 = has_v6(e);
     }
     return KEELSON_OK;
 }
@@ -94,6 +104,11 @@ static enum keelson_status check(const struct lb *lb, const struct subnets *s)
                     o->subnets.count
                         ? "is what annotation service.beta.kubernetes.io/aws-load-balancer-subnets names"
                         : "bears the tag kubernetes.io/role/elb (internal-elb) or the cluster's");
+    for (size_t i = 0; lb->dualstack && i < s->count; i++)
+        if (!s->items[i].has_v6)
+            return FAIL(lb->call, KEELSON_INVALID,
+                        "subnet %s has no IPv6 range, which a load balancer of both IP families needs",
+                        s->items[i].id);
     if (o->eip_allocations.count && (lb->internal || o->eip_allocations.count != s->count))
         return FAIL(lb->call, KEELSON_INVALID,
                     "annotation service.beta.kubernetes.io/aws-load-balancer-eip-allocations: needs an "
@@ -113,9 +128,10 @@ static char *at(const struct texts *list, size_t i)
     return i < list->count ? mem_str(list->items[i]) : NULL;
 }
 
-enum keelson_status lb_choose_places(struct lb *lb, struct lb_places *ret)
+enum keelson_status lb_choose_places(struct lb *lb)
 {
     const struct lb_options *o = &lb->options;
+    struct lb_places *ret = &lb->places;
     struct subnets s = {.lb = lb};
     _cleanup_text_ struct text question = {0};
     params_filter_one(&question, 1, "vpc-id", lb->vpc);

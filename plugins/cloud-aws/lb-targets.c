@@ -4,15 +4,24 @@
 
 #define TARGETS_MAX 100 /* of one request */
 
+/* AWS refuses all of a request for one instance without an address of the group's kind. */
 static void add_ids(const struct lb *lb, struct texts *ids)
 {
+    uint32_t left_out = 0;
     for (uint32_t i = 0; i < lb->nodes_count; i++) {
         struct node_name name = node_name_of(lb->nodes[i]);
         const struct machine *m = name.foreign ? NULL : machines_find(lb->machines, &name);
         if (m && strcmp(m->state, "running") == 0 && machine_is_nodes(m, &name) &&
-            strcmp(m->vpc, lb->vpc) == 0)
-            texts_add(ids, m->id);
+            strcmp(m->vpc, lb->vpc) == 0) {
+            if (lb->v6 && !m->primary_v6)
+                left_out++;
+            else
+                texts_add(ids, m->id);
+        }
     }
+    if (left_out)
+        aws_host->event(lb->call, KEELSON_LOG_WARNING, "NoPrimaryIPv6Address",
+                        "%u nodes are no targets: their instances have no primary IPv6 address", left_out);
 }
 
 static void add_addresses(const struct lb *lb, struct texts *ids)
@@ -28,7 +37,7 @@ static void add_addresses(const struct lb *lb, struct texts *ids)
             snprintf(path, sizeof(path), "status.addresses[%u].address", k);
             aws_host->object_string(lb->nodes[i], path, &address);
             if (type.size != 10 || memcmp(type.data, "InternalIP", 10) != 0 ||
-                memchr(address.data, ':', address.size))
+                !memchr(address.data, ':', address.size) == lb->v6)
                 continue;
             _cleanup_str_ char *text = mem_strn(address.data, address.size);
             texts_add(ids, text);

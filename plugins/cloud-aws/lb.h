@@ -44,7 +44,8 @@ struct lb_places {
 void lb_places_done(struct lb_places *places);
 struct lb_found {
     char *arn, *dns_name, *scheme, *state, *vpc, *ip_address_type; /* arn NULL: there is none */
-    bool made; /* by this call: of the rest only the first four */
+    bool made;       /* by this call: of the rest only the first four */
+    bool nat_prefix; /* it has IPv6 addresses of its own for UDP to the nodes */
     struct lb_places places;
     struct texts security_groups;
     struct pairs tags;
@@ -65,6 +66,7 @@ struct lb {
     struct lb_options options;
     struct pairs tags; /* what all of it is to bear */
     bool internal, by_ip;
+    bool dualstack, v6; /* clients of both families; nodes by IPv6 */
     struct lb_port ports[LB_PORTS_MAX];
     uint32_t ports_count;
     const struct keelson_object *const *nodes;
@@ -72,8 +74,9 @@ struct lb {
     struct machines *machines; /* the nodes' */
     char *vpc;
 
-    bool fresh;      /* no answer that another call got: something may be told to be gone */
-    bool name_taken; /* by what is not ours */
+    struct lb_places places; /* where it is to stand */
+    bool fresh;              /* no answer that another call got: something may be told to be gone */
+    bool name_taken;         /* by what is not ours */
     struct lb_found found;
     struct target_group *groups;
     size_t groups_count;
@@ -105,13 +108,15 @@ enum keelson_status lb_sync_tags(struct lb *lb); /* of the load balancer and the
 enum keelson_status lb_add_tags(struct lb *lb, const char *arn, const struct pairs *tags);
 enum keelson_status lb_remove_tags(struct lb *lb, const char *arn, const struct texts *keys);
 
-/* lb-subnets.c: one subnet a zone, with the fixed addresses, if there are any. */
-enum keelson_status lb_choose_places(struct lb *lb, struct lb_places *ret);
+/* lb-subnets.c: places: one subnet a zone, with the fixed addresses, if there are any. */
+enum keelson_status lb_choose_places(struct lb *lb);
 /* lb-addresses.c: that the Elastic IPs which the load balancer does not have yet can be had. */
-enum keelson_status lb_check_allocations(struct lb *lb, const struct lb_places *wanted);
+enum keelson_status lb_check_allocations(struct lb *lb);
 /* lb-front.c: the load balancer itself; own_group NULL: all of its security groups are given. */
+enum keelson_status lb_plan_front(struct lb *lb); /* before anything is changed: places */
 enum keelson_status lb_ensure_front(struct lb *lb, const char *own_group);
-enum keelson_status lb_delete(struct lb *lb); /* found.arn */
+enum keelson_status lb_narrow_front(struct lb *lb); /* to IPv4, once no listener needs more */
+enum keelson_status lb_delete(struct lb *lb);       /* found.arn */
 /* lb-security.c: the load balancer's own group: *ret is its ID, the caller's to free. */
 enum keelson_status lb_ensure_security_group(struct lb *lb, char **ret);
 enum keelson_status lb_remove_security_group(struct lb *lb);

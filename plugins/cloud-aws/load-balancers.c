@@ -47,7 +47,9 @@ static enum keelson_status make_right(struct lb *lb)
 {
     _cleanup_str_ char *own_group = NULL;
     bool given = lb->options.security_groups.count > 0;
-    enum keelson_status status = given ? KEELSON_OK : lb_ensure_security_group(lb, &own_group);
+    enum keelson_status status = lb_plan_front(lb);
+    if (status == KEELSON_OK && !given)
+        status = lb_ensure_security_group(lb, &own_group);
     if (status == KEELSON_OK)
         status = lb_ensure_groups(lb);
     if (status == KEELSON_OK)
@@ -56,6 +58,8 @@ static enum keelson_status make_right(struct lb *lb)
         status = lb_ensure_front(lb, own_group);
     if (status == KEELSON_OK)
         status = lb_sync_listeners(lb);
+    if (status == KEELSON_OK)
+        status = lb_narrow_front(lb);
     if (status == KEELSON_OK)
         status = lb_sync_tags(lb);
     if (status == KEELSON_OK)

@@ -147,7 +147,11 @@ static void take_interface(const struct xml *interface, struct machine *m)
     add_address(&m->internal, xml_text(interface, "privateIpAddress"));
     add_address(&m->external, xml_text(interface, "association/publicIp"));
     xml_for_each(address, interface, "ipv6AddressesSet")
+    {
         add_address(&m->internal, xml_text(address, "ipv6Address"));
+        if (strcmp(xml_text(address, "isPrimaryIpv6"), "true") == 0)
+            m->primary_v6 = true;
+    }
 }
 
 static void take_interfaces(const struct xml *e, struct machine *m)

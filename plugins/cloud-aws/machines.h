@@ -13,10 +13,10 @@
 struct machine {
     char *id, *dns_name, *public_dns_name, *state, *type, *zone, *vpc, *subnet, *account;
     bool tagged, other_cluster;      /* with our cluster's tag; with another one's only */
+    bool primary_v6;                 /* has an IPv6 address that stays: one that may be a target */
     bool checks_source;              /* drops packets that are not its own: no router */
     struct texts internal, external; /* addresses, of the first interface first */
-    struct texts security_groups,
-        tagged_groups; /* of the first interface; tagged_groups is filled where it is asked for */
+    struct texts security_groups;
 };
 /* What a node says of where it runs. */
 struct node_name {

@@ -167,10 +167,11 @@ class Account:
 
     def make_network(self):
         ec2 = self.ec2
-        self.vpc = ec2.create_vpc(CidrBlock="10.1.0.0/16")["Vpc"]["VpcId"]
+        vpc = ec2.create_vpc(CidrBlock="10.1.0.0/16", AmazonProvidedIpv6CidrBlock=True)["Vpc"]
+        self.vpc, six = vpc["VpcId"], vpc["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"].replace("00::/56", "")
         gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
         ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=self.vpc)
-        make = lambda n, zone: ec2.create_subnet(VpcId=self.vpc, CidrBlock=f"10.1.{n}.0/24", AvailabilityZone=self.region + zone)["Subnet"]["SubnetId"]
+        make = lambda n, zone: ec2.create_subnet(VpcId=self.vpc, CidrBlock=f"10.1.{n}.0/24", Ipv6CidrBlock=f"{six}{n:02x}::/64", AvailabilityZone=self.region + zone)["Subnet"]["SubnetId"]
         self.public = [make(0, "a"), make(1, "b")]
         self.private = [make(2, "a")]
         self.tag_cluster(*self.public, *self.private)
@@ -184,10 +185,10 @@ class Account:
         self.foreign_group = ec2.create_security_group(GroupName="others", Description="others", VpcId=self.vpc)["GroupId"]
         self.tag_cluster(self.node_group)
 
-    def run(self, count, cluster=None, subnet=None):
+    def run(self, count, cluster=None, subnet=None, **more):
         """So many instances, with that cluster's tag."""
         made = self.ec2.run_instances(ImageId="ami-12c6146b", InstanceType="t3.medium", MinCount=count, MaxCount=count, SubnetId=subnet or self.public[0],
-                                      SecurityGroupIds=[self.node_group])["Instances"]
+                                      SecurityGroupIds=[self.node_group], **more)["Instances"]
         if cluster:
             self.tag_cluster(*[i["InstanceId"] for i in made], cluster=cluster)
         return made
@@ -221,7 +222,7 @@ class Account:
             attributes = {a["Key"]: a["Value"] for a in elb.describe_target_group_attributes(TargetGroupArn=arn)["Attributes"]}
             assert g["TargetGroupName"] not in out["groups"], "two target groups of one name"
             out["groups"][g["TargetGroupName"]] = {
-                **{k: g.get(k) for k in ("Protocol", "Port", "VpcId", "TargetType", "HealthCheckProtocol", "HealthCheckPort", "HealthCheckPath",
+                **{k: g.get(k) for k in ("Protocol", "Port", "VpcId", "TargetType", "IpAddressType", "HealthCheckProtocol", "HealthCheckPort", "HealthCheckPath",
                                          "HealthCheckIntervalSeconds", "HealthyThresholdCount", "UnhealthyThresholdCount")},
                 "targets": sorted((t["Target"]["Id"], t["Target"]["Port"]) for t in targets), "tags": tags(arn), "attributes": attributes}
         return out

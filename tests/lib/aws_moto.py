@@ -193,7 +193,7 @@ def modify_target_group(self, *args, **named):
 
 
 def modify_listener(self, arn, port=None, protocol=None, ssl_policy=None, certificates=None, actions=None):
-    listener = plain_modify_listener(self, arn, port, None if protocol == "TLS" else protocol, ssl_policy, certificates, actions)
+    listener = plain_modify_listener(self, arn, port, protocol if protocol == "TCP" else None, ssl_policy, certificates, actions)
     if protocol == "TLS":
         listener.protocol = protocol
         default = certificates[0]["CertificateArn"]
@@ -293,6 +293,8 @@ def authenticate(self, resource):
 SERVICES = {"ec2": "ec2", "elbv2": "elasticloadbalancing", "sts": "sts"}  # by moto's names
 plain_authenticate = core.ActionAuthenticatorMixin._authenticate_and_authorize_normal_action
 core.ActionAuthenticatorMixin._authenticate_and_authorize_normal_action = authenticate
+
+import aws_moto_ipv6  # noqa: F401,E402  it changes further what was changed above
 
 if __name__ == "__main__":
     moto.server.main(sys.argv[1:])

@@ -59,10 +59,10 @@ class Driver(cloud_calls.Driver):
         return answer
 
 
-def node(name, provider_id=None, labels=None, uuid=None, ip=None, age=3600):
+def node(name, provider_id=None, labels=None, uuid=None, ips=(), age=3600):
     created = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - age))
     return {"metadata": {"name": name, "labels": labels or {}, "creationTimestamp": created}, "spec": {"providerID": provider_id} if provider_id else {},
-            "status": {"nodeInfo": {"systemUUID": uuid or "x"}, "addresses": [{"type": "InternalIP", "address": ip}] if ip else []}}
+            "status": {"nodeInfo": {"systemUUID": uuid or "x"}, "addresses": [{"type": "InternalIP", "address": ip} for ip in ips]}}
 
 
 def service(uid="11111111-2222-3333-4444-555555555555", ports=((80, 30080, "TCP"),), annotations=None, name="web", **spec):
@@ -87,7 +87,7 @@ class Cloud(Account):
         super().__init__(server, self.admin, REGION, CLUSTER)
         self.iam = self.client("iam")
         self.key = server.make_user(self.iam, "keelson", documented_policy())
-        self.instances = self.run(2, CLUSTER) + self.run(2, CLUSTER, self.public[1])
+        self.instances = self.run(2, CLUSTER, Ipv6AddressCount=1) + self.run(2, CLUSTER, self.public[1])
         self.other = self.run(1, "green")[0]
         self.nobodys = self.run(1)[0]
         self.ended = self.run(1, CLUSTER)[0]
@@ -98,7 +98,8 @@ class Cloud(Account):
 
     def node_of(self, instance):
         zone = instance["Placement"]["AvailabilityZone"]
-        return node(instance["PrivateDnsName"], f"aws:///{zone}/{instance['InstanceId']}", ip=instance["PrivateIpAddress"])
+        addresses = [instance["PrivateIpAddress"], *(a["Ipv6Address"] for i in instance["NetworkInterfaces"] for a in i["Ipv6Addresses"])]
+        return node(instance["PrivateDnsName"], f"aws:///{zone}/{instance['InstanceId']}", ips=addresses)
 
 
 def config_for(url, key, more="cache = 0;"):
