@@ -15,6 +15,7 @@ import traceback
 import urllib.parse
 
 PYENV = "/root/.pyenv/shims"
+FIRST_ACCOUNT = "123456789012"
 try:
     import boto3
     import moto  # noqa: F401
@@ -64,10 +65,19 @@ class Moto:
         iam.attach_user_policy(UserName=name, PolicyArn=arn)
         return key["AccessKeyId"], key["SecretAccessKey"]
 
-    def make_key(self, region):
-        """Of a user who may do everything; the first one, since these are the first four actions."""
+    def make_key(self, region, account=FIRST_ACCOUNT):
+        """Of a user of this account who may do everything. Its four actions are made without authentication."""
         allow = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
-        return self.make_user(self.client("iam", region), "admin", allow)
+        iam = self.client("iam", region)
+        iam.meta.events.register("before-sign.iam.*", lambda request, **more: request.headers.add_header("x-moto-account-id", account))
+        if account != FIRST_ACCOUNT:
+            self.forgo_authentication(4)
+        return self.make_user(iam, "admin", allow)
+
+    def forgo_authentication(self, actions):
+        c = http.client.HTTPConnection("127.0.0.1", self.port)
+        c.request("POST", "/moto-api/reset-auth", str(actions), {"Content-Type": "text/plain"})
+        assert c.getresponse().status == 200
 
     def refused(self):
         """The requests that were not as AWS's models have them, since the last look."""
@@ -157,8 +167,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 class Account:
     """A region's VPC with two public subnets and a private one, a route table and the nodes' security group, tagged as the cluster's, and others that are not."""
 
-    def __init__(self, server, key, region, cluster):
-        self.key, self.region, self.cluster = key, region, cluster
+    def __init__(self, server, key, region, cluster, net="10.1"):
+        self.key, self.region, self.cluster, self.net = key, region, cluster, net
         self.ec2, self.elb = (server.client(s, region, key) for s in ("ec2", "elbv2"))
         self.make_network()
 
@@ -167,11 +177,11 @@ class Account:
 
     def make_network(self):
         ec2 = self.ec2
-        vpc = ec2.create_vpc(CidrBlock="10.1.0.0/16", AmazonProvidedIpv6CidrBlock=True)["Vpc"]
+        vpc = ec2.create_vpc(CidrBlock=f"{self.net}.0.0/16", AmazonProvidedIpv6CidrBlock=True)["Vpc"]
         self.vpc, six = vpc["VpcId"], vpc["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"].replace("00::/56", "")
         gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
         ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=self.vpc)
-        make = lambda n, zone: ec2.create_subnet(VpcId=self.vpc, CidrBlock=f"10.1.{n}.0/24", Ipv6CidrBlock=f"{six}{n:02x}::/64", AvailabilityZone=self.region + zone)["Subnet"]["SubnetId"]
+        make = lambda n, zone: ec2.create_subnet(VpcId=self.vpc, CidrBlock=f"{self.net}.{n}.0/24", Ipv6CidrBlock=f"{six}{n:02x}::/64", AvailabilityZone=self.region + zone)["Subnet"]["SubnetId"]
         self.public = [make(0, "a"), make(1, "b")]
         self.private = [make(2, "a")]
         self.tag_cluster(*self.public, *self.private)
@@ -195,7 +205,7 @@ class Account:
 
     def routes(self, table):
         listed = self.ec2.describe_route_tables(RouteTableIds=[table])["RouteTables"][0]["Routes"]
-        return sorted((r.get("DestinationCidrBlock"), r.get("InstanceId"), r.get("GatewayId")) for r in listed)
+        return sorted((r.get("DestinationCidrBlock") or r["DestinationIpv6CidrBlock"], r.get("InstanceId"), r.get("GatewayId")) for r in listed)
 
     def holdings(self):
         """All that AWS holds of load balancers, without ARNs and IDs, so that two states can be compared."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One cluster over AWS (two regions, in moto), Google Cloud (gcp_fake) and a site of one's own: each cloud as an object that has machines, holds load
+"""One cluster over AWS (two regions and two accounts, in moto), Google Cloud (gcp_fake) and a site of one's own: each cloud as an object that has machines, holds load
 balancers and knows what in it is somebody else's; and cloud-controller-manager over all of them. The build folder is the first argument of the program
 that imports this."""
 import json
@@ -50,14 +50,14 @@ class Cloud:
 
 
 class Amazon(Cloud):
-    """A region. Every third node is not called by its instance's DNS name, and brings its provider ID."""
+    """A region of an account. Every third node is not called by its instance's DNS name, and brings its provider ID."""
 
     plugin = "cloud-aws"
 
-    def __init__(self, name, region, server, key, count):
+    def __init__(self, name, region, server, key, count, owner=aws_account.FIRST_ACCOUNT, **more):
         super().__init__(name)
-        self.region = region
-        self.account = aws_account.Account(server, key, region, CLUSTER)
+        self.region, self.owner = region, owner
+        self.account = aws_account.Account(server, key, region, CLUSTER, **more)
         self.door = aws_account.Door(server.port)
         self.instances = {}
         self.launch(count)
@@ -66,7 +66,7 @@ class Amazon(Cloud):
         self.foreign_routes = self.account.routes(self.account.foreign_table)
 
     def config(self):
-        return aws_account.config_for(self.door.url, self.account.key, self.region, "timeout = 2000;")
+        return aws_account.config_for(self.door.url, self.account.key, self.region, f'timeout = 2000; account = "{self.owner}";')
 
     def launch(self, count):
         """More machines; their names."""
@@ -77,7 +77,7 @@ class Amazon(Cloud):
         for i in made:
             zone, odd = i["Placement"]["AvailabilityZone"], len(self.instances) % 3 == 0
             m = Machine(f"{self.name}-{len(self.instances)}" if odd else i["PrivateDnsName"], i["PrivateIpAddress"], f"aws:///{zone}/{i['InstanceId']}",
-                        {ZONE: zone, REGION_LABEL: self.region, TYPE: "t3.medium"}, odd)
+                        {ZONE: zone, REGION_LABEL: self.region, TYPE: "t3.medium", "aws.keelson.io/account": self.owner}, odd)
             self.instances[m.name] = i["InstanceId"]
             self.add(m)
         return list(self.machines)[-len(made):]
@@ -365,13 +365,16 @@ def set_up(machine, node):
 cluster = None
 
 
-def open_cluster(per_cloud):
-    """The cluster and its clouds, with so many machines each (AWS: in two regions)."""
+def open_cluster(per_cloud, second_account=0):
+    """The cluster and its clouds, with so many machines each (AWS: in two regions), and so many in the first of these regions in another account."""
     global cluster
     server = aws_account.Moto(f"{work}/moto.log")
     key = server.make_key("eu-central-1")
     west = per_cloud // 5
     clouds = [Amazon("aws-eu", "eu-central-1", server, key, per_cloud - west), Amazon("aws-us", "us-west-2", server, key, west), Google("gcp", per_cloud), Site("site", per_cloud)]
+    if second_account:
+        other = "222222222222"
+        clouds.append(Amazon("aws-two", "eu-central-1", server, server.make_key("eu-central-1", other), second_account, other, net="10.2"))
     cluster = Cluster()
     cluster.api.post("/api/v1/namespaces", {"metadata": {"name": "lb"}})
     return server, clouds
