@@ -6,8 +6,9 @@
  *
  * Nothing that is not ours is changed for all that. An ARN or ID names one thing for ever, so tags that were
  * read by it are those of the thing that is changed; where its owner took the tag away, it is left alone from
- * the next answer on. What is made because an answer does not hold it is refused by AWS if it is there by
- * then, as its name is taken, and looked at anew. That something is gone is never told by such an answer.
+ * the next answer on. What is made because an answer does not hold it, and is there by then, AWS refuses as
+ * its name is taken (and it is looked at anew), or takes for made if it is all the same, name and owner's
+ * Service UID in it included. That something is gone is never told by such an answer.
  */
 #include "plugins/cloud-aws/api.h"
 

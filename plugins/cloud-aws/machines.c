@@ -114,6 +114,7 @@ struct asking {
     struct aws *aws;
     const struct keelson_call *call;
     struct machines *machines;
+    bool shared;
     const char *account; /* of the reservation */
 };
 
@@ -208,8 +209,8 @@ static enum keelson_status ask(struct asking *a, const char *filter, char *const
         size_t some = count - at < VALUES_MAX ? count - at : VALUES_MAX;
         params_filter(&params, 1, filter, (const char *const *)values + at, some);
         params_add(&params, "1000", "MaxResults");
-        status = api_list(a->aws, a->call, SERVICE_EC2, "DescribeInstances", &params, "reservationSet",
-                          take_reservation, a);
+        status = (a->shared ? api_list_shared : api_list)(a->aws, a->call, SERVICE_EC2, "DescribeInstances",
+                                                          &params, "reservationSet", take_reservation, a);
     }
     return status;
 }
@@ -257,9 +258,10 @@ static bool serves(const struct machines *m, const struct node_name *names, uint
 }
 
 static enum keelson_status ask_all(struct aws *aws, const struct keelson_call *call,
-                                   const struct node_name *names, uint32_t count, struct machines *into)
+                                   const struct node_name *names, uint32_t count, bool shared,
+                                   struct machines *into)
 {
-    struct asking a = {.aws = aws, .call = call, .machines = into};
+    struct asking a = {.aws = aws, .call = call, .machines = into, .shared = shared};
     struct texts ids = {0}, dns_names = {0};
     for (uint32_t i = 0; i < count; i++) {
         if (names[i].id[0])
@@ -275,9 +277,9 @@ static enum keelson_status ask_all(struct aws *aws, const struct keelson_call *c
     return status;
 }
 
-enum keelson_status machines_get(struct aws *aws, const struct keelson_call *call,
-                                 const struct keelson_object *const *nodes, uint32_t nodes_count,
-                                 struct machines **ret)
+static enum keelson_status get(struct aws *aws, const struct keelson_call *call,
+                               const struct keelson_object *const *nodes, uint32_t nodes_count, bool shared,
+                               struct machines **ret)
 {
     struct node_name *names = mem_alloc(nodes_count, sizeof(*names));
     for (uint32_t i = 0; i < nodes_count; i++)
@@ -290,15 +292,30 @@ enum keelson_status machines_get(struct aws *aws, const struct keelson_call *cal
     }
     machines_unref(m);
     m = machines_new();
-    enum keelson_status status = ask_all(aws, call, names, nodes_count, m);
+    enum keelson_status status = ask_all(aws, call, names, nodes_count, shared, m);
     free(names);
     if (status != KEELSON_OK) {
         machines_unref(m);
         return status;
     }
-    make_newest(aws, m);
+    if (!shared) /* its age is known */
+        make_newest(aws, m);
     *ret = m;
     return KEELSON_OK;
+}
+
+enum keelson_status machines_get(struct aws *aws, const struct keelson_call *call,
+                                 const struct keelson_object *const *nodes, uint32_t nodes_count,
+                                 struct machines **ret)
+{
+    return get(aws, call, nodes, nodes_count, false, ret);
+}
+
+enum keelson_status machines_get_shared(struct aws *aws, const struct keelson_call *call,
+                                        const struct keelson_object *const *nodes, uint32_t nodes_count,
+                                        struct machines **ret)
+{
+    return get(aws, call, nodes, nodes_count, true, ret);
 }
 
 enum keelson_status machines_get_ids(struct aws *aws, const struct keelson_call *call,

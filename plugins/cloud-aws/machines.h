@@ -41,6 +41,10 @@ bool is_instance_id(const char *id);
 enum keelson_status machines_get(struct aws *aws, const struct keelson_call *call,
                                  const struct keelson_object *const *nodes, uint32_t nodes_count,
                                  struct machines **ret);
+/* The same where nothing is told to be gone: perhaps from an answer that another call got. */
+enum keelson_status machines_get_shared(struct aws *aws, const struct keelson_call *call,
+                                        const struct keelson_object *const *nodes, uint32_t nodes_count,
+                                        struct machines **ret);
 /* The same by IDs, always from AWS. */
 enum keelson_status machines_get_ids(struct aws *aws, const struct keelson_call *call,
                                      const struct texts *ids, struct machines **ret);
