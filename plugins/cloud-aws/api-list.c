@@ -105,15 +105,22 @@ enum keelson_status api_list(struct aws *aws, const struct keelson_call *call, e
 struct answer {
     char *question;
     enum service service;
+    bool changes_count;  /* it is of what this process changes */
     bool asking;         /* a call is about it; the others wait */
     struct pages *pages; /* NULL: none */
     int64_t asked_ns;
     uint64_t changes; /* that had been made then */
 };
 
+/* Instances are, but not in what load balancers look at. */
+static bool is_changed(const struct question *q)
+{
+    return q->service != SERVICE_EC2 || strstr(q->action, "SecurityGroups");
+}
+
 static bool serves(struct aws *aws, const struct answer *a)
 {
-    return a->pages && a->changes == atomic_load(&aws->changes[a->service]) &&
+    return a->pages && (!a->changes_count || a->changes == atomic_load(&aws->changes[a->service])) &&
            pace_clock_ns() - a->asked_ns < aws->settings.cache_s * INT64_C(1000000000);
 }
 
@@ -168,6 +175,7 @@ static struct pages *look(const struct question *q, const char *question, bool *
         all->items = mem_grow(all->items, all->count + 1, sizeof(*all->items));
         all->items[all->count++] = (struct answer){.question = mem_str(question),
                                                    .service = q->service,
+                                                   .changes_count = is_changed(q),
                                                    .asking = true,
                                                    .asked_ns = pace_clock_ns(),
                                                    .changes = atomic_load(&aws->changes[q->service])};
