@@ -50,27 +50,42 @@ static const char *next_page(const struct xml *root, const struct question *q)
     return xml_text(root, path);
 }
 
-static enum keelson_status ask(const struct question *q, struct pages **ret)
+/* Where the walk is: the page to ask for, "" for the first one and behind the last. */
+struct walk {
+    char *token;
+    unsigned pages;
+};
+
+static enum keelson_status ask_page(const struct question *q, struct walk *w, struct reply *ret)
 {
-    _cleanup_str_ char *token = mem_str("");
+    _cleanup_text_ struct text page = {0};
+    text_add_str(&page, q->params ? text_of(q->params) : "");
+    if (w->token && *w->token)
+        params_add(&page, w->token, q->service == SERVICE_EC2 ? "NextToken" : "Marker");
+    enum keelson_status status = api_call(q->aws, q->call, q->service, q->action, &page, ret);
+    if (status != KEELSON_OK)
+        return status;
+    const char *next = next_page(ret->root, q);
+    if (*next && ((w->token && strcmp(next, w->token) == 0) || ++w->pages == PAGES_MAX))
+        return FAIL(q->call, KEELSON_FAILED, "%s: its pages never end", q->action);
+    free(w->token);
+    w->token = mem_str(next);
+    return KEELSON_OK;
+}
+
+static enum keelson_status ask_all(const struct question *q, struct pages **ret)
+{
+    struct walk w = {0};
     struct pages *p = mem_alloc(1, sizeof(*p));
-    enum keelson_status status = KEELSON_OK;
+    enum keelson_status status;
     atomic_init(&p->refs, 1);
-    for (bool more = true; more && status == KEELSON_OK;) {
-        _cleanup_text_ struct text page = {0};
-        text_add_str(&page, q->params ? text_of(q->params) : "");
-        if (*token)
-            params_add(&page, token, q->service == SERVICE_EC2 ? "NextToken" : "Marker");
+    do {
         p->items = mem_grow(p->items, p->count + 1, sizeof(*p->items));
         p->items[p->count] = (struct reply){0};
-        status = api_call(q->aws, q->call, q->service, q->action, &page, &p->items[p->count++]);
-        const char *next = status == KEELSON_OK ? next_page(p->items[p->count - 1].root, q) : "";
-        if (*next && (strcmp(next, token) == 0 || p->count == PAGES_MAX))
-            status = FAIL(q->call, KEELSON_FAILED, "%s: its pages never end", q->action);
-        more = *next != 0;
-        free(token);
-        token = mem_str(next);
-    }
+        status = ask_page(q, &w, &p->items[p->count]);
+        p->count++;
+    } while (status == KEELSON_OK && *w.token);
+    free(w.token);
     if (status == KEELSON_OK)
         *ret = p;
     else
@@ -78,25 +93,11 @@ static enum keelson_status ask(const struct question *q, struct pages **ret)
     return status;
 }
 
-static enum keelson_status go_through(const struct pages *p, const char *path, api_each *each, void *context)
+static enum keelson_status take(const struct reply *reply, const char *path, api_each *each, void *context)
 {
     enum keelson_status status = KEELSON_OK;
-    for (size_t i = 0; i < p->count; i++)
-        xml_for_each(element, p->items[i].root,
-                     path) if ((status = each(context, element)) != KEELSON_OK) return status;
-    return status;
-}
-
-enum keelson_status api_list(struct aws *aws, const struct keelson_call *call, enum service service,
-                             const char *action, const struct text *params, const char *path, api_each *each,
-                             void *context)
-{
-    const struct question q = {aws, call, service, action, params};
-    struct pages *pages = NULL;
-    enum keelson_status status = ask(&q, &pages);
-    if (status == KEELSON_OK)
-        status = go_through(pages, path, each, context);
-    pages_unref(pages);
+    xml_for_each(element, reply->root,
+                 path) if ((status = each(context, element)) != KEELSON_OK) return status;
     return status;
 }
 
@@ -112,7 +113,7 @@ struct answer {
     uint64_t changes; /* that had been made then */
 };
 
-/* Instances are, but not in what load balancers look at. */
+/* Of EC2's, subnets are not. */
 static bool is_changed(const struct question *q)
 {
     return q->service != SERVICE_EC2 || strstr(q->action, "SecurityGroups");
@@ -205,9 +206,30 @@ static enum keelson_status get(const struct question *q, struct pages **ret)
         if (pace_wait(POLL_NS, q->call->deadline_ns, q->call->cancel_fd) != PACE_WAITED)
             return FAIL(q->call, KEELSON_TIMEOUT, "%s: another call asks for so long", q->action);
     if (!*ret) {
-        status = ask(q, ret);
+        status = ask_all(q, ret);
         put(q->aws, question.data, *ret);
     }
+    return status;
+}
+
+/* A page at a time: they may be large. Old answers go, too, since they may be the last for long. */
+enum keelson_status api_list(struct aws *aws, const struct keelson_call *call, enum service service,
+                             const char *action, const struct text *params, const char *path, api_each *each,
+                             void *context)
+{
+    const struct question q = {aws, call, service, action, params};
+    struct walk w = {0};
+    enum keelson_status status;
+    pthread_mutex_lock(&aws->lock);
+    drop_old(aws);
+    pthread_mutex_unlock(&aws->lock);
+    do {
+        _cleanup_(reply_done) struct reply reply = {0};
+        status = ask_page(&q, &w, &reply);
+        if (status == KEELSON_OK)
+            status = take(&reply, path, each, context);
+    } while (status == KEELSON_OK && *w.token);
+    free(w.token);
     return status;
 }
 
@@ -217,9 +239,11 @@ enum keelson_status api_list_shared(struct aws *aws, const struct keelson_call *
 {
     const struct question q = {aws, call, service, action, params};
     struct pages *pages = NULL;
-    enum keelson_status status = aws->settings.cache_s ? get(&q, &pages) : ask(&q, &pages);
-    if (status == KEELSON_OK)
-        status = go_through(pages, path, each, context);
+    if (aws->settings.cache_s == 0)
+        return api_list(aws, call, service, action, params, path, each, context);
+    enum keelson_status status = get(&q, &pages);
+    for (size_t i = 0; status == KEELSON_OK && i < pages->count; i++)
+        status = take(&pages->items[i], path, each, context);
     pages_unref(pages);
     return status;
 }

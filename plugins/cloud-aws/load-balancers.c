@@ -32,7 +32,7 @@ static enum keelson_status look(struct lb *lb)
 {
     enum keelson_status status = lb_plan(lb);
     if (status == KEELSON_OK)
-        status = machines_get_shared(lb->aws, lb->call, lb->nodes, lb->nodes_count, &lb->machines);
+        status = machines_get_recent(lb->aws, lb->call, lb->nodes, lb->nodes_count, &lb->machines);
     if (status == KEELSON_OK)
         status = lb_find(lb);
     if (status == KEELSON_OK && lb->name_taken)

@@ -114,7 +114,6 @@ struct asking {
     struct aws *aws;
     const struct keelson_call *call;
     struct machines *machines;
-    bool shared;
     const char *account; /* of the reservation */
 };
 
@@ -209,8 +208,8 @@ static enum keelson_status ask(struct asking *a, const char *filter, char *const
         size_t some = count - at < VALUES_MAX ? count - at : VALUES_MAX;
         params_filter(&params, 1, filter, (const char *const *)values + at, some);
         params_add(&params, "1000", "MaxResults");
-        status = (a->shared ? api_list_shared : api_list)(a->aws, a->call, SERVICE_EC2, "DescribeInstances",
-                                                          &params, "reservationSet", take_reservation, a);
+        status = api_list(a->aws, a->call, SERVICE_EC2, "DescribeInstances", &params, "reservationSet",
+                          take_reservation, a);
     }
     return status;
 }
@@ -245,23 +244,27 @@ static void make_newest(struct aws *aws, struct machines *machines)
     machines_unref(before);
 }
 
-static bool serves(const struct machines *m, const struct node_name *names, uint32_t count)
+/* One that only begins to run is looked at anew: it would be left out of a load balancer until the next
+ * change. */
+static bool is_enough(const struct machine *m, bool any_state)
+{
+    return m && (any_state ? strcmp(m->state, "pending") != 0 : strcmp(m->state, "running") == 0);
+}
+
+static bool serves(const struct machines *m, const struct node_name *names, uint32_t count, bool any_state)
 {
     if (!m || pace_clock_ns() - m->asked_ns > FRESH_NS)
         return false;
-    for (uint32_t i = 0; i < count; i++) {
-        const struct machine *found = names[i].foreign ? NULL : machines_find(m, &names[i]);
-        if (!names[i].foreign && (!found || strcmp(found->state, "running") != 0))
+    for (uint32_t i = 0; i < count; i++)
+        if (!names[i].foreign && !is_enough(machines_find(m, &names[i]), any_state))
             return false;
-    }
     return true;
 }
 
 static enum keelson_status ask_all(struct aws *aws, const struct keelson_call *call,
-                                   const struct node_name *names, uint32_t count, bool shared,
-                                   struct machines *into)
+                                   const struct node_name *names, uint32_t count, struct machines *into)
 {
-    struct asking a = {.aws = aws, .call = call, .machines = into, .shared = shared};
+    struct asking a = {.aws = aws, .call = call, .machines = into};
     struct texts ids = {0}, dns_names = {0};
     for (uint32_t i = 0; i < count; i++) {
         if (names[i].id[0])
@@ -278,28 +281,27 @@ static enum keelson_status ask_all(struct aws *aws, const struct keelson_call *c
 }
 
 static enum keelson_status get(struct aws *aws, const struct keelson_call *call,
-                               const struct keelson_object *const *nodes, uint32_t nodes_count, bool shared,
-                               struct machines **ret)
+                               const struct keelson_object *const *nodes, uint32_t nodes_count,
+                               bool any_state, struct machines **ret)
 {
     struct node_name *names = mem_alloc(nodes_count, sizeof(*names));
     for (uint32_t i = 0; i < nodes_count; i++)
         names[i] = node_name_of(nodes[i]);
     struct machines *m = newest(aws);
-    if (serves(m, names, nodes_count)) {
+    if (serves(m, names, nodes_count, any_state)) {
         free(names);
         *ret = m;
         return KEELSON_OK;
     }
     machines_unref(m);
     m = machines_new();
-    enum keelson_status status = ask_all(aws, call, names, nodes_count, shared, m);
+    enum keelson_status status = ask_all(aws, call, names, nodes_count, m);
     free(names);
     if (status != KEELSON_OK) {
         machines_unref(m);
         return status;
     }
-    if (!shared) /* its age is known */
-        make_newest(aws, m);
+    make_newest(aws, m);
     *ret = m;
     return KEELSON_OK;
 }
@@ -311,7 +313,7 @@ enum keelson_status machines_get(struct aws *aws, const struct keelson_call *cal
     return get(aws, call, nodes, nodes_count, false, ret);
 }
 
-enum keelson_status machines_get_shared(struct aws *aws, const struct keelson_call *call,
+enum keelson_status machines_get_recent(struct aws *aws, const struct keelson_call *call,
                                         const struct keelson_object *const *nodes, uint32_t nodes_count,
                                         struct machines **ret)
 {

@@ -2,8 +2,7 @@
 /*
  * EC2's instances, as the nodes' questions need them: all that a call asks about in one DescribeInstances for
  * 200 of them, by filters, since an ID that is not known would fail a request by IDs. An answer serves other
- * calls for some seconds, but only for what it saw running: that something is not there is never told from
- * memory.
+ * calls for some seconds, but where something may be told to be gone only for what it saw running.
  */
 #ifndef CLOUD_AWS_MACHINES_H
 #define CLOUD_AWS_MACHINES_H
@@ -41,8 +40,8 @@ bool is_instance_id(const char *id);
 enum keelson_status machines_get(struct aws *aws, const struct keelson_call *call,
                                  const struct keelson_object *const *nodes, uint32_t nodes_count,
                                  struct machines **ret);
-/* The same where nothing is told to be gone: perhaps from an answer that another call got. */
-enum keelson_status machines_get_shared(struct aws *aws, const struct keelson_call *call,
+/* The same where nothing is told to be gone: of some seconds ago, if none was only beginning to run. */
+enum keelson_status machines_get_recent(struct aws *aws, const struct keelson_call *call,
                                         const struct keelson_object *const *nodes, uint32_t nodes_count,
                                         struct machines **ret);
 /* The same by IDs, always from AWS. */
