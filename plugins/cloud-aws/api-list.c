@@ -96,8 +96,9 @@ static enum keelson_status ask_all(const struct question *q, struct pages **ret)
 static enum keelson_status take(const struct reply *reply, const char *path, api_each *each, void *context)
 {
     enum keelson_status status = KEELSON_OK;
-    xml_for_each(element, reply->root,
-                 path) if ((status = each(context, element)) != KEELSON_OK) return status;
+    xml_for_each (element, reply->root, path)
+        if ((status = each(context, element)) != KEELSON_OK)
+            return status;
     return status;
 }
 

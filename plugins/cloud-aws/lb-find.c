@@ -69,8 +69,10 @@ static void take_found(struct lb_found *f, const struct xml *e)
                            .vpc = mem_str(xml_text(e, "VpcId")),
                            .ip_address_type = mem_str(xml_text(e, "IpAddressType")),
                            .nat_prefix = strcmp(xml_text(e, "EnablePrefixForIpv6SourceNat"), "on") == 0};
-    xml_for_each(zone, e, "AvailabilityZones") take_place(&f->places, zone);
-    xml_for_each(group, e, "SecurityGroups") texts_add(&f->security_groups, group->text);
+    xml_for_each (zone, e, "AvailabilityZones")
+        take_place(&f->places, zone);
+    xml_for_each (group, e, "SecurityGroups")
+        texts_add(&f->security_groups, group->text);
 }
 
 /* As lb_begin() makes one of a UID. */
@@ -141,7 +143,8 @@ static enum keelson_status take_tags(void *context, const struct xml *e)
     struct search *s = context;
     struct pairs *tags = tags_of(s->lb, xml_text(e, "ResourceArn"));
     if (tags)
-        xml_for_each(tag, e, "Tags") pairs_add(tags, xml_text(tag, "Key"), xml_text(tag, "Value"));
+        xml_for_each (tag, e, "Tags")
+            pairs_add(tags, xml_text(tag, "Key"), xml_text(tag, "Value"));
     return KEELSON_OK;
 }
 

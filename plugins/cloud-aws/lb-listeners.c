@@ -77,8 +77,7 @@ static enum keelson_status sync_certificates(struct lb *lb, const char *arn)
     params_add(&params, PAGE_ALL, "PageSize");
     enum keelson_status status =
         api_call(lb->aws, lb->call, SERVICE_ELB, "DescribeListenerCertificates", &params, &reply);
-    xml_for_each(c, reply.root, "DescribeListenerCertificatesResult/Certificates")
-    {
+    xml_for_each (c, reply.root, "DescribeListenerCertificatesResult/Certificates") {
         const char *certificate = xml_text(c, "CertificateArn");
         texts_add(&now, certificate);
         if (!texts_has(wanted, certificate) && strcmp(xml_text(c, "IsDefault"), "true") != 0)
@@ -99,8 +98,7 @@ static enum keelson_status sync_certificates(struct lb *lb, const char *arn)
 
 static const struct xml *find(const struct xml *root, const struct lb_port *p)
 {
-    xml_for_each(e, root, "DescribeListenersResult/Listeners")
-    {
+    xml_for_each (e, root, "DescribeListenersResult/Listeners") {
         int64_t port;
         if (number_of(xml_text(e, "Port"), 1, 65535, &port) && port == p->port &&
             changes_in_place(xml_text(e, "Protocol"), p->protocol))
@@ -155,8 +153,7 @@ enum keelson_status lb_sync_listeners(struct lb *lb)
                        : api_call(lb->aws, lb->call, SERVICE_ELB, "DescribeListeners", &params, &reply);
     if (status != KEELSON_OK)
         return status;
-    xml_for_each(e, reply.root, "DescribeListenersResult/Listeners")
-    {
+    xml_for_each (e, reply.root, "DescribeListenersResult/Listeners") {
         _cleanup_text_ struct text one = {0};
         if (is_wanted(lb, reply.root, e))
             continue;

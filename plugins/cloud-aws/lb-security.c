@@ -44,7 +44,7 @@ static void take_rules(struct group *g, const struct xml *permission)
     if (!*xml_text(permission, "fromPort"))
         return;
     for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++)
-        xml_for_each(source, permission, sources[i].list)
+        xml_for_each (source, permission, sources[i].list)
             lb_add_rule(&g->rules, xml_text(permission, "ipProtocol"), xml_text(permission, "fromPort"),
                         xml_text(permission, "toPort"), xml_text(source, sources[i].source));
 }
@@ -57,8 +57,10 @@ static enum keelson_status take_group(void *context, const struct xml *e)
     *g = (struct group){.id = mem_str(xml_text(e, "groupId")),
                         .name = mem_str(xml_text(e, "groupName")),
                         .vpc = mem_str(xml_text(e, "vpcId"))};
-    xml_for_each(permission, e, "ipPermissions") take_rules(g, permission);
-    xml_for_each(tag, e, "tagSet") pairs_add(&g->tags, xml_text(tag, "key"), xml_text(tag, "value"));
+    xml_for_each (permission, e, "ipPermissions")
+        take_rules(g, permission);
+    xml_for_each (tag, e, "tagSet")
+        pairs_add(&g->tags, xml_text(tag, "key"), xml_text(tag, "value"));
     return KEELSON_OK;
 }
 

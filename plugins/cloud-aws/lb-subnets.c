@@ -21,8 +21,10 @@ static bool is_named(const struct lb *lb, const struct xml *e)
 {
     if (texts_has(&lb->options.subnets, xml_text(e, "subnetId")))
         return true;
-    xml_for_each(tag, e, "tagSet") if (strcmp(xml_text(tag, "key"), "Name") == 0 &&
-                                       texts_has(&lb->options.subnets, xml_text(tag, "value"))) return true;
+    xml_for_each (tag, e, "tagSet")
+        if (strcmp(xml_text(tag, "key"), "Name") == 0 &&
+            texts_has(&lb->options.subnets, xml_text(tag, "value")))
+            return true;
     return false;
 }
 
@@ -32,8 +34,7 @@ static int rank_of(const struct lb *lb, const struct xml *e)
     int rank = 0;
     if (lb->options.subnets.count)
         return is_named(lb, e) ? 1 : 0;
-    xml_for_each(tag, e, "tagSet")
-    {
+    xml_for_each (tag, e, "tagSet") {
         const char *key = xml_text(tag, "key"), *value = xml_text(tag, "value");
         if (strcmp(key, role) == 0 && (strcmp(value, "1") == 0 || !*value))
             rank += 2;
@@ -45,9 +46,9 @@ static int rank_of(const struct lb *lb, const struct xml *e)
 
 static bool has_v6(const struct xml *e)
 {
-    xml_for_each(range, e,
-                 "ipv6CidrBlockAssociationSet") if (strcmp(xml_text(range, "ipv6CidrBlockState/state"),
-                                                           "associated") == 0) return true;
+    xml_for_each (range, e, "ipv6CidrBlockAssociationSet")
+        if (strcmp(xml_text(range, "ipv6CidrBlockState/state"), "associated") == 0)
+            return true;
     return false;
 }
 

@@ -88,11 +88,9 @@ static enum keelson_status registered(struct lb *lb, const struct lb_port *p, st
         api_call(lb->aws, lb->call, SERVICE_ELB, "DescribeTargetHealth", &params, &reply);
     if (status != KEELSON_OK)
         return status;
-    xml_for_each(
-        d, reply.root,
-        "DescribeTargetHealthResult/TargetHealthDescriptions") if (strcmp(xml_text(d, "TargetHealth/State"),
-                                                                          "draining") != 0)
-        texts_add(ids, xml_text(d, "Target/Id"));
+    xml_for_each (d, reply.root, "DescribeTargetHealthResult/TargetHealthDescriptions")
+        if (strcmp(xml_text(d, "TargetHealth/State"), "draining") != 0)
+            texts_add(ids, xml_text(d, "Target/Id"));
     return KEELSON_OK;
 }
 

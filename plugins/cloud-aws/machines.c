@@ -120,8 +120,7 @@ struct asking {
 static void take_tags(const struct aws *aws, const struct xml *e, struct machine *m)
 {
     bool other = false;
-    xml_for_each(tag, e, "tagSet")
-    {
+    xml_for_each (tag, e, "tagSet") {
         const char *key = xml_text(tag, "key");
         if (strcmp(key, aws->cluster_tag) == 0)
             m->tagged = true;
@@ -139,15 +138,13 @@ static void add_address(struct texts *to, const char *address)
 
 static void take_interface(const struct xml *interface, struct machine *m)
 {
-    xml_for_each(address, interface, "privateIpAddressesSet")
-    {
+    xml_for_each (address, interface, "privateIpAddressesSet") {
         add_address(&m->internal, xml_text(address, "privateIpAddress"));
         add_address(&m->external, xml_text(address, "association/publicIp"));
     }
     add_address(&m->internal, xml_text(interface, "privateIpAddress"));
     add_address(&m->external, xml_text(interface, "association/publicIp"));
-    xml_for_each(address, interface, "ipv6AddressesSet")
-    {
+    xml_for_each (address, interface, "ipv6AddressesSet") {
         add_address(&m->internal, xml_text(address, "ipv6Address"));
         if (strcmp(xml_text(address, "isPrimaryIpv6"), "true") == 0)
             m->primary_v6 = true;
@@ -157,13 +154,15 @@ static void take_interface(const struct xml *interface, struct machine *m)
 static void take_interfaces(const struct xml *e, struct machine *m)
 {
     add_address(&m->internal, xml_text(e, "privateIpAddress"));
-    xml_for_each(interface, e,
-                 "networkInterfaceSet") if (strcmp(xml_text(interface, "attachment/deviceIndex"), "0") == 0)
+    xml_for_each (interface, e, "networkInterfaceSet")
+        if (strcmp(xml_text(interface, "attachment/deviceIndex"), "0") == 0)
+            take_interface(interface, m);
+    xml_for_each (interface, e, "networkInterfaceSet")
         take_interface(interface, m);
-    xml_for_each(interface, e, "networkInterfaceSet") take_interface(interface, m);
     add_address(&m->internal, xml_text(e, "ipv6Address"));
     add_address(&m->external, xml_text(e, "ipAddress"));
-    xml_for_each(group, e, "groupSet") texts_add(&m->security_groups, xml_text(group, "groupId"));
+    xml_for_each (group, e, "groupSet")
+        texts_add(&m->security_groups, xml_text(group, "groupId"));
 }
 
 static void take_instance(const struct asking *a, const struct xml *e)
@@ -196,7 +195,8 @@ static enum keelson_status take_reservation(void *context, const struct xml *res
         return FAIL(a->call, KEELSON_DENIED,
                     "the credentials are of account %s, not of %s, which `account` names", a->account,
                     wanted);
-    xml_for_each(instance, reservation, "instancesSet") take_instance(a, instance);
+    xml_for_each (instance, reservation, "instancesSet")
+        take_instance(a, instance);
     return KEELSON_OK;
 }
 

@@ -50,7 +50,8 @@ static enum keelson_status take_table(void *context, const struct xml *e)
     struct table *t = context;
     const char *id = xml_text(e, "routeTableId");
     texts_add(&t->tables, id);
-    xml_for_each(route, e, "routeSet") take_route(t, id, route);
+    xml_for_each (route, e, "routeSet")
+        take_route(t, id, route);
     return KEELSON_OK;
 }
 

@@ -170,6 +170,7 @@ const struct xml *xml_first(const struct xml *element, const char *path)
 size_t xml_count(const struct xml *element, const char *path)
 {
     size_t count = 0;
-    xml_for_each(child, element, path) count++;
+    xml_for_each (child, element, path)
+        count++;
     return count;
 }

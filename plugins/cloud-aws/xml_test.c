@@ -24,7 +24,7 @@ static void test_tree(void **state)
     const struct xml *root = xml_root(d);
     assert_string_equal(root->name, "R");
     assert_int_equal(xml_count(root, "set"), 2);
-    xml_for_each(item, root, "set")
+    xml_for_each (item, root, "set")
         snprintf(ids + strlen(ids), sizeof(ids) - strlen(ids), "%s ", xml_text(item, "id"));
     assert_string_equal(ids, "i-1 i-2 ");
     assert_string_equal(xml_text(root, "set/item/n"), "a & b");
