@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Old plugins keep working: the layout of ABI 1.0 has not moved, and the plugin that was built against its
- * frozen headers loads and is served in full. */
+/* Old plugins keep working: the layout of each ABI version has not moved, and the plugins that were built
+ * against its frozen headers load and are served in full. */
 #include <keelson/cloud.h>
 #include <keelson/store.h>
+#include <semaphore.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,14 +20,18 @@
 #include "core/plugin/host.h"
 #include "tests/abi/layout.h"
 
-#define PLUGIN "tests/abi/.libs/services-1.0.so"
-#define STORE  "tests/abi/.libs/store-1.0.so"
+#define PLUGIN    "tests/abi/.libs/services-1.0.so"
+#define STORE     "tests/abi/.libs/store-1.0.so"
+#define STORE_1_1 "tests/abi/.libs/store-1.1.so"
+#define BALANCERS "tests/abi/.libs/balancers-1.1.so"
 
 static const char settings[] =
     "greeting = \"good day\"; answer = 42; ratio = 0.5; eager = true; zones = ( \"a\", \"b\" );";
 static const char node_text[] = "{\"metadata\":{\"labels\":{\"zone\":\"eu-1\"}},"
                                 "\"spec\":{\"providerID\":\"frozen://1\",\"unschedulable\":true},"
                                 "\"status\":{\"daemonEndpoints\":{\"kubeletEndpoint\":{\"Port\":10250}}}}";
+
+static const char service_text[] = "{\"status\":{\"loadBalancer\":{\"ingress\":[{\"ip\":\"10.0.0.9\"}]}}}";
 
 /* A struct that tells its size may grow; one that does not stands in arrays, and may not. */
 static void check_struct(const struct layout_row *old, const struct layout_row *now)
@@ -37,11 +42,11 @@ static void check_struct(const struct layout_row *old, const struct layout_row *
         fail_msg("struct %s had %zu bytes and has %zu", old->name, old->size, now->size);
 }
 
-static void test_layout(void **state)
+static void check_layout(const struct layout_row *then, const struct layout_row *today)
 {
     size_t n = 0;
-    for (; layout_1_0[n].what != LAYOUT_END; n++) {
-        const struct layout_row *old = &layout_1_0[n], *now = &layout_today[n];
+    for (; then[n].what != LAYOUT_END; n++) {
+        const struct layout_row *old = &then[n], *now = &today[n];
         assert_string_equal(old->name, now->name);
         if (old->what == LAYOUT_STRUCT)
             check_struct(old, now);
@@ -50,6 +55,12 @@ static void test_layout(void **state)
                      now->offset, now->size);
     }
     assert_true(n > 400);
+}
+
+static void test_layout(void **state)
+{
+    check_layout(layout_1_0, today_1_0);
+    check_layout(layout_1_1, today_1_1);
 }
 
 struct fixture {
@@ -217,21 +228,115 @@ static enum keelson_status use_store(void *handle, const struct keelson_call *ca
     return KEELSON_OK;
 }
 
+/* The file as two instances: in this process, and in one of its own. */
+static void load_both(struct fixture *f, const char *file, enum keelson_kind kind,
+                      struct plugin_instance *ret[2])
+{
+    _cleanup_(error_done) struct error err = ERROR_INIT;
+    setenv("KEELSON_PLUGIN_HOST", "./keelson-plugin-host", 1);
+    if (plugin_host_load(f->host, "plain", file, NULL, kind, &ret[0], &err) < 0 ||
+        plugin_host_load_isolated(f->host, "isolated", file, NULL, kind, &ret[1], &err) < 0)
+        fail_msg("%s", err.message);
+}
+
+static void use_both(const char *file, enum keelson_kind kind, plugin_function *use)
+{
+    struct plugin_call_options options = {.operation = "use"};
+    struct plugin_instance *both[2];
+    struct fixture f;
+    setup(&f);
+    load_both(&f, file, kind, both);
+    for (size_t i = 0; i < ARRAY_SIZE(both); i++)
+        assert_int_equal(plugin_call_here(both[i], &options, use, both[i], NULL), 0);
+    teardown(&f);
+}
+
 /* What came with 1.1 is not offered for it, in a process of its own neither. */
 static void test_store_without_begin(void **state)
 {
-    _cleanup_(error_done) struct error err = ERROR_INIT;
-    struct plugin_call_options options = {.operation = "store"};
-    struct plugin_instance *plain = NULL, *isolated = NULL;
-    struct fixture f;
-    setup(&f);
-    setenv("KEELSON_PLUGIN_HOST", "./keelson-plugin-host", 1);
-    if (plugin_host_load(f.host, "plain", STORE, NULL, KEELSON_KIND_STORE, &plain, &err) < 0 ||
-        plugin_host_load_isolated(f.host, "isolated", STORE, NULL, KEELSON_KIND_STORE, &isolated, &err) < 0)
-        fail_msg("%s", err.message);
-    assert_int_equal(plugin_call_here(plain, &options, use_store, plain, &err), 0);
-    assert_int_equal(plugin_call_here(isolated, &options, use_store, isolated, &err), 0);
-    teardown(&f);
+    use_both(STORE, KEELSON_KIND_STORE, use_store);
+}
+
+struct ending {
+    struct keelson_txn_sink sink;
+    enum keelson_status status;
+    int64_t revision;
+    char message[32];
+    sem_t told;
+};
+
+static void take_end(const struct keelson_txn_sink *sink, enum keelson_status status,
+                     const struct keelson_txn_result *result, const char *message)
+{
+    struct ending *e = sink->context;
+    e->status = status;
+    e->revision = result ? result->revision : -1;
+    snprintf(e->message, sizeof(e->message), "%s", message ? message : "");
+    sem_post(&e->told);
+}
+
+static void begin(const struct keelson_store_v1 *store, void *handle, const struct keelson_call *call,
+                  const char *value, struct ending *ret)
+{
+    const struct keelson_op op = {.type = KEELSON_OP_PUT, .key = {"/k", 2}, .value = {value, strlen(value)}};
+    const struct keelson_txn txn = {.size = sizeof(txn), .ops = &op, .ops_count = 1, .op_size = sizeof(op)};
+    *ret = (struct ending){.sink = {.size = sizeof(ret->sink), .done = take_end, .context = ret}};
+    sem_init(&ret->told, 0, 0);
+    assert_int_equal(store->txn_begin(handle, call, &txn, &ret->sink), KEELSON_OK);
+    sem_wait(&ret->told);
+    sem_destroy(&ret->told);
+}
+
+static enum keelson_status use_begin(void *handle, const struct keelson_call *call, void *instance)
+{
+    const struct keelson_store_v1 *store = plugin_instance_interface(instance, KEELSON_STORE_1);
+    struct ending e;
+    assert_true(KEELSON_HAS(store, txn_begin) && store->txn_begin);
+    begin(store, handle, call, "new", &e);
+    assert_int_equal(e.status, KEELSON_OK);
+    assert_int_equal(e.revision, 11);
+    begin(store, handle, call, "no", &e);
+    assert_int_equal(e.status, KEELSON_EXHAUSTED);
+    assert_string_equal(e.message, "no room for no");
+    return KEELSON_OK;
+}
+
+static void test_store_begins(void **state)
+{
+    use_both(STORE_1_1, KEELSON_KIND_STORE, use_begin);
+}
+
+static int take_ingress(const struct keelson_load_balancer_sink *sink,
+                        const struct keelson_load_balancer *found)
+{
+    const struct keelson_ingress *first = KEELSON_AT(found->ingress, found->ingress_size, 0);
+    snprintf(sink->context, 32, "%s %s", first->ip, first->ip_mode);
+    return 0;
+}
+
+static enum keelson_status use_balancers(void *handle, const struct keelson_call *call, void *instance)
+{
+    const struct keelson_cloud_loadbalancers_v1 *balancers =
+        plugin_instance_interface(instance, KEELSON_CLOUD_LOADBALANCERS_1);
+    struct arena arena = {0};
+    struct json *document = NULL;
+    char seen[32] = "";
+    const struct keelson_load_balancer_sink sink = {
+        .size = sizeof(sink), .put = take_ingress, .context = seen};
+    assert_int_equal(balancers->flags,
+                     KEELSON_LOADBALANCERS_REACH_ALL_NODES | KEELSON_LOADBALANCERS_RECORD_IS_STATUS);
+    assert_int_equal(json_parse(&arena, slice_of(service_text), &document, NULL), 0);
+    struct keelson_object *service = plugin_object_new(document);
+    assert_int_equal(balancers->get(handle, call, service, &sink), KEELSON_OK);
+    assert_string_equal(seen, "10.0.0.9 VIP");
+    plugin_object_free(service);
+    arena_done(&arena);
+    return KEELSON_OK;
+}
+
+static void test_balancers_remember(void **state)
+{
+    use_both(BALANCERS, KEELSON_KIND_CLOUD, use_balancers);
 }
 
 int main(void)
@@ -242,6 +347,8 @@ int main(void)
         cmocka_unit_test(test_host_services),
         cmocka_unit_test(test_settings_refused),
         cmocka_unit_test(test_store_without_begin),
+        cmocka_unit_test(test_store_begins),
+        cmocka_unit_test(test_balancers_remember),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where each member of ABI 1.0 stands. Compiled twice, with the frozen headers and with today's, because one
- * translation unit cannot see both. */
+/* Where each member of an ABI version stands, and what its constants are. Compiled twice for each version,
+ * with the frozen headers and with today's, because one translation unit cannot see both. MEMBERS: the
+ * version's list. */
 #include <keelson/cloud.h>
 #include <keelson/network.h>
 #include <keelson/runtime.h>
@@ -15,6 +16,7 @@ const struct layout_row LAYOUT[] = {
     {LAYOUT_MEMBER, #struct_ "." #member_, offsetof(struct struct_, member_),                                \
      sizeof(((struct struct_ *)0)->member_)},
 #define VALUE(value_) {LAYOUT_VALUE, #value_, 0, value_},
-#include "tests/abi/1.0/members.h"
+#define TEXT(text_)   {LAYOUT_TEXT, #text_ " " text_, 0, 0},
+#include MEMBERS
     {LAYOUT_END, NULL, 0, 0},
 };
