@@ -3,13 +3,9 @@
  * away again. */
 #include <keelson/cloud.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "core/base/memory.h"
 #include "core/plugin/check-rules.h"
-
-#define PENDING_TRIES 60
-#define PENDING_US    2000000
 
 static const char service_text[] =
     "{\"metadata\":{\"name\":\"keelson-check\",\"namespace\":\"keelson-check\","
@@ -22,6 +18,7 @@ static const char service_text[] =
 struct balancer {
     const struct keelson_cloud_loadbalancers_v1 *table;
     struct keelson_object *service;
+    bool recorded;     /* the Service's status is the only record of what was given out */
     char ingress[128]; /* of the last put */
 };
 
@@ -30,6 +27,7 @@ static struct balancer *balancer_new(const struct check *c)
     struct balancer *b = new0(struct balancer);
     b->table = check_table_of(c, KEELSON_CLOUD_LOADBALANCERS_1);
     b->service = check_object(service_text);
+    b->recorded = (b->table->flags & KEELSON_LOADBALANCERS_RECORD_IS_STATUS) != 0;
     return b;
 }
 
@@ -58,24 +56,16 @@ static enum keelson_status ask_ensure(void *handle, const struct keelson_call *c
     return b->table->ensure(handle, call, b->service, NULL, 0, &sink);
 }
 
+static enum keelson_status ask_update(void *handle, const struct keelson_call *call, void *arguments)
+{
+    const struct balancer *b = arguments;
+    return b->table->update(handle, call, b->service, NULL, 0);
+}
+
 static enum keelson_status ask_remove(void *handle, const struct keelson_call *call, void *arguments)
 {
     const struct balancer *b = arguments;
     return b->table->remove(handle, call, b->service);
-}
-
-/* What is under way is asked for again, as a daemon does. */
-static bool see_through(struct check *c, plugin_function *function, void *arguments, enum error_code *ret)
-{
-    for (int n = 0; n < PENDING_TRIES; n++) {
-        c->detail[0] = '\0';
-        if (!check_call(c, function, arguments, ret))
-            return false;
-        if (*ret != ERR_SERVER_TIMEOUT)
-            return true;
-        usleep(PENDING_US);
-    }
-    return true;
 }
 
 static bool knows_no_balancer(struct check *c)
@@ -98,14 +88,31 @@ static bool get_takes_many_callers(struct check *c)
     return check_crowd(c, ask_get, balancer_new(c));
 }
 
+static bool get_ends_at_its_deadline(struct check *c)
+{
+    return check_deadline(c, ask_get, balancer_new(c));
+}
+
+static bool updates_nothing(struct check *c)
+{
+    enum error_code code;
+    struct balancer *b = balancer_new(c);
+    if (!check_through(c, ask_update, b, &code) || (code != ERR_NONE && code != ERR_NOT_FOUND))
+        return check_is_away(code);
+    bool back = check_call(c, ask_get, b, &code);
+    if (back && code == ERR_NONE)
+        snprintf(c->detail, sizeof(c->detail), "update() made one");
+    return back && code == ERR_NOT_FOUND;
+}
+
 static bool ensures_one(struct check *c)
 {
     enum error_code code;
     struct balancer *b = balancer_new(c);
-    if (!see_through(c, ask_ensure, b, &code) || code != ERR_NONE)
+    if (!check_through(c, ask_ensure, b, &code) || code != ERR_NONE)
         return false;
     _cleanup_free_ char *first = xstrdup(b->ingress);
-    if (!see_through(c, ask_ensure, b, &code) || code != ERR_NONE)
+    if (!check_through(c, ask_ensure, b, &code) || code != ERR_NONE)
         return false;
     snprintf(c->detail, sizeof(c->detail), "\"%.60s\", then \"%.60s\"", first, b->ingress);
     return strcmp(first, b->ingress) == 0;
@@ -115,7 +122,7 @@ static bool gets_what_it_ensured(struct check *c)
 {
     enum error_code code;
     struct balancer *b = balancer_new(c);
-    return check_call(c, ask_get, b, &code) && code == ERR_NONE;
+    return b->recorded || (check_call(c, ask_get, b, &code) && code == ERR_NONE);
 }
 
 static bool removes_twice(struct check *c)
@@ -123,7 +130,7 @@ static bool removes_twice(struct check *c)
     enum error_code code;
     struct balancer *b = balancer_new(c);
     for (int n = 0; n < 2; n++)
-        if (!see_through(c, ask_remove, b, &code) || code != ERR_NONE)
+        if (!check_through(c, ask_remove, b, &code) || code != ERR_NONE)
             return false;
     bool back = check_call(c, ask_get, b, &code);
     if (back && code == ERR_NONE)
@@ -134,10 +141,11 @@ static bool removes_twice(struct check *c)
 const struct rule check_balancers_rules[] = {
     {"a load balancer that nobody made is absent", knows_no_balancer,
      "answer KEELSON_NOT_FOUND when the cloud has answered in full and it is not there"},
-    {"get() ends when it is cancelled", get_ends_when_cancelled,
-     "poll call->cancel_fd together with your socket, or look at host->cancelled(call)"},
-    {"get() takes many callers at once", get_takes_many_callers,
-     "say KEELSON_THREADS_SERIAL, or lock what calls share"},
+    {"get() ends when it is cancelled", get_ends_when_cancelled, CHECK_CANCEL_ADVICE},
+    {"get() takes many callers at once", get_takes_many_callers, CHECK_CROWD_ADVICE},
+    {"get() ends at its deadline", get_ends_at_its_deadline, CHECK_DEADLINE_ADVICE},
+    {"update() makes no load balancer", updates_nothing,
+     "answer KEELSON_NOT_FOUND if there is nothing to update: ensure() follows", true},
     {"a load balancer that is ensured twice is one", ensures_one,
      "look for what this cluster made for the Service before you make it, and take it over", true},
     {"get() finds what was ensured", gets_what_it_ensured,
@@ -202,6 +210,16 @@ static bool list_ends_when_cancelled(struct check *c)
     return check_cancelled(c, ask_list, routes_new(c));
 }
 
+static bool list_takes_many_callers(struct check *c)
+{
+    return check_crowd(c, ask_list, routes_new(c));
+}
+
+static bool list_ends_at_its_deadline(struct check *c)
+{
+    return check_deadline(c, ask_list, routes_new(c));
+}
+
 static bool creates_no_routes(struct check *c)
 {
     enum error_code code;
@@ -217,8 +235,9 @@ static bool removes_absent_route(struct check *c)
 const struct rule check_routes_rules[] = {
     {"it lists its routes, or says that it cannot ask", lists_routes,
      "a cloud that cannot be asked is KEELSON_UNAVAILABLE"},
-    {"list() ends when it is cancelled", list_ends_when_cancelled,
-     "poll call->cancel_fd together with your socket, or look at host->cancelled(call)"},
+    {"list() ends when it is cancelled", list_ends_when_cancelled, CHECK_CANCEL_ADVICE},
+    {"list() takes many callers at once", list_takes_many_callers, CHECK_CROWD_ADVICE},
+    {"list() ends at its deadline", list_ends_at_its_deadline, CHECK_DEADLINE_ADVICE},
     {"it may be given no route to create", creates_no_routes, "loop up to routes_count"},
     {"a route that is absent may be removed", removes_absent_route,
      "absent is KEELSON_OK, in its place of ret", true},

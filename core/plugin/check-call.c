@@ -13,9 +13,18 @@
 
 #define CALL_TIMEOUT_MS 10000
 #define CALLERS         8
+#define PENDING_TRIES   60
+#define PENDING_US      2000000
 
 static void keep_arguments(void *arguments)
 {
+}
+
+/* "It is not there", and that a call was ended by us, need no reason. */
+static bool owes_reason(enum error_code code)
+{
+    return code != ERR_NONE && code != ERR_NOT_FOUND && code != ERR_CANCELLED && code != ERR_TIMEOUT &&
+           code != ERR_METHOD_NOT_ALLOWED;
 }
 
 static bool make(struct check *c, plugin_function *function, void *arguments, int64_t timeout_ms,
@@ -26,6 +35,8 @@ static bool make(struct check *c, plugin_function *function, void *arguments, in
         .operation = "check", .timeout_ms = timeout_ms, .cancel_fd = cancel_fd};
     if (plugin_call(c->first, &options, function, arguments, keep_arguments, &err) < 0)
         snprintf(c->detail, sizeof(c->detail), "%.250s", err.message);
+    if (owes_reason(err.code) && strstr(err.message, "gave no reason"))
+        snprintf(c->mute, sizeof(c->mute), "%.250s", err.message);
     *ret = err.code;
     return err.code != ERR_TIMEOUT || !strstr(err.message, "did not come back");
 }
@@ -33,6 +44,19 @@ static bool make(struct check *c, plugin_function *function, void *arguments, in
 bool check_call(struct check *c, plugin_function *function, void *arguments, enum error_code *ret)
 {
     return make(c, function, arguments, CALL_TIMEOUT_MS, -1, ret);
+}
+
+bool check_through(struct check *c, plugin_function *function, void *arguments, enum error_code *ret)
+{
+    for (int n = 0; n < PENDING_TRIES; n++) {
+        c->detail[0] = '\0';
+        if (!check_call(c, function, arguments, ret))
+            return false;
+        if (*ret != ERR_SERVER_TIMEOUT)
+            return true;
+        usleep(PENDING_US);
+    }
+    return true;
 }
 
 static bool make_cancelled(struct check *c, plugin_function *function, void *arguments, int64_t timeout_ms)

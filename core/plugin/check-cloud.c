@@ -13,11 +13,11 @@ static const char foreign_node[] =
 
 struct question {
     const void *table;
-    struct keelson_object *node;
+    const struct keelson_object *nodes[KEELSON_CLOUD_NODES_MAX]; /* the same one everywhere */
     uint32_t nodes_count;
-    enum keelson_owns owns[1];
     atomic_bool strange; /* a report of a node that was not asked about */
-    atomic_uint claims;  /* nodes that are said to be owned; or gone, and without evidence */
+    atomic_bool gone;    /* an instance is said to be gone */
+    atomic_uint claims;  /* nodes that are said to be owned; or gone or off, and without evidence */
 };
 
 static struct question *question_new(const struct check *c, const char *interface, const char *node,
@@ -25,8 +25,10 @@ static struct question *question_new(const struct check *c, const char *interfac
 {
     struct question *q = new0(struct question);
     q->table = check_table_of(c, interface);
-    q->node = check_object(node);
     q->nodes_count = nodes_count;
+    q->nodes[0] = check_object(node);
+    for (uint32_t i = 1; i < nodes_count; i++)
+        q->nodes[i] = q->nodes[0];
     return q;
 }
 
@@ -40,12 +42,12 @@ static struct question *about_nodes(const struct check *c, uint32_t nodes_count)
 static enum keelson_status ask_owns(void *handle, const struct keelson_call *call, void *arguments)
 {
     struct question *q = arguments;
-    const struct keelson_object *nodes[] = {q->node};
-    enum keelson_owns owns[1] = {KEELSON_OWNS_UNKNOWN};
+    enum keelson_owns owns[KEELSON_CLOUD_NODES_MAX] = {KEELSON_OWNS_UNKNOWN};
     enum keelson_status status =
-        ((const struct keelson_cloud_v1 *)q->table)->owns(handle, call, nodes, q->nodes_count, owns);
-    if (owns[0] == KEELSON_OWNS_YES && status == KEELSON_OK)
-        atomic_fetch_add(&q->claims, 1);
+        ((const struct keelson_cloud_v1 *)q->table)->owns(handle, call, q->nodes, q->nodes_count, owns);
+    for (uint32_t i = 0; i < q->nodes_count; i++)
+        if (owns[i] == KEELSON_OWNS_YES && status == KEELSON_OK)
+            atomic_fetch_add(&q->claims, 1);
     return status;
 }
 
@@ -81,7 +83,15 @@ static bool leaves_other_clouds_nodes(struct check *c)
     bool owned = atomic_load(&q->claims) > 0;
     if (owned)
         snprintf(c->detail, sizeof(c->detail), "it owns a node of provider ID keelson-check://node");
-    return !owned;
+    return !owned && (code == ERR_NONE || check_is_away(code));
+}
+
+static bool takes_a_thousand_nodes(struct check *c)
+{
+    enum error_code code;
+    struct question *q = about_nodes(c, KEELSON_CLOUD_NODES_MAX);
+    return check_call(c, ask_owns, q, &code) && (code == ERR_NONE || check_is_away(code)) &&
+           atomic_load(&q->claims) == 0;
 }
 
 static bool takes_no_nodes(struct check *c)
@@ -95,6 +105,11 @@ static bool ends_when_cancelled(struct check *c)
     return check_cancelled(c, ask_healthy, about_nodes(c, 1));
 }
 
+static bool owns_has_no_time(struct check *c)
+{
+    return check_deadline(c, ask_owns, about_nodes(c, 1));
+}
+
 static bool takes_many_callers(struct check *c)
 {
     return check_crowd(c, ask_owns, about_nodes(c, 1));
@@ -106,12 +121,13 @@ const struct rule check_cloud_rules[] = {
     {"healthy() comes back within the deadline", answers_in_time,
      "give every request to your API a time limit from call->deadline_ns"},
     {"it does not own nodes of another cloud", leaves_other_clouds_nodes,
-     "answer KEELSON_OWNS_NO where spec.providerID has another scheme"},
+     "answer KEELSON_OWNS_NO where spec.providerID has another scheme; that is no failure"},
+    {"it may be asked about many nodes at once", takes_a_thousand_nodes,
+     "up to KEELSON_CLOUD_NODES_MAX come in one call: list once, then answer for each"},
+    {"owns() ends at its deadline", owns_has_no_time, CHECK_DEADLINE_ADVICE},
     {"it may be asked about no node at all", takes_no_nodes, "loop up to nodes_count"},
-    {"it ends when it is cancelled", ends_when_cancelled,
-     "poll call->cancel_fd together with your socket, or look at host->cancelled(call)"},
-    {"it takes many callers at once", takes_many_callers,
-     "say KEELSON_THREADS_SERIAL, or lock what calls share"},
+    {"it ends when it is cancelled", ends_when_cancelled, CHECK_CANCEL_ADVICE},
+    {"it takes many callers at once", takes_many_callers, CHECK_CROWD_ADVICE},
     {0},
 };
 
@@ -122,6 +138,8 @@ static int take_report(const struct keelson_instance_sink *sink, const struct ke
     struct question *q = sink->context;
     if (report->node >= q->nodes_count)
         atomic_store(&q->strange, true);
+    if (report->state == KEELSON_INSTANCE_GONE)
+        atomic_store(&q->gone, true);
     bool absent = report->state == KEELSON_INSTANCE_GONE || report->state == KEELSON_INSTANCE_SHUT_DOWN;
     if (absent && (!report->evidence || !*report->evidence))
         atomic_fetch_add(&q->claims, 1);
@@ -131,10 +149,9 @@ static int take_report(const struct keelson_instance_sink *sink, const struct ke
 static enum keelson_status ask_describe(void *handle, const struct keelson_call *call, void *arguments)
 {
     struct question *q = arguments;
-    const struct keelson_object *nodes[] = {q->node};
     const struct keelson_instance_sink sink = {.size = sizeof(sink), .put = take_report, .context = q};
     const struct keelson_cloud_instances_v1 *instances = q->table;
-    return instances->describe(handle, call, nodes, q->nodes_count,
+    return instances->describe(handle, call, q->nodes, q->nodes_count,
                                KEELSON_WANT_STATE | KEELSON_WANT_METADATA, &sink);
 }
 
@@ -147,6 +164,19 @@ static bool reports_what_was_asked(struct check *c)
         kept = check_call(c, ask_describe, q, &code) && !atomic_load(&q->strange);
     }
     return kept;
+}
+
+static bool leaves_other_clouds_instances(struct check *c)
+{
+    enum error_code code;
+    struct question *q = question_new(c, KEELSON_CLOUD_INSTANCES_1, foreign_node, 1);
+    if (!check_call(c, ask_describe, q, &code))
+        return false;
+    bool gone = code == ERR_NONE && atomic_load(&q->gone);
+    if (gone)
+        snprintf(c->detail, sizeof(c->detail),
+                 "it says that an instance of provider ID keelson-check://node is gone");
+    return !gone;
 }
 
 /* Of its own scheme, so that it is asked in earnest; and not of the form that its own IDs have. */
@@ -173,6 +203,11 @@ static bool describe_has_no_time(struct check *c)
     return check_deadline(c, ask_describe, question_new(c, KEELSON_CLOUD_INSTANCES_1, foreign_node, 1));
 }
 
+static bool describe_ends_when_cancelled(struct check *c)
+{
+    return check_cancelled(c, ask_describe, question_new(c, KEELSON_CLOUD_INSTANCES_1, foreign_node, 1));
+}
+
 static bool describe_takes_many_callers(struct check *c)
 {
     return check_crowd(c, ask_describe, question_new(c, KEELSON_CLOUD_INSTANCES_1, foreign_node, 1));
@@ -181,10 +216,12 @@ static bool describe_takes_many_callers(struct check *c)
 const struct rule check_instances_rules[] = {
     {"it reports nodes that it was asked about", reports_what_was_asked,
      "report.node is an index into the call's nodes"},
+    {"it does not say that nodes of another cloud are gone", leaves_other_clouds_instances,
+     "put no report for a node whose spec.providerID has another scheme"},
+    {"describe() ends when it is cancelled", describe_ends_when_cancelled, CHECK_CANCEL_ADVICE},
     {"an instance that is gone or off comes with evidence", has_evidence,
      "fill report.evidence with what the cloud's answer was"},
-    {"describe() takes many callers at once", describe_takes_many_callers,
-     "say KEELSON_THREADS_SERIAL, or lock what calls share"},
+    {"describe() takes many callers at once", describe_takes_many_callers, CHECK_CROWD_ADVICE},
     {"describe() ends at its deadline", describe_has_no_time,
      "give every request to your API a time limit from call->deadline_ns"},
     {0},

@@ -17,7 +17,9 @@ const struct interface_rules check_interfaces[] = {
     {KEELSON_IMAGES_1, check_images_rules},
     {KEELSON_NETWORK_1, check_network_rules},
     {KEELSON_STORAGE_NODE_1, check_storage_node_rules},
+    {KEELSON_STORAGE_NODE_1, check_publish_rules},
     {KEELSON_STORAGE_CONTROLLER_1, check_storage_controller_rules},
+    {KEELSON_STORAGE_CONTROLLER_1, check_volume_rules},
     {KEELSON_STORE_1, check_store_rules},
     {0},
 };

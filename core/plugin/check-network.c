@@ -13,6 +13,14 @@ static enum keelson_status ask_status(void *handle, const struct keelson_call *c
     return ((const struct keelson_network_v1 *)table)->status(handle, call, &status);
 }
 
+/* OK: it says that it is ready. */
+static enum keelson_status ask_ready(void *handle, const struct keelson_call *call, void *table)
+{
+    struct keelson_network_status status = {.size = sizeof(status)};
+    enum keelson_status answer = ((const struct keelson_network_v1 *)table)->status(handle, call, &status);
+    return answer == KEELSON_OK && !status.ready ? KEELSON_NOT_FOUND : answer;
+}
+
 /* Of a network for benchmarks, that no cluster uses. */
 static enum keelson_status ask_configure(void *handle, const struct keelson_call *call, void *table)
 {
@@ -73,7 +81,12 @@ static bool twice(struct check *c, plugin_function *function)
 
 static bool configures_twice(struct check *c)
 {
-    return twice(c, ask_configure);
+    enum error_code code;
+    if (!twice(c, ask_configure) || !check_call(c, ask_ready, network_of(c), &code))
+        return false;
+    if (code == ERR_NOT_FOUND)
+        snprintf(c->detail, sizeof(c->detail), "it says that it is not ready then");
+    return code == ERR_NONE;
 }
 
 static bool tears_down_twice(struct check *c)
@@ -83,12 +96,10 @@ static bool tears_down_twice(struct check *c)
 
 const struct rule check_network_rules[] = {
     {"it says its status", says_its_status, "say ready = 0 and a message while the node is not configured"},
-    {"status() ends when it is cancelled", ends_when_cancelled,
-     "poll call->cancel_fd together with your socket, or look at host->cancelled(call)"},
-    {"status() takes many callers at once", takes_many_callers,
-     "say KEELSON_THREADS_SERIAL, or lock what calls share"},
+    {"status() ends when it is cancelled", ends_when_cancelled, CHECK_CANCEL_ADVICE},
+    {"status() takes many callers at once", takes_many_callers, CHECK_CROWD_ADVICE},
     {"status() ends at its deadline", ends_at_its_deadline, "do not wait for what configure() makes"},
-    {"the node may be configured twice", configures_twice,
+    {"the node may be configured twice, and is ready then", configures_twice,
      "look at what is there and change what differs; the kubelet calls it with every change", true},
     {"the node may be torn down twice", tears_down_twice, "what is absent already is KEELSON_OK", true},
     {0},

@@ -181,7 +181,15 @@ static bool prints_nothing(struct check *c)
     return false;
 }
 
+/* Of all calls that were made by then. */
+static bool says_why(struct check *c)
+{
+    snprintf(c->detail, sizeof(c->detail), "%s", c->mute);
+    return !c->mute[0];
+}
+
 const struct rule check_process_rules[] = {
+    {"it says why a call fails", says_why, "return host->fail(call, status, \"…\"): owners and logs read it"},
     {"all signals are blocked in threads that call it and in its own", leaves_signal_mask,
      "block signals in threads of your own only, with pthread_attr_setsigmask_np or before pthread_create"},
     {"it leaves signal handlers alone", leaves_signals,

@@ -9,13 +9,14 @@
 struct process_state;
 struct check {
     struct plugin_host *host;
-    const char *path, *config_text;
+    const char *path, *config_text, *state_dir;
     bool destructive; /* rules that change something in the back end are tried, too */
     struct plugin_note note;
     struct plugin_instance *first, *second;
     struct process_state *before;
     int output_fd; /* where standard output and error lead */
     char detail[256];
+    char mute[256]; /* the last failure without a reason */
 };
 struct rule {
     const char *rule;
@@ -30,7 +31,12 @@ extern const struct rule check_after_rules[];   /* check-process.c: when it has 
 /* How the functions of an interface must behave, its back end in reach or not: a file each. */
 extern const struct rule check_cloud_rules[], check_instances_rules[], check_balancers_rules[],
     check_routes_rules[], check_runtime_rules[], check_images_rules[], check_network_rules[],
-    check_storage_node_rules[], check_storage_controller_rules[], check_store_rules[];
+    check_storage_node_rules[], check_storage_controller_rules[], check_publish_rules[], check_volume_rules[],
+    check_store_rules[];
+/* What to do about the rules that are the same everywhere. */
+#define CHECK_CANCEL_ADVICE   "poll call->cancel_fd together with your socket, or look at host->cancelled(call)"
+#define CHECK_CROWD_ADVICE    "say KEELSON_THREADS_SERIAL, or lock what calls share"
+#define CHECK_DEADLINE_ADVICE "give every request a time limit from call->deadline_ns"
 struct interface_rules {
     const char *interface;
     const struct rule *rules;
@@ -40,6 +46,8 @@ extern const struct interface_rules check_interfaces[]; /* check-interface.c; en
 /* One call of the first instance. False: it did not come back, and its arguments stay with it: they are never
  * released. *ret: what it came to; why it failed goes to the detail. Any thread with its own check. */
 bool check_call(struct check *c, plugin_function *function, void *arguments, enum error_code *ret);
+/* The same, made again while it is under way, as a daemon does. */
+bool check_through(struct check *c, plugin_function *function, void *arguments, enum error_code *ret);
 /* Did it come back, though... */
 bool check_cancelled(struct check *c, plugin_function *function,
                      void *arguments); /* it is cancelled already */

@@ -37,6 +37,29 @@ static const struct keelson_container_sink containers = {.size = sizeof(containe
 static const struct keelson_image_sink images = {.size = sizeof(images), .put = ignore_image};
 static const struct keelson_runtime_event_sink events = {.size = sizeof(events), .event = ignore_event};
 
+static int ignore_text(const struct keelson_text_sink *sink, int fd, const char *data, size_t size_bytes)
+{
+    return 0;
+}
+
+static const struct keelson_text_sink ids = {.size = sizeof(ids), .put = ignore_text};
+static const struct keelson_security nothing_special = {.size = sizeof(nothing_special),
+                                                        .network = KEELSON_NS_NODE,
+                                                        .run_as_user = -1,
+                                                        .run_as_group = -1,
+                                                        .user_mapping_size =
+                                                            sizeof(struct keelson_id_mapping)};
+static const struct keelson_sandbox_config check_sandbox = {.size = sizeof(check_sandbox),
+                                                            .name = "keelson-check",
+                                                            .namespace_ = "keelson-check",
+                                                            .uid = "6b65656c-736f-4e2d-8368-65636b000002",
+                                                            .hostname = "keelson-check",
+                                                            .log_directory = "/tmp",
+                                                            .cgroup_parent = "/keelson-check",
+                                                            .runtime_handler = "",
+                                                            .port_size = sizeof(struct keelson_port_mapping),
+                                                            .security = &nothing_special};
+
 /* ---- The calls: arguments are the interface's table ---- */
 
 static enum keelson_status ask_info(void *handle, const struct keelson_call *call, void *table)
@@ -89,6 +112,28 @@ static enum keelson_status ask_container_stop(void *handle, const struct keelson
 static enum keelson_status ask_container_remove(void *handle, const struct keelson_call *call, void *table)
 {
     return ((const struct keelson_runtime_v1 *)table)->container_remove(handle, call, UNKNOWN_ID);
+}
+
+static enum keelson_status ask_container_create(void *handle, const struct keelson_call *call, void *table)
+{
+    static const struct keelson_container_config container = {.size = sizeof(container),
+                                                              .name = "keelson-check",
+                                                              .image = UNKNOWN_IMAGE,
+                                                              .image_spec = UNKNOWN_IMAGE,
+                                                              .log_path = "keelson-check.log",
+                                                              .mount_size = sizeof(struct keelson_mount),
+                                                              .device_size = sizeof(struct keelson_device),
+                                                              .security = &nothing_special};
+    return ((const struct keelson_runtime_v1 *)table)
+        ->container_create(handle, call, UNKNOWN_ID, &container, &check_sandbox, &ids);
+}
+
+static enum keelson_status ask_exec_sync(void *handle, const struct keelson_call *call, void *table)
+{
+    static const char *const command[] = {"true", NULL};
+    int32_t code = 0;
+    return ((const struct keelson_runtime_v1 *)table)
+        ->exec_sync(handle, call, UNKNOWN_ID, command, 1, 1, &ids, &code);
 }
 
 static enum keelson_status ask_events(void *handle, const struct keelson_call *call, void *table)
@@ -150,7 +195,13 @@ static bool answers(struct check *c)
 static bool unknown_is_not_found(struct check *c)
 {
     static plugin_function *const functions[] = {ask_sandbox_status, ask_container_status,
-                                                 ask_container_start};
+                                                 ask_container_start, ask_exec_sync};
+    return all_answer(c, functions, ARRAY_SIZE(functions), runtime_of(c), false, true);
+}
+
+static bool unknown_sandbox_takes_no_container(struct check *c)
+{
+    static plugin_function *const functions[] = {ask_container_create};
     return all_answer(c, functions, ARRAY_SIZE(functions), runtime_of(c), false, true);
 }
 
@@ -184,21 +235,106 @@ static bool ends_at_its_deadline(struct check *c)
     return check_deadline(c, ask_container_list, runtime_of(c));
 }
 
+/* A sandbox's life, without a container, since no image is sure to be there. */
+struct life {
+    const struct keelson_runtime_v1 *table;
+    char id[256];
+    bool listed, ready;
+};
+
+static int take_id(const struct keelson_text_sink *sink, int fd, const char *data, size_t size_bytes)
+{
+    struct life *l = sink->context;
+    snprintf(l->id, sizeof(l->id), "%.*s", (int)MIN(size_bytes, sizeof(l->id) - 1), data);
+    return 0;
+}
+
+static int look_for(const struct keelson_sandbox_sink *sink, const struct keelson_sandbox *sandbox)
+{
+    struct life *l = sink->context;
+    if (strcmp(sandbox->id, l->id) != 0)
+        return 0;
+    l->listed = true;
+    l->ready = sandbox->state == KEELSON_SANDBOX_READY;
+    return 1;
+}
+
+static enum keelson_status life_run(void *handle, const struct keelson_call *call, void *arguments)
+{
+    struct life *l = arguments;
+    const struct keelson_text_sink sink = {.size = sizeof(sink), .put = take_id, .context = l};
+    return l->table->sandbox_run(handle, call, &check_sandbox, &sink);
+}
+
+static enum keelson_status life_look(void *handle, const struct keelson_call *call, void *arguments)
+{
+    struct life *l = arguments;
+    const struct keelson_sandbox_sink sink = {.size = sizeof(sink), .put = look_for, .context = l};
+    l->listed = l->ready = false;
+    return l->table->sandbox_list(handle, call, &sink);
+}
+
+static enum keelson_status life_stop(void *handle, const struct keelson_call *call, void *arguments)
+{
+    const struct life *l = arguments;
+    return l->table->sandbox_stop(handle, call, l->id);
+}
+
+static enum keelson_status life_remove(void *handle, const struct keelson_call *call, void *arguments)
+{
+    const struct life *l = arguments;
+    return l->table->sandbox_remove(handle, call, l->id);
+}
+
+static bool is_listed(struct check *c, struct life *l, bool listed, bool ready)
+{
+    enum error_code code;
+    if (!check_call(c, life_look, l, &code) || code != ERR_NONE)
+        return false;
+    if (l->listed != listed || l->ready != ready)
+        snprintf(c->detail, sizeof(c->detail), "its sandbox is %s",
+                 !l->listed ? "not listed"
+                 : l->ready ? "listed as ready"
+                            : "listed as not ready");
+    return l->listed == listed && l->ready == ready;
+}
+
+static bool ends_twice(struct check *c, plugin_function *function, struct life *l)
+{
+    enum error_code code;
+    for (int n = 0; n < 2; n++)
+        if (!check_call(c, function, l, &code) || code != ERR_NONE)
+            return false;
+    return true;
+}
+
+static bool sandbox_lives(struct check *c)
+{
+    enum error_code code;
+    struct life *l = new0(struct life);
+    l->table = check_table_of(c, KEELSON_RUNTIME_1);
+    if (!check_call(c, life_run, l, &code) || code != ERR_NONE)
+        return check_is_away(code);
+    return is_listed(c, l, true, true) && ends_twice(c, life_stop, l) && is_listed(c, l, true, false) &&
+           ends_twice(c, life_remove, l) && is_listed(c, l, false, false);
+}
+
 const struct rule check_runtime_rules[] = {
     {"it says what it is and lists what it runs", answers,
      "a runtime that cannot be reached is KEELSON_UNAVAILABLE; an empty list is KEELSON_OK"},
     {"of a container that nobody made there is no status", unknown_is_not_found,
      "answer KEELSON_NOT_FOUND: the kubelet makes anew what it is told to be absent"},
+    {"in a sandbox that nobody ran no container is created", unknown_sandbox_takes_no_container,
+     "answer KEELSON_NOT_FOUND: the kubelet runs a sandbox first"},
+    {"a sandbox is ready until it is stopped, and there until it is removed, each twice", sandbox_lives,
+     "list what there is at once; what is stopped is KEELSON_SANDBOX_NOT_READY and stays listed", true},
     {"a sandbox that is unknown may be stopped and removed, twice", unknown_sandbox_is_gone,
      "unknown is KEELSON_OK: the kubelet repeats itself after a crash"},
     {"a container that is unknown may be stopped and removed, twice", unknown_container_is_gone,
      "answer KEELSON_OK or KEELSON_NOT_FOUND"},
-    {"list and events end when they are cancelled", ends_when_cancelled,
-     "poll call->cancel_fd together with your socket, or look at host->cancelled(call)"},
-    {"it takes many callers at once", takes_many_callers,
-     "say KEELSON_THREADS_SERIAL, or lock what calls share"},
-    {"it ends at its deadline", ends_at_its_deadline,
-     "give every request a time limit from call->deadline_ns"},
+    {"list and events end when they are cancelled", ends_when_cancelled, CHECK_CANCEL_ADVICE},
+    {"it takes many callers at once", takes_many_callers, CHECK_CROWD_ADVICE},
+    {"it ends at its deadline", ends_at_its_deadline, CHECK_DEADLINE_ADVICE},
     {0},
 };
 
@@ -220,8 +356,26 @@ static bool unknown_image_is_gone(struct check *c)
     return all_answer(c, functions, ARRAY_SIZE(functions), images_of(c), true, true);
 }
 
+static bool images_end_when_cancelled(struct check *c)
+{
+    return check_cancelled(c, ask_image_list, images_of(c));
+}
+
+static bool images_take_many_callers(struct check *c)
+{
+    return check_crowd(c, ask_image_list, images_of(c));
+}
+
+static bool images_end_at_their_deadline(struct check *c)
+{
+    return check_deadline(c, ask_image_list, images_of(c));
+}
+
 const struct rule check_images_rules[] = {
     {"it lists its images", lists_images, "a runtime that cannot be reached is KEELSON_UNAVAILABLE"},
+    {"the list of images ends when it is cancelled", images_end_when_cancelled, CHECK_CANCEL_ADVICE},
+    {"the list of images takes many callers at once", images_take_many_callers, CHECK_CROWD_ADVICE},
+    {"the list of images ends at its deadline", images_end_at_their_deadline, CHECK_DEADLINE_ADVICE},
     {"an image that was not pulled is not present", unknown_image_is_not_found,
      "answer KEELSON_NOT_FOUND: the kubelet pulls what is not there"},
     {"an image that is unknown may be removed, twice", unknown_image_is_gone,

@@ -77,23 +77,20 @@ static bool controller_ends_at_its_deadline(struct check *c)
     return check_deadline(c, ask_controller_drivers, table_of(c, KEELSON_STORAGE_CONTROLLER_1));
 }
 
-#define LIST_ADVICE     "drivers() may not be NULL; a driver that is not usable yet is listed with ready = 0"
-#define CANCEL_ADVICE   "poll call->cancel_fd together with your socket, or look at host->cancelled(call)"
-#define CROWD_ADVICE    "say KEELSON_THREADS_SERIAL, or lock what calls share"
-#define DEADLINE_ADVICE "give every request a time limit from call->deadline_ns"
+#define LIST_ADVICE "drivers() may not be NULL; a driver that is not usable yet is listed with ready = 0"
 
 const struct rule check_storage_node_rules[] = {
     {"it lists the drivers of this node", node_lists, LIST_ADVICE},
-    {"the node's list ends when it is cancelled", node_ends_when_cancelled, CANCEL_ADVICE},
-    {"the node's list takes many callers at once", node_takes_many_callers, CROWD_ADVICE},
-    {"the node's list ends at its deadline", node_ends_at_its_deadline, DEADLINE_ADVICE},
+    {"the node's list ends when it is cancelled", node_ends_when_cancelled, CHECK_CANCEL_ADVICE},
+    {"the node's list takes many callers at once", node_takes_many_callers, CHECK_CROWD_ADVICE},
+    {"the node's list ends at its deadline", node_ends_at_its_deadline, CHECK_DEADLINE_ADVICE},
     {0},
 };
 
 const struct rule check_storage_controller_rules[] = {
     {"it lists the drivers of the cluster", controller_lists, LIST_ADVICE},
-    {"the cluster's list ends when it is cancelled", controller_ends_when_cancelled, CANCEL_ADVICE},
-    {"the cluster's list takes many callers at once", controller_takes_many_callers, CROWD_ADVICE},
-    {"the cluster's list ends at its deadline", controller_ends_at_its_deadline, DEADLINE_ADVICE},
+    {"the cluster's list ends when it is cancelled", controller_ends_when_cancelled, CHECK_CANCEL_ADVICE},
+    {"the cluster's list takes many callers at once", controller_takes_many_callers, CHECK_CROWD_ADVICE},
+    {"the cluster's list ends at its deadline", controller_ends_at_its_deadline, CHECK_DEADLINE_ADVICE},
     {0},
 };

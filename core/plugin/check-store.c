@@ -97,6 +97,26 @@ static enum keelson_status ask_write(void *handle, const struct keelson_call *ca
     return status;
 }
 
+static enum keelson_status ask_write_twice(void *handle, const struct keelson_call *call, void *arguments)
+{
+    const struct store_call *s = arguments;
+    const struct keelson_op op = {.type = KEELSON_OP_PUT, .key = bytes_of(KEY), .value = bytes_of("same")};
+    const struct keelson_op ops[] = {op, op};
+    const struct keelson_txn txn = {.size = sizeof(txn),
+                                    .compare_size = sizeof(struct keelson_compare),
+                                    .ops = ops,
+                                    .ops_count = 2,
+                                    .op_size = sizeof(op)};
+    struct keelson_txn_result result = {.size = sizeof(result)};
+    return s->table->txn(handle, call, &txn, &result);
+}
+
+static enum keelson_status ask_compact(void *handle, const struct keelson_call *call, void *arguments)
+{
+    const struct store_call *s = arguments;
+    return s->table->compact(handle, call, s->revision);
+}
+
 /* Ends once it knows what there is. */
 static int take_events(const struct keelson_event_sink *sink, const struct keelson_kv *events,
                        uint32_t event_size, uint32_t count, int64_t progress)
@@ -229,21 +249,63 @@ static bool watches_in_order(struct check *c)
            writes(c, s, NULL, -1, 1);
 }
 
+/* A plugin may be too late to notice, and then all of it has happened. */
+static bool cancelled_write_is_whole(struct check *c)
+{
+    struct store_call *s = store_call_new(c), *look = store_call_new(c);
+    s->put = "unwanted";
+    if (!writes(c, look, NULL, -1, 1) || !check_cancelled(c, ask_write, s) ||
+        !writes(c, look, "wanted", -1, 1) || !reads(c, look, 0, 1))
+        return false;
+    return !differs(c, "the value's first letter", look->value[0], 'w') && writes(c, look, NULL, -1, 1);
+}
+
+static bool refuses_two_of_one_key(struct check *c)
+{
+    enum error_code code;
+    struct store_call *s = store_call_new(c);
+    if (!writes(c, s, NULL, -1, 1) || !check_call(c, ask_write_twice, s, &code) || code != ERR_BAD_REQUEST ||
+        !reads(c, s, 0, 0))
+        return false;
+    c->detail[0] = '\0';
+    return true;
+}
+
+static bool forgets_when_compacted(struct check *c)
+{
+    enum error_code code;
+    struct store_call *s = store_call_new(c), *w = store_call_new(c);
+    if (!writes(c, s, "old", -1, 1))
+        return false;
+    w->revision = s->revision - 1;
+    if (!writes(c, s, "new", -1, 1) || !check_call(c, ask_compact, s, &code) || code != ERR_NONE ||
+        !check_call(c, ask_compact, s, &code) || code != ERR_NONE || !reads(c, s, s->revision, 1))
+        return false;
+    if (!check_call(c, ask_watch, w, &code))
+        return false;
+    if (code == ERR_NONE)
+        snprintf(c->detail, sizeof(c->detail), "a watch began before what is forgotten");
+    return code == ERR_EXPIRED && writes(c, s, NULL, -1, 1);
+}
+
 const struct rule check_store_rules[] = {
     {"it says its status", says_its_status, "a store that cannot be reached is KEELSON_UNAVAILABLE"},
     {"it does not read the future", refuses_the_future, "a revision that is not yet is KEELSON_INVALID"},
-    {"range() ends when it is cancelled", reads_when_cancelled,
-     "poll call->cancel_fd together with your socket, or look at host->cancelled(call)"},
+    {"range() ends when it is cancelled", reads_when_cancelled, CHECK_CANCEL_ADVICE},
     {"watch() ends when it is cancelled", watch_ends_when_cancelled,
      "poll call->cancel_fd: a watch has no deadline"},
-    {"range() takes many callers at once", takes_many_callers,
-     "say KEELSON_THREADS_SERIAL, or lock what calls share"},
-    {"range() ends at its deadline", ends_at_its_deadline,
-     "give every request a time limit from call->deadline_ns"},
+    {"range() takes many callers at once", takes_many_callers, CHECK_CROWD_ADVICE},
+    {"range() ends at its deadline", ends_at_its_deadline, CHECK_DEADLINE_ADVICE},
     {"a write happens when its compares hold, and only then", compares_before_it_writes,
      "compare and write in one transaction of the back end; mod_revision 0 means absent", true},
+    {"a transaction with two operations on one key is refused", refuses_two_of_one_key,
+     "answer KEELSON_INVALID before anything is written", true},
+    {"a write that was cancelled leaves the store usable", cancelled_write_is_whole,
+     "end what was begun, or take it back, as a whole", true},
     {"what was is read at its revision", keeps_history,
      "keep what a key was until it is compacted; each change has a revision of its own, which grows", true},
+    {"what was compacted is forgotten, for watches too", forgets_when_compacted,
+     "a watch that would skip changes fails with KEELSON_COMPACTED; compacting twice is KEELSON_OK", true},
     {"a watch tells every change in order, once", watches_in_order,
      "begin with the first change after from_revision, from history if need be", true},
     {0},

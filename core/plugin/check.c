@@ -64,6 +64,7 @@ static int capture_output(void)
 static void check_in_child(struct check *c, const char *state_dir, int fd)
 {
     _cleanup_(error_done) struct error err = ERROR_INIT;
+    c->state_dir = state_dir;
     c->output_fd = capture_output();
     c->before = process_state_new();
     c->host = plugin_host_new(&(struct plugin_host_config){

@@ -2,6 +2,7 @@
 /* `plugin check` sees each misbehaviour that can be seen, names the rule, and nothing but that rule; and
  * takes no harm from it. */
 #include <libgen.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,6 +13,7 @@
 #include <cmocka.h>
 
 #include "core/base/buffer.h"
+#include "core/base/file.h"
 #include "core/base/memory.h"
 #include "core/plugin/check.h"
 
@@ -111,6 +113,118 @@ static void test_broken_rules(void **state)
     }
 }
 
+/* What each kind's template needs to be held to all rules: settings that are paths in a folder of its own. */
+static const struct {
+    const char *kind, *settings[2][2];
+    bool root; /* it changes the node, and does so in a network namespace of this process's own */
+} kinds[] = {
+    {"cloud", {{"inventory", "../../dev/null"}}, false},
+    {"network", {{"conflist", "acme.conflist"}}, true},
+    {"runtime", {{"images", ""}, {"folder", "run"}}, false},
+    {"storage", {{"folder", ""}}, true},
+    {"store", {{NULL}}, false},
+};
+static const struct {
+    const char *kind, *breaks, *rule;
+} breakages[] = {
+    {"cloud", "has-odd-scheme", "it says the scheme of its provider IDs"},
+    {"cloud", "owns-every-node", "it does not own nodes of another cloud"},
+    {"cloud", "fails-for-others", "it does not own nodes of another cloud"},
+    {"cloud", "takes-few-nodes", "it may be asked about many nodes at once"},
+    {"cloud", "gives-no-reason", "it says why a call fails"},
+    {"cloud", "says-all-gone", "it does not say that nodes of another cloud are gone"},
+    {"cloud", "has-no-evidence", "an instance that is gone or off comes with evidence"},
+    {"cloud", "reports-others", "it reports nodes that it was asked about"},
+    {"cloud", "invents", "a load balancer that nobody made is absent"},
+    {"cloud", "never-finds", "get() finds what was ensured"},
+    {"cloud", "ensures-another", "a load balancer that is ensured twice is one"},
+    {"cloud", "update-makes-one", "update() makes no load balancer"},
+    {"cloud", "removes-once", "a load balancer may be removed twice"},
+    {"cloud", "removes-nothing", "a load balancer may be removed twice"},
+    {"cloud", "fails-to-list", "it lists its routes, or says that it cannot ask"},
+    {"cloud", "misses-routes", "a route that is absent may be removed"},
+    {"network", "fails-status", "it says its status"},
+    {"network", "is-never-ready", "the node may be configured twice, and is ready then"},
+    {"network", "configures-once", "the node may be configured twice, and is ready then"},
+    {"network", "tears-down-once", "the node may be torn down twice"},
+    {"runtime", "starts-unknown", "of a container that nobody made there is no status"},
+    {"runtime", "creates-in-unknown", "in a sandbox that nobody ran no container is created"},
+    {"runtime", "removes-what-is-there", "a sandbox that is unknown may be stopped and removed, twice"},
+    {"runtime", "removes-no-container", "a container that is unknown may be stopped and removed, twice"},
+    {"runtime", "stays-ready", "a sandbox is ready until it is stopped"},
+    {"runtime", "stays-listed", "a sandbox is ready until it is stopped"},
+    {"runtime", "forgets-when-stopped", "a sandbox is ready until it is stopped"},
+    {"runtime", "invents-images", "an image that was not pulled is not present"},
+    {"runtime", "removes-no-image", "an image that is unknown may be removed, twice"},
+    {"storage", "removes-what-is-there", "a volume that nobody made may be removed, twice"},
+    {"storage", "creates-another", "a volume that is created twice is one"},
+    {"storage", "expands-once", "a volume may be grown twice"},
+    {"storage", "expands-too-little", "a volume may be grown twice"},
+    {"storage", "publishes-unknown", "a volume that nobody made is not published"},
+    {"storage", "publishes-nothing", "a volume may be published twice, and unpublished twice"},
+    {"storage", "unpublishes-what-is-there", "what is not published may be unpublished, twice"},
+    {"storage", "unpublishes-half", "a volume may be published twice, and unpublished twice"},
+    {"store", "reads-the-future", "it does not read the future"},
+    {"store", "reads-the-past-as-now", "what was is read at its revision"},
+    {"store", "ignores-compares", "a write happens when its compares hold, and only then"},
+    {"store", "takes-the-first", "a transaction with two operations on one key is refused"},
+    {"store", "compacts-nothing", "what was compacted is forgotten, for watches too"},
+    {"store", "watches-later", "what was compacted is forgotten, for watches too"},
+    {"store", "tells-twice", "a watch tells every change in order, once"},
+};
+
+static void check_kind(size_t kind, const char *breaks, struct report *ret)
+{
+    _cleanup_(error_done) struct error err = ERROR_INIT;
+    char place[] = "/tmp/check_test.XXXXXX";
+    _cleanup_free_ char *file = xasprintf(".libs/breaks-%s.so", kinds[kind].kind);
+    assert_non_null(mkdtemp(place));
+    struct buffer config = BUFFER_INIT;
+    for (size_t i = 0; i < 2 && kinds[kind].settings[i][0]; i++)
+        buffer_printf(&config, "%s = \"%s/%s\";", kinds[kind].settings[i][0], place,
+                      kinds[kind].settings[i][1]);
+    buffer_append_char(&config, '\0');
+    setenv("BREAKS", breaks, 1);
+    destructive = true;
+    if (check(file, config.data, ret, &err) < 0)
+        fail_msg("%s: %s", file, err.message);
+    destructive = false;
+    buffer_done(&config);
+    unsetenv("BREAKS");
+    directory_remove(place, NULL);
+}
+
+static bool may_check(size_t kind)
+{
+    static int own_network = -1;
+    if (own_network < 0)
+        own_network = geteuid() == 0 && unshare(CLONE_NEWNET) == 0;
+    return !kinds[kind].root || own_network;
+}
+
+/* The templates keep all rules of their kind, and each breakage is seen by its rule. */
+static void test_broken_kinds(void **state)
+{
+    struct report r;
+    for (size_t k = 0; k < ARRAY_SIZE(kinds); k++) {
+        if (!may_check(k))
+            continue;
+        check_kind(k, "nothing", &r);
+        if (r.broken)
+            fail_msg("%s: %s", kinds[k].kind, r.text.data);
+        buffer_done(&r.text);
+        for (size_t i = 0; i < ARRAY_SIZE(breakages); i++) {
+            if (strcmp(breakages[i].kind, kinds[k].kind) != 0)
+                continue;
+            check_kind(k, breakages[i].breaks, &r);
+            if (!r.broken || !strstr(r.text.data, breakages[i].rule))
+                fail_msg("%s %s: %u broken: %s", breakages[i].kind, breakages[i].breaks, r.broken,
+                         r.text.data);
+            buffer_done(&r.text);
+        }
+    }
+}
+
 /* One misbehaviour, several rules. */
 static void test_hanging_ones(void **state)
 {
@@ -168,7 +282,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_good_ones),    cmocka_unit_test(test_whole_store),
         cmocka_unit_test(test_broken_rules), cmocka_unit_test(test_hanging_ones),
-        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_refused),      cmocka_unit_test(test_broken_kinds),
     };
     return cmocka_run_group_tests(tests, start, end);
 }

@@ -104,7 +104,9 @@ struct keelson_load_balancer_sink {
  * given twice; get() learns from the Service's status, and asks no back end. */
 #define KEELSON_LOADBALANCERS_RECORD_IS_STATUS 2u
 /* Services carry their annotations, class, ports, source ranges and present status; nodes their addresses, labels and readiness. All but get() may
- * answer KEELSON_PENDING. */
+ * answer KEELSON_PENDING. ensure() comes after the Service bears the finalizer and the instance's name, remove() before it loses them. About one Service one
+ * call is made at a time, and none while an earlier one has not come back. What is wrong with a Service is KEELSON_INVALID with the field's name: its owner sees
+ * it, and the call is made again when the Service changes. */
 struct keelson_cloud_loadbalancers_v1 {
     uint32_t size;
     uint32_t flags;
@@ -113,7 +115,7 @@ struct keelson_cloud_loadbalancers_v1 {
     /* Creates or updates until it matches. */
     enum keelson_status (*ensure)(void *instance, const struct keelson_call *call, const struct keelson_object *service,
                                   const struct keelson_object *const *nodes, uint32_t nodes_count, const struct keelson_load_balancer_sink *sink);
-    /* Only the set of nodes changed. */
+    /* Only the set of nodes changed. Makes none: KEELSON_NOT_FOUND if there is nothing to update, and ensure() follows. */
     enum keelson_status (*update)(void *instance, const struct keelson_call *call, const struct keelson_object *service,
                                   const struct keelson_object *const *nodes, uint32_t nodes_count);
     enum keelson_status (*remove)(void *instance, const struct keelson_call *call, const struct keelson_object *service); /* absent is OK */

@@ -43,8 +43,9 @@ struct keelson_network_v1 {
     uint32_t reserved;
     /* Makes the node match; called at start and whenever something of it changed; idempotent, keeps running pods connected. */
     enum keelson_status (*configure)(void *instance, const struct keelson_call *call, const struct keelson_network_node *node);
+    /* Asked every few seconds. While ready is 0 the node is not ready, and configure() is called again. */
     enum keelson_status (*status)(void *instance, const struct keelson_call *call, struct keelson_network_status *ret);
-    /* Takes away what configure() made (node reset); pods must be gone. */
+    /* Takes away what configure() made (node reset); pods must be gone. What is absent is OK. */
     enum keelson_status (*teardown)(void *instance, const struct keelson_call *call);
 };
 

@@ -167,19 +167,23 @@ struct keelson_runtime_info {
     char runtime_message[256], network_message[256]; /* why not ready */
 };
 
+/* Sandboxes and containers outlive the kubelet, and so do their ids, which are the plugin's. An id that is unknown is KEELSON_NOT_FOUND, but for what is said at
+ * stop and remove: a kubelet that was killed makes its calls again. A sandbox that was stopped stays listed, as KEELSON_SANDBOX_NOT_READY, until it is removed;
+ * so does a container that ended. Of one pod one call is made at a time, but for looks and probes. */
 struct keelson_runtime_v1 {
     uint32_t size;
     uint32_t reserved;
     enum keelson_status (*info)(void *instance, const struct keelson_call *call, struct keelson_runtime_info *ret);
     /* ids are given as text to `id` (fd 0) */
     enum keelson_status (*sandbox_run)(void *instance, const struct keelson_call *call, const struct keelson_sandbox_config *config, const struct keelson_text_sink *id);
-    enum keelson_status (*sandbox_stop)(void *instance, const struct keelson_call *call, const char *sandbox_id);   /* idempotent; unknown is OK */
+    enum keelson_status (*sandbox_stop)(void *instance, const struct keelson_call *call, const char *sandbox_id);   /* its containers, too; idempotent; unknown is OK */
     enum keelson_status (*sandbox_remove)(void *instance, const struct keelson_call *call, const char *sandbox_id); /* the same */
     enum keelson_status (*sandbox_status)(void *instance, const struct keelson_call *call, const char *sandbox_id, const struct keelson_sandbox_sink *sink);
     enum keelson_status (*sandbox_list)(void *instance, const struct keelson_call *call, const struct keelson_sandbox_sink *sink);
     enum keelson_status (*container_create)(void *instance, const struct keelson_call *call, const char *sandbox_id, const struct keelson_container_config *config,
                                             const struct keelson_sandbox_config *sandbox, const struct keelson_text_sink *id);
     enum keelson_status (*container_start)(void *instance, const struct keelson_call *call, const char *container_id);
+    /* Asks it to end (its stop signal) and kills what is left after the grace; 0: at once. Ended is OK; unknown is OK or KEELSON_NOT_FOUND, as in remove. */
     enum keelson_status (*container_stop)(void *instance, const struct keelson_call *call, const char *container_id, int64_t grace_s);
     enum keelson_status (*container_remove)(void *instance, const struct keelson_call *call, const char *container_id);
     enum keelson_status (*container_status)(void *instance, const struct keelson_call *call, const char *container_id, const struct keelson_container_sink *sink);
@@ -187,7 +191,7 @@ struct keelson_runtime_v1 {
     enum keelson_status (*container_update)(void *instance, const struct keelson_call *call, const char *container_id, const struct keelson_resources *resources);
     enum keelson_status (*container_reopen_log)(void *instance, const struct keelson_call *call, const char *container_id);
     enum keelson_status (*container_usage)(void *instance, const struct keelson_call *call, const struct keelson_usage_sink *sink); /* of all running ones */
-    /* Runs a command to its end; for probes and hooks. */
+    /* Runs a command to its end; for probes and hooks. After timeout_s (0: none) it is killed, and the answer is KEELSON_TIMEOUT. */
     enum keelson_status (*exec_sync)(void *instance, const struct keelson_call *call, const char *container_id, const char *const *command, uint32_t command_count,
                                      int64_t timeout_s, const struct keelson_text_sink *output, int32_t *ret_exit_code);
     /* The URL of the runtime's streaming server for one session, as text. */
@@ -208,6 +212,7 @@ struct keelson_images_v1 {
     enum keelson_status (*list)(void *instance, const struct keelson_call *call, const struct keelson_image_sink *sink);
     /* KEELSON_NOT_FOUND when the image is not present. */
     enum keelson_status (*status)(void *instance, const struct keelson_call *call, const char *image, const struct keelson_image_sink *sink);
+    /* KEELSON_NOT_FOUND: the registry has no such image. The text is what container_create() will be given. */
     enum keelson_status (*pull)(void *instance, const struct keelson_call *call, const char *image, const struct keelson_image_auth *auth /* or NULL */,
                                 const struct keelson_sandbox_config *sandbox, const struct keelson_text_sink *image_ref);
     enum keelson_status (*remove)(void *instance, const struct keelson_call *call, const char *image);

@@ -85,6 +85,8 @@ struct keelson_storage_node_v1 {
     uint32_t reserved;
     /* The drivers of this node, those that are not ready too. A change is told with host->changed. */
     enum keelson_status (*drivers)(void *instance, const struct keelson_call *call, const struct keelson_storage_driver_sink *sink);
+    /* Paths are absolute. A staging path is there; of a target path the parent is there, the path itself is made by publish() (a folder; with block a file) and taken
+     * away by unpublish(). A volume that is unknown is KEELSON_NOT_FOUND, but for unstage() and unpublish(): what is not there is done already. */
     enum keelson_status (*stage)(void *instance, const struct keelson_call *call, const struct keelson_volume *volume, const char *staging_path);
     enum keelson_status (*unstage)(void *instance, const struct keelson_call *call, const struct keelson_volume *volume, const char *staging_path);
     enum keelson_status (*publish)(void *instance, const struct keelson_call *call, const struct keelson_volume *volume, const char *staging_path /* NULL without STAGE */, const char *target_path);
@@ -136,7 +138,8 @@ struct keelson_snapshot_sink {
     int (*put)(const struct keelson_snapshot_sink *sink, const struct keelson_snapshot *snapshot);
     void *context;
 };
-/* create, attach, expand and snapshot may answer KEELSON_PENDING. */
+/* create, attach, expand and snapshot may answer KEELSON_PENDING. create() of a name that is there with another size or other parameters is
+ * KEELSON_ALREADY_EXISTS. required_bytes of expand() is the size that it shall have: what is as large already is OK. */
 struct keelson_storage_controller_v1 {
     uint32_t size;
     uint32_t reserved;

@@ -78,7 +78,7 @@ struct keelson_txn {
     uint32_t flags;
     const struct keelson_compare *compares;
     const struct keelson_op *ops;
-    uint32_t compares_count, compare_size; /* at most 128 of each; no two ops on one key */
+    uint32_t compares_count, compare_size; /* at most 128 of each; no two ops on one key, no empty key: else KEELSON_INVALID */
     uint32_t ops_count, op_size;
 };
 /* The write renews something whose loss nobody acted on (a Lease's renewTime): it may be acknowledged once it is in the
