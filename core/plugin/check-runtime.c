@@ -53,7 +53,7 @@ static const struct keelson_sandbox_config check_sandbox = {.size = sizeof(check
                                                             .name = "keelson-check",
                                                             .namespace_ = "keelson-check",
                                                             .uid = "6b65656c-736f-4e2d-8368-65636b000002",
-                                                            .hostname = "keelson-check",
+                                                            .hostname = "",
                                                             .log_directory = "/tmp",
                                                             .cgroup_parent = "/keelson-check",
                                                             .runtime_handler = "",
