@@ -19,6 +19,7 @@
 #include "core/base/memory.h"
 #include "core/plugin/host.h"
 #include "tests/abi/echo.h"
+#include "tests/abi/sanitizer-reports.h"
 
 static char folder[PATH_MAX]; /* of this program */
 static char state_dir[] = "/tmp/echo-test.XXXXXX";
@@ -768,5 +769,7 @@ static int end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_storage), cmocka_unit_test(test_runtime)};
-    return cmocka_run_group_tests(tests, start, end);
+    sanitizer_reports_begin();
+    int failed = cmocka_run_group_tests(tests, start, end);
+    return failed + sanitizer_reports_end();
 }

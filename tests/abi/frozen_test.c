@@ -19,6 +19,7 @@
 #include "core/base/memory.h"
 #include "core/plugin/host.h"
 #include "tests/abi/layout.h"
+#include "tests/abi/sanitizer-reports.h"
 
 #define PLUGIN    "tests/abi/.libs/services-1.0.so"
 #define STORE     "tests/abi/.libs/store-1.0.so"
@@ -350,5 +351,7 @@ int main(void)
         cmocka_unit_test(test_store_begins),
         cmocka_unit_test(test_balancers_remember),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    sanitizer_reports_begin();
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    return failed + sanitizer_reports_end();
 }

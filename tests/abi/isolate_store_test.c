@@ -21,6 +21,7 @@
 #include "core/base/file.h"
 #include "core/base/memory.h"
 #include "core/plugin/isolate.h"
+#include "tests/abi/sanitizer-reports.h"
 
 enum { WRITERS = 4, BEGINNERS = 2, BEGUN_AT_ONCE = 16, WRITES_MAX = 200000, KILLS = 6, BETWEEN_KILLS = 100 };
 
@@ -324,5 +325,7 @@ static int end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_killed_under_load)};
-    return cmocka_run_group_tests(tests, start, end);
+    sanitizer_reports_begin();
+    int failed = cmocka_run_group_tests(tests, start, end);
+    return failed + sanitizer_reports_end();
 }

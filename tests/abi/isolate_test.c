@@ -25,6 +25,7 @@
 #include "core/plugin/host.h"
 #include "core/plugin/interface.h"
 #include "core/plugin/isolate.h"
+#include "tests/abi/sanitizer-reports.h"
 
 static char *folder; /* of this program */
 static char state_dir[] = "/tmp/isolate-test.XXXXXX";
@@ -473,6 +474,17 @@ static void test_parallel_calls(void **state)
     }
 }
 
+/* Races in the child are not missed: TSan's report of one is found. */
+static void test_reports_of_child(void **state)
+{
+#ifdef __SANITIZE_THREAD__
+    assert_int_equal(ask(load_that(*state, "races"), call_healthy, NULL), 0);
+    assert_true(sanitizer_reports_take() > 0);
+#else
+    skip();
+#endif
+}
+
 static unsigned count_entries(const char *path)
 {
     unsigned count = 0;
@@ -574,14 +586,25 @@ static int end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(test_crashes),        CASE(test_crash_in_open),
-        CASE(test_refused_files),  CASE(test_all_interfaces_cross),
-        CASE(test_network),        CASE(test_entries),
-        CASE(test_hangs),          CASE(test_hangs_in_close),
-        CASE(test_messages),       CASE(test_late_callbacks),
-        CASE(test_serves_nodes),   CASE(test_host_services),
-        CASE(test_parallel_calls), CASE(test_inherits_nothing),
-        CASE(test_many_restarts),  CASE(test_killed_while_called),
+        CASE(test_crashes),
+        CASE(test_crash_in_open),
+        CASE(test_refused_files),
+        CASE(test_all_interfaces_cross),
+        CASE(test_network),
+        CASE(test_entries),
+        CASE(test_hangs),
+        CASE(test_hangs_in_close),
+        CASE(test_messages),
+        CASE(test_late_callbacks),
+        CASE(test_serves_nodes),
+        CASE(test_host_services),
+        CASE(test_parallel_calls),
+        CASE(test_inherits_nothing),
+        CASE(test_reports_of_child),
+        CASE(test_many_restarts),
+        CASE(test_killed_while_called),
     };
-    return cmocka_run_group_tests(tests, start, end);
+    sanitizer_reports_begin();
+    int failed = cmocka_run_group_tests(tests, start, end);
+    return failed + sanitizer_reports_end();
 }

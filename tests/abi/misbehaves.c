@@ -171,6 +171,26 @@ static enum keelson_status joins_thread(struct account *account, const struct ke
     return KEELSON_OK;
 }
 
+static int raced;
+
+static void *count_up(void *argument)
+{
+    for (int i = 0; i < 10000; i++)
+        raced++;
+    return NULL;
+}
+
+static enum keelson_status races(struct account *account, const struct keelson_call *call)
+{
+    pthread_t threads[2];
+    for (size_t i = 0; i < 2; i++)
+        if (pthread_create(&threads[i], NULL, count_up, NULL) != 0)
+            return KEELSON_FAILED;
+    for (size_t i = 0; i < 2; i++)
+        pthread_join(threads[i], NULL);
+    return KEELSON_OK;
+}
+
 /* Uses the token of an account that is gone; the thread's own memory stays. */
 static void *outlive(void *argument)
 {
@@ -322,6 +342,7 @@ static const struct misbehaviour {
     {"hangs-in-open", hangs, NULL, NULL, 0},
     {"hangs-in-close", NULL, NULL, hangs, 0},
     {"counts-callers", NULL, counts_callers, NULL, 0},
+    {"races", NULL, races, NULL, 0},
     {"calls-back-late", NULL, starts_thread, joins_thread, 0},
     {"forgets-thread", forgets_thread, NULL, NULL, 0},
     {"takes-signal", takes_signal, NULL, NULL, 0},
