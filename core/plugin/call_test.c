@@ -63,7 +63,8 @@ static enum keelson_status check_call(void *handle, const struct keelson_call *c
     (h->fail)(NULL, KEELSON_DENIED, "no call at all");
     h->log(NULL, KEELSON_LOG_DEBUG, "no call at all");
     h->retry_after(NULL, 1000);
-    return (h->fail)(call, KEELSON_FAILED, "last word %s", long_text);
+    (h->fail)(call, KEELSON_FAILED, "last word %s", long_text);
+    return (h->fail)(call, KEELSON_FAILED, "%s", ""); /* is no word */
 }
 
 static void test_call_object(void **state)

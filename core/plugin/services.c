@@ -78,9 +78,14 @@ service_fail(const struct keelson_call *call, enum keelson_status status, const 
     }
     va_list ap;
     va_start(ap, fmt);
-    free(c->message);
-    c->message = message_format(fmt, ap);
+    char *text = message_format(fmt, ap);
     va_end(ap);
+    if (!*text && c->message) { /* what was said, perhaps by the host, is better than nothing */
+        free(text);
+        return status;
+    }
+    free(c->message);
+    c->message = text;
     return status;
 }
 

@@ -36,8 +36,8 @@
  *      reserved. Who fills a struct sets reserved members to 0; who reads it ignores them.
  *   - An enum is 32 bits wide and unsigned, also as a return value (so declare it as uint32_t in languages whose enums
  *      must not hold other values). Flags are 0 or 1 unless said. int is 32 bits.
- *   - C11, C++11 and later, with GCC or clang. From other languages declare the same; two kinds of functions take further arguments
- *      as printf does (log, fail, event), and "%s" with one text will do there.
+ *   - C11, C++11 and later, with GCC or clang. From other languages declare the same; some functions take further arguments
+ *      as printf does (log, fail, event), and "%s" with one text will do there. No exception, panic or longjmp leaves a function: the host is C.
  *   - Text is UTF-8 and NUL-terminated, except in struct keelson_bytes. A pointer may be NULL only where its comment says so, or
  *      with a count of 0. A function pointer of a table may be NULL only where its comment says so.
  *   - A result struct (an argument called ret) is given with its size set and the rest 0. The plugin writes what the size
@@ -187,7 +187,7 @@ struct keelson_host {
     /* [any thread] The same outside of calls. */
     void (*log_from)(struct keelson_token *token, enum keelson_level level, const char *fmt, ...)
         __attribute__((format(printf, 3, 4)));
-    /* Says why a call fails; the last word counts. Returns status, so that a plugin can `return host->fail(…)`. Only in the
+    /* Says why a call fails; the last word counts, and an empty text is none. Returns status, so that a plugin can `return host->fail(…)`. Only in the
      * thread that the call was made in, as the next two. */
     enum keelson_status (*fail)(const struct keelson_call *call, enum keelson_status status, const char *fmt, ...)
         __attribute__((format(printf, 3, 4)));
@@ -290,6 +290,7 @@ struct keelson_note_description {
     char name[32];                  /* NUL-padded: "cloud-aws" */
     char version[24];               /* NUL-padded, the plugin's own */
 };
+/* 20 bytes, and 72 of description; aligned to 4, as ELF has it. */
 struct keelson_note {
     uint32_t name_size, description_size, type;
     char owner[8];
