@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * runtime-acme: a keelson container runtime to start from. A container is a process in a copy of its image's
- * folder, with the mounts and the environment that the kubelet wants; all pods share the node's network. For
- * images that are trusted. It needs sh, cp, env, chroot, mount, setsid, unshare and nsenter. Settings:
+ * folder, with the mounts, the environment, the user and the group that the kubelet wants; all pods share the
+ * node's network, and nothing else of what a pod says of security and resources is kept. For images that are
+ * trusted. It needs sh, cp, env, mount, setsid, unshare and nsenter. Settings:
  *
- *   images    the folder of images: one folder each, named after the image's reference with % for / ;
- * absolute path, required. A container without a command runs the image's /entrypoint folder    where
- * sandboxes and containers are kept; default "/run/runtime-acme". It must not outlast a reboot, since
- *             processes do not
+ *   images    the folder of images, absolute path, required: a folder each, named after the image's reference
+ *             with % for /. A container without a command runs the image's /entrypoint
+ *   folder    where sandboxes and containers are kept; default "/run/runtime-acme". It must not outlast a
+ *             reboot, since processes do not
  *   address   what pods are told to be their address; default "127.0.0.1"
  *
  * FOLDER/ID/meta says what an id is (it is written last, so what has none was never made), FOLDER/ID/stopped
- * that a sandbox was stopped; of a container, argv is what is to be run, pid the leader of its processes,
- * exit its exit code. All state is there, so pods go on while the kubelet is away.
+ * that a sandbox was stopped. Of a container argv is what is to be run, shim who looks after it, pid the
+ * leader of its processes, exit its exit code. All state is there, so pods go on while the kubelet is away.
  *
  * Threads: KEELSON_THREADS_PARALLEL, since the kubelet makes one call at a time for one pod. It compiles as
  * C11 and as C++20.
@@ -592,6 +593,14 @@ static int is_image(const struct runtime *r, const char *image, char folder[PATH
     return *image && stat(folder, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
+static void add_id(struct texts *t, const char *option, int64_t id)
+{
+    char text[24];
+    snprintf(text, sizeof(text), "%lld", (long long)id);
+    if (id >= 0)
+        add_joined(t, option, text, "");
+}
+
 /* The command line that start() will run. */
 static void add_argv(struct texts *t, const char *folder, const char *log,
                      const struct keelson_container_config *c)
@@ -617,8 +626,12 @@ static void add_argv(struct texts *t, const char *folder, const char *log,
                                                                                     later */
     for (uint32_t i = 0; i < c->env.count; i++)
         add_joined(t, c->env.items[i].key, "=", c->env.items[i].value);
-    add(t, "/usr/sbin/chroot");
-    add_joined(t, folder, "", "/root");
+    add(t, "/usr/bin/unshare");
+    add_joined(t, "--root=", folder, "/root");
+    add_joined(t, "--wd=", cwd, "");
+    add_id(t, "--setgid=", c->security->run_as_group);
+    add_id(t, "--setuid=", c->security->run_as_user);
+    add(t, "--");
     for (uint32_t i = 0; i < c->command_count; i++)
         add(t, c->command[i]);
     if (c->command_count == 0)

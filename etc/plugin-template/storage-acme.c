@@ -6,8 +6,9 @@
  *   folder   where that file system is mounted; absolute path, required
  *   driver   what StorageClasses and PersistentVolumes call it; default "files.acme.example"
  *
- * FOLDER/CLUSTER/VOLUME/size holds the bytes that were asked for, FOLDER/CLUSTER/VOLUME/data is what pods
- * see.
+ * FOLDER/CLUSTER is made once by whoever set up the file system: where it is absent, nothing is mounted, and
+ * nothing is known of any volume. FOLDER/CLUSTER/VOLUME/size holds the bytes that were asked for,
+ * FOLDER/CLUSTER/VOLUME/data is what pods see.
  *
  * Threads: KEELSON_THREADS_PARALLEL, because the file system keeps the state and nothing is changed after
  * open(). The controller's calls for one volume come one at a time, and so do a node's. It compiles as C11
@@ -31,7 +32,8 @@ KEELSON_PLUGIN(KEELSON_KIND_STORAGE, "storage-acme", "1.0.0");
 static const struct keelson_host *host;
 
 struct system {
-    const char *folder, *driver, *cluster;
+    const char *driver;
+    char folder[PATH_MAX / 2]; /* FOLDER/CLUSTER */
     char node[256];
 };
 
@@ -57,7 +59,7 @@ static enum keelson_status path_of(const struct system *s, const struct keelson_
 {
     if (!id || !*id || id[0] == '.' || strchr(id, '/') || strlen(id) > NAME_MAX)
         return host->fail(call, KEELSON_INVALID, "\"%.80s\" is no volume id", id ? id : "");
-    if (snprintf(ret, PATH_MAX, "%s/%s/%s/%s", s->folder, s->cluster, id, leaf) >= PATH_MAX)
+    if (snprintf(ret, PATH_MAX, "%s/%s/%s", s->folder, id, leaf) >= PATH_MAX)
         return host->fail(call, KEELSON_INVALID, "%s: too long", s->folder);
     return KEELSON_OK;
 }
@@ -106,14 +108,10 @@ static int make_folder(const char *path)
     return mkdir(path, 0755) == 0 || errno == EEXIST ? 0 : -1;
 }
 
-/* FOLDER itself is never made: if it is absent, the file system is not mounted. */
 static enum keelson_status volume_make(const struct system *s, const struct keelson_call *call,
                                        const char *id, int64_t bytes)
 {
     char path[PATH_MAX];
-    snprintf(path, sizeof(path), "%s/%s", s->folder, s->cluster);
-    if (make_folder(path) < 0)
-        return failed(call, path);
     enum keelson_status status = path_of(s, call, id, "", path);
     if (status == KEELSON_OK && make_folder(path) < 0)
         return failed(call, path);
@@ -352,9 +350,12 @@ static enum keelson_status acme_open(const struct keelson_call *call, const stru
     struct system *s = (struct system *)calloc(1, sizeof(*s));
     if (!s)
         return host->fail(call, KEELSON_EXHAUSTED, "no memory");
-    s->folder = folder;
+    if ((size_t)snprintf(s->folder, sizeof(s->folder), "%s/%s", folder, instance->cluster) >=
+        sizeof(s->folder)) {
+        free(s);
+        return host->fail(call, KEELSON_INVALID, "folder is too long");
+    }
     s->driver = driver;
-    s->cluster = instance->cluster;
     gethostname(s->node, sizeof(s->node) - 1);
     *ret = s;
     return KEELSON_OK;

@@ -709,17 +709,20 @@ static enum keelson_status path_read(const struct keelson_call *call, const stru
     return status == KEELSON_NOT_FOUND ? KEELSON_OK : status;
 }
 
-/* One opener at a time: that is what KEELSON_STORE_EXCLUSIVE promises. */
+/* One opener at a time: that is what KEELSON_STORE_EXCLUSIVE promises. A process that was killed may hold the
+ * file for a moment more. */
 static enum keelson_status lock_file(struct store *s, const struct keelson_call *call)
 {
     char path[PATH_MAX + 8];
+    struct pollfd cancelled = {call->cancel_fd, POLLIN, 0};
     snprintf(path, sizeof(path), "%s.lock", s->path);
     s->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (s->lock_fd < 0)
         return host->fail(call, KEELSON_FAILED, "%s: %s", path, strerror(errno));
-    return flock(s->lock_fd, LOCK_EX | LOCK_NB) == 0
-               ? KEELSON_OK
-               : host->fail(call, KEELSON_CONFLICT, "%s is in use by another process", s->path);
+    for (int tries = 0; flock(s->lock_fd, LOCK_EX | LOCK_NB) < 0; tries++)
+        if (tries == 100 || poll(&cancelled, 1, 50) > 0)
+            return host->fail(call, KEELSON_CONFLICT, "%s is in use by another process", s->path);
+    return KEELSON_OK;
 }
 
 static enum keelson_status acme_open(const struct keelson_call *call, const struct keelson_instance *instance,
