@@ -180,13 +180,18 @@ static bool leaves_other_clouds_instances(struct check *c)
 }
 
 /* Of its own scheme, so that it is asked in earnest; and not of the form that its own IDs have. */
-static bool has_evidence(struct check *c)
+static char *unknown_node(const struct check *c)
 {
     const struct keelson_cloud_v1 *cloud = check_table_of(c, KEELSON_CLOUD_1);
     const char *scheme = cloud ? cloud->scheme(c->first->handle) : NULL;
-    _cleanup_free_ char *node = xasprintf("{\"metadata\":{\"name\":\"keelson-check-unknown\"},\"spec\":"
-                                          "{\"providerID\":\"%s://keelson/check/unknown\"}}",
-                                          scheme ? scheme : "none");
+    return xasprintf("{\"metadata\":{\"name\":\"keelson-check-unknown\"},\"spec\":{\"providerID\":"
+                     "\"%s://keelson/check/unknown\"}}",
+                     scheme ? scheme : "none");
+}
+
+static bool has_evidence(struct check *c)
+{
+    _cleanup_free_ char *node = unknown_node(c);
     struct question *q = question_new(c, KEELSON_CLOUD_INSTANCES_1, node, 1);
     enum error_code code;
     if (!check_call(c, ask_describe, q, &code))
@@ -201,6 +206,34 @@ static bool has_evidence(struct check *c)
 static bool describe_has_no_time(struct check *c)
 {
     return check_deadline(c, ask_describe, question_new(c, KEELSON_CLOUD_INSTANCES_1, foreign_node, 1));
+}
+
+static int take_one(const struct keelson_instance_sink *sink, const struct keelson_instance_report *report)
+{
+    struct question *q = sink->context;
+    atomic_fetch_add(&q->claims, 1);
+    return 1;
+}
+
+static enum keelson_status ask_describe_one(void *handle, const struct keelson_call *call, void *arguments)
+{
+    struct question *q = arguments;
+    const struct keelson_instance_sink sink = {.size = sizeof(sink), .put = take_one, .context = q};
+    const struct keelson_cloud_instances_v1 *instances = q->table;
+    return instances->describe(handle, call, q->nodes, q->nodes_count, KEELSON_WANT_STATE, &sink);
+}
+
+static bool describe_ends_with_its_sink(struct check *c)
+{
+    _cleanup_free_ char *node = unknown_node(c);
+    struct question *q = question_new(c, KEELSON_CLOUD_INSTANCES_1, node, 2);
+    enum error_code code;
+    if (!check_call(c, ask_describe_one, q, &code))
+        return false;
+    unsigned puts = atomic_load(&q->claims);
+    if (puts > 1)
+        snprintf(c->detail, sizeof(c->detail), "it put a second report");
+    return puts <= 1 && (code == ERR_NONE || check_is_away(code));
 }
 
 static bool describe_ends_when_cancelled(struct check *c)
@@ -218,6 +251,7 @@ const struct rule check_instances_rules[] = {
      "report.node is an index into the call's nodes"},
     {"it does not say that nodes of another cloud are gone", leaves_other_clouds_instances,
      "put no report for a node whose spec.providerID has another scheme"},
+    {"describe() ends when its sink wants no more", describe_ends_with_its_sink, CHECK_SINK_ADVICE},
     {"describe() ends when it is cancelled", describe_ends_when_cancelled, CHECK_CANCEL_ADVICE},
     {"an instance that is gone or off comes with evidence", has_evidence,
      "fill report.evidence with what the cloud's answer was"},

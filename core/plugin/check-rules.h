@@ -36,6 +36,7 @@ extern const struct rule check_cloud_rules[], check_instances_rules[], check_bal
 /* What to do about the rules that are the same everywhere. */
 #define CHECK_CANCEL_ADVICE   "poll call->cancel_fd together with your socket, or look at host->cancelled(call)"
 #define CHECK_CROWD_ADVICE    "say KEELSON_THREADS_SERIAL, or lock what calls share"
+#define CHECK_SINK_ADVICE     "when put() returns other than 0, put no more and return KEELSON_OK"
 #define CHECK_DEADLINE_ADVICE "give every request a time limit from call->deadline_ns"
 struct interface_rules {
     const char *interface;

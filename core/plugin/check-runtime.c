@@ -356,6 +356,36 @@ static bool unknown_image_is_gone(struct check *c)
     return all_answer(c, functions, ARRAY_SIZE(functions), images_of(c), true, true);
 }
 
+struct few_images {
+    const struct keelson_images_v1 *table;
+    unsigned puts;
+};
+
+static int take_one_image(const struct keelson_image_sink *sink, const struct keelson_image *image)
+{
+    ((struct few_images *)sink->context)->puts++;
+    return 1;
+}
+
+static enum keelson_status ask_one_image(void *handle, const struct keelson_call *call, void *arguments)
+{
+    struct few_images *f = arguments;
+    const struct keelson_image_sink sink = {.size = sizeof(sink), .put = take_one_image, .context = f};
+    return f->table->list(handle, call, &sink);
+}
+
+static bool images_end_with_their_sink(struct check *c)
+{
+    enum error_code code;
+    struct few_images *f = new0(struct few_images);
+    f->table = check_table_of(c, KEELSON_IMAGES_1);
+    if (!check_call(c, ask_one_image, f, &code))
+        return false;
+    if (f->puts > 1)
+        snprintf(c->detail, sizeof(c->detail), "it put %u", f->puts);
+    return f->puts <= 1 && (code == ERR_NONE || check_is_away(code));
+}
+
 static bool images_end_when_cancelled(struct check *c)
 {
     return check_cancelled(c, ask_image_list, images_of(c));
@@ -373,6 +403,7 @@ static bool images_end_at_their_deadline(struct check *c)
 
 const struct rule check_images_rules[] = {
     {"it lists its images", lists_images, "a runtime that cannot be reached is KEELSON_UNAVAILABLE"},
+    {"the list of images ends when its sink wants no more", images_end_with_their_sink, CHECK_SINK_ADVICE},
     {"the list of images ends when it is cancelled", images_end_when_cancelled, CHECK_CANCEL_ADVICE},
     {"the list of images takes many callers at once", images_take_many_callers, CHECK_CROWD_ADVICE},
     {"the list of images ends at its deadline", images_end_at_their_deadline, CHECK_DEADLINE_ADVICE},

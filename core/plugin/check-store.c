@@ -9,7 +9,9 @@
 #include "core/base/memory.h"
 #include "core/plugin/check-rules.h"
 
-#define KEY "/registry/keelson.check/rules/one"
+#define KEY   "/registry/keelson.check/rules/one"
+#define OTHER "/registry/keelson.check/rules/other"
+#define END   "/registry/keelson.check/rules0"
 
 /* What a call is given, and what it came to. */
 struct store_call {
@@ -17,7 +19,12 @@ struct store_call {
     int64_t revision; /* of a range or a watch; and of what came out */
     int64_t compare;  /* the mod_revision that a write expects; -1: none */
     const char *put;  /* NULL: a delete */
-    uint32_t succeeded, found, events;
+    const char *key;  /* that is written */
+    const char *to;   /* the range's end; "": KEY alone */
+    int64_t limit;    /* of a range */
+    uint32_t enough;  /* its sink wants no more than these; 0: all */
+    uint32_t succeeded, found, events, more;
+    int64_t count; /* as the range says */
     int64_t found_revision, found_version, last_event_revision;
     bool disordered;
     char value[32];
@@ -33,6 +40,8 @@ static struct store_call *store_call_new(const struct check *c)
     struct store_call *s = new0(struct store_call);
     s->table = check_table_of(c, KEELSON_STORE_1);
     s->compare = -1;
+    s->key = KEY;
+    s->to = "";
     return s;
 }
 
@@ -44,19 +53,24 @@ static int take_kv(const struct keelson_kv_sink *sink, const struct keelson_kv *
     s->found_version = kv->version;
     snprintf(s->value, sizeof(s->value), "%.*s", (int)MIN(kv->value.size, sizeof(s->value) - 1),
              kv->value.data);
-    return 0;
+    return s->found == s->enough;
 }
 
 static enum keelson_status ask_range(void *handle, const struct keelson_call *call, void *arguments)
 {
     struct store_call *s = arguments;
     const struct keelson_kv_sink sink = {.size = sizeof(sink), .put = take_kv, .context = s};
-    const struct keelson_range range = {
-        .size = sizeof(range), .from = bytes_of(KEY), .revision = s->revision};
+    const struct keelson_range range = {.size = sizeof(range),
+                                        .from = bytes_of(KEY),
+                                        .to = bytes_of(s->to),
+                                        .revision = s->revision,
+                                        .limit = s->limit};
     struct keelson_range_result result = {.size = sizeof(result)};
     s->found = 0;
     enum keelson_status status = s->table->range(handle, call, &range, &sink, &result);
     s->revision = result.revision;
+    s->count = result.count;
+    s->more = result.more;
     return status;
 }
 
@@ -79,9 +93,9 @@ static enum keelson_status ask_status(void *handle, const struct keelson_call *c
 static enum keelson_status ask_write(void *handle, const struct keelson_call *call, void *arguments)
 {
     struct store_call *s = arguments;
-    const struct keelson_compare compare = {.key = bytes_of(KEY), .mod_revision = s->compare};
+    const struct keelson_compare compare = {.key = bytes_of(s->key), .mod_revision = s->compare};
     const struct keelson_op op = {.type = s->put ? KEELSON_OP_PUT : KEELSON_OP_DELETE,
-                                  .key = bytes_of(KEY),
+                                  .key = bytes_of(s->key),
                                   .value = s->put ? bytes_of(s->put) : (struct keelson_bytes){0}};
     const struct keelson_txn txn = {.size = sizeof(txn),
                                     .compares = &compare,
@@ -249,6 +263,23 @@ static bool watches_in_order(struct check *c)
            writes(c, s, NULL, -1, 1);
 }
 
+static bool ranges_end_where_wanted(struct check *c)
+{
+    struct store_call *s = store_call_new(c), *other = store_call_new(c), *range = store_call_new(c);
+    other->key = OTHER;
+    range->to = END;
+    range->limit = 1;
+    if (!writes(c, s, "one", -1, 1) || !writes(c, other, "two", -1, 1) || !reads(c, range, 0, 1) ||
+        differs(c, "the count beyond the limit", range->count, 2) ||
+        differs(c, "more (1: the limit cut it off)", range->more, 1))
+        return false;
+    range->limit = 0;
+    if (!reads(c, range, 0, 2) || differs(c, "more (0: all is there)", range->more, 0))
+        return false;
+    range->enough = 1;
+    return reads(c, range, 0, 1) && writes(c, s, NULL, -1, 1) && writes(c, other, NULL, -1, 1);
+}
+
 /* A plugin may be too late to notice, and then all of it has happened. */
 static bool cancelled_write_is_whole(struct check *c)
 {
@@ -300,6 +331,8 @@ const struct rule check_store_rules[] = {
      "compare and write in one transaction of the back end; mod_revision 0 means absent", true},
     {"a transaction with two operations on one key is refused", refuses_two_of_one_key,
      "answer KEELSON_INVALID before anything is written", true},
+    {"a range ends at its limit, and when its sink wants no more", ranges_end_where_wanted,
+     "count what lies in the range, beyond the limit too; put no more, and return KEELSON_OK", true},
     {"a write that was cancelled leaves the store usable", cancelled_write_is_whole,
      "end what was begun, or take it back, as a whole", true},
     {"what was is read at its revision", keeps_history,

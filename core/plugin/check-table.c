@@ -74,6 +74,31 @@ static bool refuses_unknown_settings(struct check *c)
     return named;
 }
 
+/* The same settings written otherwise, and one that is wrong, for an instance that runs. */
+static bool reconfigures(struct check *c)
+{
+    _cleanup_(error_done) struct error err = ERROR_INIT;
+    const struct keelson_plugin *table = c->first->file->table;
+    const char *text = c->config_text ? c->config_text : "";
+    _cleanup_free_ char *same = xasprintf("%s\n", text),
+                        *wrong = xasprintf("%s\nno_such_setting_of_this_plugin = 1;", text);
+    if (!KEELSON_HAS(table, reconfigure) || !table->reconfigure || !c->second) {
+        snprintf(c->detail, sizeof(c->detail), "changes wait for a restart");
+        return true;
+    }
+    if (plugin_reconfigure(c->second, wrong, 1, &err) == 0) {
+        snprintf(c->detail, sizeof(c->detail), "it took over a setting that it cannot know");
+        return false;
+    }
+    bool named = strstr(err.message, "no_such_setting_of_this_plugin") != NULL;
+    error_done(&err);
+    bool taken = named && plugin_reconfigure(c->second, same, 1, &err) == 0;
+    if (!named || !taken)
+        snprintf(c->detail, sizeof(c->detail), "%.200s",
+                 named ? err.message : "it does not say what is wrong");
+    return taken;
+}
+
 const struct rule check_table_rules[] = {
     {"its file is named after its note", name_matches_file,
      "call the file NAME.so, with the name in KEELSON_PLUGIN()"},
@@ -86,5 +111,7 @@ const struct rule check_table_rules[] = {
      "keep what belongs to an instance in *ret, not in static variables"},
     {"it refuses settings that it does not know", refuses_unknown_settings,
      "call host->config_refuse_unknown() in open(), for each group"},
+    {"it takes over its own settings while it runs, and refuses others", reconfigures,
+     "read all settings anew as in open(), take them over together, or refuse and go on with the former"},
     {0},
 };

@@ -12,6 +12,7 @@ static struct keelson_cloud_v1 cloud;
 static struct keelson_cloud_instances_v1 instances;
 static struct keelson_cloud_loadbalancers_v1 balancers;
 static struct keelson_cloud_routes_v1 routes;
+static struct keelson_plugin plugin;
 static unsigned made, ensured; /* is there a load balancer, and how often was it asked for */
 
 /* ---- What is right ---- */
@@ -144,6 +145,30 @@ static enum keelson_status describe_others(void *instance, const struct keelson_
     return KEELSON_OK;
 }
 
+static enum keelson_status describe_on(void *instance, const struct keelson_call *call,
+                                       const struct keelson_object *const *nodes, uint32_t nodes_count,
+                                       uint32_t want, const struct keelson_instance_sink *sink)
+{
+    for (uint32_t i = 0; i < nodes_count; i++)
+        if (is_ours(text_at(nodes[i], "spec.providerID")))
+            put_gone(sink, i, "not listed");
+    return KEELSON_OK;
+}
+
+static enum keelson_status take_all(void *instance, const struct keelson_call *call,
+                                    const struct keelson_config *config)
+{
+    return KEELSON_OK;
+}
+
+static enum keelson_status take_none(void *instance, const struct keelson_call *call,
+                                     const struct keelson_config *config)
+{
+    static const char *const known[] = {"inventory", "region", NULL};
+    enum keelson_status status = host->config_refuse_unknown(call, config, known);
+    return status == KEELSON_OK ? host->fail(call, KEELSON_INVALID, "start me anew") : status;
+}
+
 static enum keelson_status get_always(void *instance, const struct keelson_call *call,
                                       const struct keelson_object *service,
                                       const struct keelson_load_balancer_sink *sink)
@@ -212,6 +237,9 @@ BREAK(gives_no_reason, cloud.healthy, fail_silently)
 BREAK(says_all_gone, instances.describe, describe_all_gone)
 BREAK(has_no_evidence, instances.describe, describe_bare)
 BREAK(reports_others, instances.describe, describe_others)
+BREAK(ignores_its_sink, instances.describe, describe_on)
+BREAK(takes_any_setting, plugin.reconfigure, take_all)
+BREAK(takes_no_setting, plugin.reconfigure, take_none)
 BREAK(invents, balancers.get, get_always)
 BREAK(never_finds, balancers.get, get_never)
 BREAK(ensures_another, balancers.ensure, ensure_another)
@@ -222,23 +250,16 @@ BREAK(fails_to_list, routes.list, list_fails)
 BREAK(misses_routes, routes.remove, remove_missing)
 
 const struct breakage breakages[] = {
-    {"has-odd-scheme", has_odd_scheme},
-    {"owns-every-node", owns_every_node},
-    {"fails-for-others", fails_for_others},
-    {"takes-few-nodes", takes_few_nodes},
-    {"gives-no-reason", gives_no_reason},
-    {"says-all-gone", says_all_gone},
-    {"has-no-evidence", has_no_evidence},
-    {"reports-others", reports_others},
-    {"invents", invents},
-    {"never-finds", never_finds},
-    {"ensures-another", ensures_another},
-    {"update-makes-one", update_makes_one},
-    {"removes-once", removes_once},
-    {"removes-nothing", removes_nothing},
-    {"fails-to-list", fails_to_list},
-    {"misses-routes", misses_routes},
-    {0},
+    {"has-odd-scheme", has_odd_scheme},     {"owns-every-node", owns_every_node},
+    {"fails-for-others", fails_for_others}, {"takes-few-nodes", takes_few_nodes},
+    {"gives-no-reason", gives_no_reason},   {"says-all-gone", says_all_gone},
+    {"has-no-evidence", has_no_evidence},   {"reports-others", reports_others},
+    {"ignores-its-sink", ignores_its_sink}, {"takes-any-setting", takes_any_setting},
+    {"takes-no-setting", takes_no_setting}, {"invents", invents},
+    {"never-finds", never_finds},           {"ensures-another", ensures_another},
+    {"update-makes-one", update_makes_one}, {"removes-once", removes_once},
+    {"removes-nothing", removes_nothing},   {"fails-to-list", fails_to_list},
+    {"misses-routes", misses_routes},       {0},
 };
 
 static const void *interface(void *instance, const char *name)
@@ -254,7 +275,6 @@ static const void *interface(void *instance, const char *name)
 
 const struct keelson_plugin *keelson_plugin_entry(const struct keelson_host *given)
 {
-    static struct keelson_plugin plugin;
     plugin = *template_entry(given);
     plugin.interface = interface;
     cloud = *(const struct keelson_cloud_v1 *)acme_interface(NULL, KEELSON_CLOUD_1);

@@ -46,6 +46,15 @@ static enum keelson_status ok_image(void *instance, const struct keelson_call *c
     return KEELSON_OK;
 }
 
+static enum keelson_status list_twice(void *instance, const struct keelson_call *call,
+                                      const struct keelson_image_sink *sink)
+{
+    put_image("one", sink);
+    put_image("two", sink);
+    return KEELSON_OK;
+}
+
+BREAK(ignores_its_sink, images.list, list_twice)
 BREAK(starts_unknown, runtime.container_start, ok_id)
 BREAK(creates_in_unknown, runtime.container_create, ok_create)
 BREAK(removes_what_is_there, runtime.sandbox_remove, known_only)
@@ -57,6 +66,7 @@ BREAK(invents_images, images.status, ok_image)
 BREAK(removes_no_image, images.remove, invalid_container)
 
 const struct breakage breakages[] = {
+    {"ignores-its-sink", ignores_its_sink},
     {"starts-unknown", starts_unknown},
     {"creates-in-unknown", creates_in_unknown},
     {"removes-what-is-there", removes_what_is_there},

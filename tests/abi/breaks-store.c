@@ -38,6 +38,32 @@ static enum keelson_status range_past_as_now(void *instance, const struct keelso
                : acme_range(instance, call, range, sink, ret);
 }
 
+static int put_on(const struct keelson_kv_sink *sink, const struct keelson_kv *kv)
+{
+    const struct keelson_kv_sink *to = sink->context;
+    to->put(to, kv);
+    return 0;
+}
+
+static enum keelson_status range_all(void *instance, const struct keelson_call *call,
+                                     const struct keelson_range *range, const struct keelson_kv_sink *sink,
+                                     struct keelson_range_result *ret)
+{
+    const struct keelson_kv_sink deaf = {
+        .size = sizeof(deaf), .put = put_on, .context = (void *)(uintptr_t)sink};
+    return acme_range(instance, call, range, &deaf, ret);
+}
+
+static enum keelson_status range_without_limit(void *instance, const struct keelson_call *call,
+                                               const struct keelson_range *range,
+                                               const struct keelson_kv_sink *sink,
+                                               struct keelson_range_result *ret)
+{
+    struct keelson_range other = *range;
+    other.limit = 0;
+    return acme_range(instance, call, &other, sink, ret);
+}
+
 static enum keelson_status txn_without_compares(void *instance, const struct keelson_call *call,
                                                 const struct keelson_txn *txn, struct keelson_txn_result *ret)
 {
@@ -88,6 +114,8 @@ static enum keelson_status watch_twice(void *instance, const struct keelson_call
 
 BREAK(reads_the_future, store.range, range_future)
 BREAK(reads_the_past_as_now, store.range, range_past_as_now)
+BREAK(ignores_its_sink, store.range, range_all)
+BREAK(ignores_limits, store.range, range_without_limit)
 BREAK(ignores_compares, store.txn, txn_without_compares)
 BREAK(takes_the_first, store.txn, txn_first_only)
 BREAK(compacts_nothing, store.compact, compact_nothing)
@@ -96,6 +124,7 @@ BREAK(tells_twice, store.watch, watch_twice)
 
 const struct breakage breakages[] = {
     {"reads-the-future", reads_the_future}, {"reads-the-past-as-now", reads_the_past_as_now},
+    {"ignores-its-sink", ignores_its_sink}, {"ignores-limits", ignores_limits},
     {"ignores-compares", ignores_compares}, {"takes-the-first", takes_the_first},
     {"compacts-nothing", compacts_nothing}, {"watches-later", watches_later},
     {"tells-twice", tells_twice},           {0},
