@@ -39,6 +39,8 @@
 KEELSON_PLUGIN(KEELSON_KIND_RUNTIME, "runtime-acme", "1.0.0");
 
 #define NS_PER_S INT64_C(1000000000)
+#define ENV      "/usr/bin/env"
+#define UNSHARE  "/usr/bin/unshare"
 #define KILLED   137 /* the exit code where there is none */
 
 static const struct keelson_host *host;
@@ -620,13 +622,13 @@ static void add_argv(struct texts *t, const char *folder, const char *log,
         add(t, mount->container_path);
         add(t, mount->read_only ? "ro" : "rw");
     }
-    add(t, "/usr/bin/env");
+    add(t, ENV);
     add(t, "-i");
     add(t, "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"); /* the container's own comes
                                                                                     later */
     for (uint32_t i = 0; i < c->env.count; i++)
         add_joined(t, c->env.items[i].key, "=", c->env.items[i].value);
-    add(t, "/usr/bin/unshare");
+    add(t, UNSHARE);
     add_joined(t, "--root=", folder, "/root");
     add_joined(t, "--wd=", cwd, "");
     add_id(t, "--setgid=", c->security->run_as_group);
@@ -839,35 +841,68 @@ static enum keelson_status acme_container_reopen_log(void *instance, const struc
     return status;
 }
 
+/* A command in a container: with its environment (what stands in argv from env to unshare), its user and
+ * group, in its mounts, below its root. */
+static enum keelson_status add_exec(struct texts *t, const struct keelson_call *call, const char *folder,
+                                    const char *const *command, uint32_t command_count)
+{
+    const int64_t pid = number_in(folder, "pid");
+    char process[32];
+    struct stat st;
+    struct texts argv = {NULL, 0, 0};
+    size_t count = 0, i = 0;
+    snprintf(process, sizeof(process), "/proc/%lld", (long long)pid);
+    argv.bytes = file_read(folder, "argv", &argv.size);
+    const char **words = argv.bytes ? split(&argv, &count) : NULL;
+    if (!words || stat(process, &st) < 0) {
+        free(words);
+        free(argv.bytes);
+        return failed(call, process);
+    }
+    while (i < count && strcmp(words[i], ENV) != 0)
+        i++;
+    for (; i < count && strcmp(words[i], UNSHARE) != 0; i++)
+        add(t, words[i]);
+    add(t, "/usr/bin/nsenter");
+    add(t, "--mount");
+    add(t, "--root");
+    add(t, "--wd=/");
+    add_id(t, "--setgid=", st.st_gid);
+    add_id(t, "--setuid=", st.st_uid);
+    add_id(t, "--target=", pid);
+    add(t, "--");
+    for (i = 0; i < command_count; i++)
+        add(t, command[i]);
+    free(words);
+    free(argv.bytes);
+    return t->broken ? host->fail(call, KEELSON_EXHAUSTED, "no memory") : KEELSON_OK;
+}
+
 static enum keelson_status acme_exec_sync(void *instance, const struct keelson_call *call,
                                           const char *container_id, const char *const *command,
                                           uint32_t command_count, int64_t timeout_s,
                                           const struct keelson_text_sink *output, int32_t *ret_exit_code)
 {
     const struct runtime *r = (const struct runtime *)instance;
-    static const char *const before[] = {"nsenter", "--mount", "--root", "--wd=/", "--target"};
     char folder[PATH_MAX];
     struct meta m;
     struct texts texts = {NULL, 0, 0};
     size_t count = 0;
-    const int64_t until_ns =
-        timeout_s > 0 ? now_ns(CLOCK_MONOTONIC) + timeout_s * NS_PER_S : call->deadline_ns;
+    int64_t until_ns = timeout_s > 0 ? now_ns(CLOCK_MONOTONIC) + timeout_s * NS_PER_S : INT64_MAX;
+    if (until_ns > call->deadline_ns)
+        until_ns = call->deadline_ns;
     enum keelson_status status = find(r, call, "container", container_id, folder, &m);
     if (status != KEELSON_OK)
         return status;
     meta_done(&m);
     if (state_of(folder) != KEELSON_CONTAINER_RUNNING)
         return host->fail(call, KEELSON_FAILED, "container \"%.80s\" does not run", container_id);
-    for (size_t i = 0; i < sizeof(before) / sizeof(before[0]); i++)
-        add(&texts, before[i]);
-    add_number(&texts, (uint32_t)number_in(folder, "pid"));
-    for (uint32_t i = 0; i < command_count; i++)
-        add(&texts, command[i]);
-    const char **argv = texts.broken ? NULL : split(&texts, &count);
-    status =
-        argv ? run_to_end(call, (char *const *)(uintptr_t)argv,
-                          until_ns < call->deadline_ns ? until_ns : call->deadline_ns, output, ret_exit_code)
-             : host->fail(call, KEELSON_EXHAUSTED, "no memory");
+    status = add_exec(&texts, call, folder, command, command_count);
+    const char **argv = status == KEELSON_OK ? split(&texts, &count) : NULL;
+    if (argv)
+        status = run_to_end(call, (char *const *)(uintptr_t)argv, until_ns, output, ret_exit_code);
+    else if (status == KEELSON_OK)
+        status = host->fail(call, KEELSON_EXHAUSTED, "no memory");
     free(argv);
     free(texts.bytes);
     return status;
