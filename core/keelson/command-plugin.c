@@ -111,6 +111,8 @@ static int usage(void)
             "Usage: keelson plugin info FILE.so     what the file says of itself; nothing of it is run\n"
             "       keelson plugin check FILE.so    loads it and holds it to the rules of its kind\n"
             "         --config TEXT     what stands between the braces of config = { … }\n"
+            "         --cluster NAME    the name by which the back end marks what is the cluster's; default "
+            "kubernetes\n"
             "         --destructive     tries the rules that change something in the back end, too\n"
             "         -o json           one JSON object instead of lines\n");
     return 2;
@@ -120,6 +122,7 @@ static int usage(void)
 static int check_command(int argc, char **argv, struct error *err)
 {
     static const struct option known[] = {{"config", required_argument, NULL, 'c'},
+                                          {"cluster", required_argument, NULL, 'n'},
                                           {"destructive", no_argument, NULL, 'd'},
                                           {"output", required_argument, NULL, 'o'},
                                           {0}};
@@ -130,6 +133,8 @@ static int check_command(int argc, char **argv, struct error *err)
     while ((option = getopt_long(argc, argv, "o:", known, NULL)) >= 0) {
         if (option == 'c')
             options.config_text = optarg;
+        else if (option == 'n')
+            options.cluster = optarg;
         else if (option == 'd')
             options.destructive = true;
         else if (option == 'o' && strcmp(optarg, "json") == 0)

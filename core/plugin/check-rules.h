@@ -9,7 +9,7 @@
 struct process_state;
 struct check {
     struct plugin_host *host;
-    const char *path, *config_text, *state_dir;
+    const char *path, *config_text, *cluster, *state_dir;
     bool destructive; /* rules that change something in the back end are tried, too */
     struct plugin_note note;
     struct plugin_instance *first, *second;

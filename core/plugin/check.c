@@ -67,8 +67,10 @@ static void check_in_child(struct check *c, const char *state_dir, int fd)
     c->state_dir = state_dir;
     c->output_fd = capture_output();
     c->before = process_state_new();
-    c->host = plugin_host_new(&(struct plugin_host_config){
-        .daemon = "keelson-check", .state_dir = state_dir, .allow_unowned_files = true});
+    c->host = plugin_host_new(&(struct plugin_host_config){.daemon = "keelson-check",
+                                                           .state_dir = state_dir,
+                                                           .cluster = c->cluster,
+                                                           .allow_unowned_files = true});
     if (plugin_host_load(c->host, "first", c->path, c->config_text, c->note.kind, &c->first, &err) < 0) {
         tell(fd, TOLD_REFUSED, err.code, "", err.message, "");
         return;
@@ -185,7 +187,9 @@ static int run_child(struct check *c, const char *state_dir, plugin_check_told *
 int plugin_check(const char *path, const struct plugin_check_options *options, plugin_check_told *told,
                  void *context, struct error *err)
 {
-    struct check c = {.config_text = options->config_text, .destructive = options->destructive};
+    struct check c = {.config_text = options->config_text,
+                      .cluster = options->cluster,
+                      .destructive = options->destructive};
     char state_dir[] = "/tmp/keelson-check.XXXXXX";
     _cleanup_free_ char *absolute = realpath(path, NULL);
     if (plugin_note_read(path, &c.note, err) < 0)

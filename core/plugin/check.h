@@ -18,7 +18,8 @@ enum plugin_rule {
 };
 struct plugin_check_options {
     const char *config_text; /* in libconfig syntax; NULL: none */
-    bool destructive;        /* try the rules that change something in the back end, too */
+    const char *cluster; /* the cluster's name, by which back ends mark what is whose; NULL: "kubernetes" */
+    bool destructive;    /* try the rules that change something in the back end, too */
 };
 
 /* told is called once a rule, in order: detail is "" when there is nothing to add; advice says what to do

@@ -211,14 +211,14 @@ static enum keelson_status create(void *instance, const struct keelson_call *cal
     return status;
 }
 
-/* "table/range", of a table that is ours still; else nothing is there to be removed. */
+/* Names are "table/range", of a table that is ours still: what is called otherwise is not there. */
 static enum keelson_status remove_one(const struct change *c, const struct machines *machines,
                                       const struct keelson_route *route)
 {
     _cleanup_text_ struct text params = {0};
     const char *slash = route->name ? strchr(route->name, '/') : NULL;
     if (!slash)
-        return FAIL(c->call, KEELSON_INVALID, "\"%s\" is no name of a route", route->name ? route->name : "");
+        return KEELSON_OK;
     _cleanup_str_ char *table = mem_strn(route->name, (size_t)(slash - route->name));
     const struct route *r = find(c->table, table, slash + 1);
     if (!r)
