@@ -14,7 +14,8 @@ struct fixture {
     struct loop *loop;
     struct fake_transport *fake;
     struct client *client;
-    struct arena arena;
+    struct arena arena; /* of the test */
+    struct arena sent;  /* of what is served, by another thread */
     struct json *pod;
     struct buffer seen; /* "POST reason message; PATCH 2; " */
     bool forget;        /* patches find nothing */
@@ -26,7 +27,7 @@ static int serve(void *context, const struct transport_request *request, int *st
 {
     struct fixture *f = context;
     struct json *sent = NULL;
-    assert_int_equal(json_parse(&f->arena, request->body, &sent, NULL), 0);
+    assert_int_equal(json_parse(&f->sent, request->body, &sent, NULL), 0);
     *status = 200;
     if (!strcmp(request->method, "POST")) {
         assert_string_equal(request->target, "/api/v1/namespaces/ns/events");
@@ -64,6 +65,7 @@ static int teardown(void **state)
     loop_stop(f->loop);
     loop_free(f->loop);
     arena_done(&f->arena);
+    arena_done(&f->sent);
     buffer_done(&f->seen);
     free(f);
     return 0;

@@ -83,13 +83,13 @@ static int use_certificate_files(SSL_CTX *context, const char *cert_file, const 
     return 0;
 }
 
-static int use_certificate_chain(SSL_CTX *context, BIO *pem, struct error *err)
+static int use_certificate_chain(SSL_CTX *context, const char *whose, BIO *pem, struct error *err)
 {
     X509 *leaf = PEM_read_bio_X509_AUX(pem, NULL, NULL, NULL);
     bool good = leaf && SSL_CTX_use_certificate(context, leaf) == 1;
     X509_free(leaf);
     if (!good)
-        return error_set(err, ERR_BAD_REQUEST, "certificate data: %s", tls_error_text());
+        return error_set(err, ERR_BAD_REQUEST, "%s certificate data: %s", whose, tls_error_text());
     X509 *next;
     while ((next = PEM_read_bio_X509(pem, NULL, NULL, NULL)))
         if (SSL_CTX_add0_chain_cert(context, next) != 1)
@@ -98,10 +98,11 @@ static int use_certificate_chain(SSL_CTX *context, BIO *pem, struct error *err)
     return 0;
 }
 
-static int use_certificate_data(SSL_CTX *context, struct slice cert, struct slice key, struct error *err)
+static int use_certificate_data(SSL_CTX *context, const char *whose, struct slice cert, struct slice key,
+                                struct error *err)
 {
     BIO *pem = BIO_new_mem_buf(cert.data, (int)cert.size);
-    int result = use_certificate_chain(context, pem, err);
+    int result = use_certificate_chain(context, whose, pem, err);
     BIO_free(pem);
     if (result < 0)
         return -1;
@@ -111,7 +112,7 @@ static int use_certificate_data(SSL_CTX *context, struct slice cert, struct slic
     bool good = private_key && SSL_CTX_use_PrivateKey(context, private_key) == 1;
     EVP_PKEY_free(private_key);
     if (!good)
-        return error_set(err, ERR_BAD_REQUEST, "key data: %s", tls_error_text());
+        return error_set(err, ERR_BAD_REQUEST, "%s key data: %s", whose, tls_error_text());
     return 0;
 }
 
@@ -137,8 +138,9 @@ struct tls_settings *tls_server_new(const struct tls_server_config *config, stru
     SSL_CTX_set_timeout(context, TICKET_LIFE_S);
     SSL_CTX_set_session_id_context(context, (const unsigned char *)"keelson", 7);
     SSL_CTX_set_options(context, SSL_OP_CIPHER_SERVER_PREFERENCE);
-    int used = config->cert_file ? use_certificate_files(context, config->cert_file, config->key_file, err)
-                                 : use_certificate_data(context, config->cert_data, config->key_data, err);
+    int used = config->cert_file
+                   ? use_certificate_files(context, config->cert_file, config->key_file, err)
+                   : use_certificate_data(context, "server", config->cert_data, config->key_data, err);
     if (used < 0 ||
         (config->client_ca_file && ask_for_client_certificates(context, config->client_ca_file, err) < 0)) {
         tls_settings_unref(settings);
@@ -193,7 +195,7 @@ struct tls_settings *tls_client_new(const struct tls_client_config *config, stru
     if (result == 0 && config->cert_file)
         result = use_certificate_files(context, config->cert_file, config->key_file, err);
     else if (result == 0 && config->cert_data.size)
-        result = use_certificate_data(context, config->cert_data, config->key_data, err);
+        result = use_certificate_data(context, "client", config->cert_data, config->key_data, err);
     if (result < 0) {
         tls_settings_unref(settings);
         return NULL;
