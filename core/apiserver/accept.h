@@ -24,6 +24,7 @@ struct output {
     enum output_shape shape;
     bool v1beta1; /* of meta.k8s.io, for Table and PartialObjectMetadata */
     enum { INCLUDE_METADATA, INCLUDE_OBJECT, INCLUDE_NONE } rows; /* a Table's includeObject */
+    bool framed; /* of a watch: each event is a WebSocket's message */
 };
 /* The first clause that can be served; of equal ones JSON, which costs no parse. ERR_NOT_ACCEPTABLE. */
 int output_choose(struct api_request *r, struct output *ret, struct error *err);

@@ -4,6 +4,7 @@
 
 #include "core/api/object.h"
 #include "core/apiserver/authn-private.h"
+#include "core/apiserver/websocket.h"
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/memory.h"
@@ -144,7 +145,9 @@ int authn_token(struct authn *a, struct slice token, const char *const *audience
 
 static struct slice bearer_token(struct api_request *r)
 {
-    struct slice header = r->http ? http_request_header(r->http, "authorization") : (struct slice){0};
+    struct slice header = r->http ? http_request_header(r->http, "authorization") : (struct slice){0}, token;
+    if (r->http && !header.size && websocket_wanted(r) && websocket_token(r, &token))
+        return token;
     if (header.size < 7 || strncasecmp(header.data, "bearer ", 7) != 0)
         return (struct slice){0};
     return slice_trim((struct slice){header.data + 7, header.size - 7});

@@ -94,8 +94,13 @@ static const char *const *copy_headers(struct arena *arena, const struct http_he
     for (size_t i = 0; i < count && n + 8 < HEADERS_MAX; i++) {
         if (!is_passed_on(headers[i].name) || (spdy && slice_starts(headers[i].name, "sec-websocket-")))
             continue;
+        bool offers = slice_is(headers[i].name, "sec-websocket-protocol");
+        const char *value = offers ? websocket_without_token(arena, headers[i].value)
+                                   : arena_strndup(arena, headers[i].value.data, headers[i].value.size);
+        if (offers && !*value)
+            continue;
         out[n++] = arena_strndup(arena, headers[i].name.data, headers[i].name.size);
-        out[n++] = arena_strndup(arena, headers[i].value.data, headers[i].value.size);
+        out[n++] = value;
     }
     if (upgrade) {
         out[n++] = "connection";

@@ -44,6 +44,7 @@ static int prepare(struct api_request *r, struct watch_options *o, struct error 
     if (check_options(r, said, err) < 0 || output_choose(r, &o->output, err) < 0 ||
         read_revision(r->resource_version, &o->revision, err) < 0)
         return -1;
+    o->output.framed = o->websocket != NULL;
     if (o->output.media == MEDIA_PROTOBUF && !r->resource->type)
         return error_set(err, ERR_NOT_ACCEPTABLE, "%s have no protobuf form", r->resource->plural);
     const char *fields = r->field_selector;
@@ -67,7 +68,11 @@ static void begin(void *context)
     struct api_request *r = context;
     _cleanup_(error_done) struct error err = ERROR_INIT;
     struct watch_options options = {.cache = registry_cache(r->server->registry, r->resource)};
-    if (prepare(r, &options, &err) < 0 || watch_start(r->server->watches, r, &options, &err) < 0)
+    struct websocket websocket;
+    options.websocket = websocket_wanted(r) ? &websocket : NULL;
+    if (prepare(r, &options, &err) < 0 ||
+        (options.websocket && websocket_accept_any(r, &websocket, &err) < 0) ||
+        watch_start(r->server->watches, r, &options, &err) < 0)
         respond_error(r, &err);
 }
 

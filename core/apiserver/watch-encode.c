@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Watch events as text: {"type":…,"object":…} and a newline; or as protobuf frames: four bytes of length,
- * then a WatchEvent in its envelope. */
+ * then a WatchEvent in its envelope. Over a WebSocket each is a message, which has its length by itself. */
 #include "core/apiserver/watch-encode.h"
 
 #include "core/api/protobuf.h"
@@ -9,8 +9,11 @@
 #include <stdio.h>
 #include "core/apiserver/table.h"
 #include "core/apiserver/versions.h"
+#include "core/apiserver/websocket-frame.h"
 #include "core/base/clock.h"
 #include "core/base/memory.h"
+
+#define LENGTH_BYTES 4 /* before a protobuf event */
 
 static const char *const type_names[] = {"", "ADDED", "MODIFIED", "DELETED"};
 
@@ -64,8 +67,23 @@ static bool is_protobuf(const struct watch_form *form)
     return form->output.media == MEDIA_PROTOBUF;
 }
 
-void watch_encode(struct buffer *out, const struct watch_form *form, enum watch_type type,
-                  const struct object *object, uint64_t revision, bool first)
+/* Where an event is written: a frame's payload has to be known before its head. */
+static struct buffer *begin_event(struct buffer *out, struct buffer *payload, const struct watch_form *form)
+{
+    return form->output.framed ? payload : out;
+}
+
+static void end_event(struct buffer *out, struct buffer *payload, const struct watch_form *form)
+{
+    size_t length = is_protobuf(form) && payload->size >= LENGTH_BYTES ? LENGTH_BYTES : 0;
+    if (payload->size)
+        websocket_write(out, is_protobuf(form) ? WEBSOCKET_BINARY : WEBSOCKET_TEXT,
+                        (struct slice){payload->data + length, payload->size - length}, SLICE(""));
+    buffer_done(payload);
+}
+
+static void write_event(struct buffer *out, const struct watch_form *form, enum watch_type type,
+                        const struct object *object, uint64_t revision, bool first)
 {
     if (is_protobuf(form)) {
         struct buffer encoded = BUFFER_INIT;
@@ -81,6 +99,30 @@ void watch_encode(struct buffer *out, const struct watch_form *form, enum watch_
     buffer_append_str(out, "\",\"object\":");
     write_object(out, form, object, revision, first);
     buffer_append_str(out, "}\n");
+}
+
+void watch_encode(struct buffer *out, const struct watch_form *form, enum watch_type type,
+                  const struct object *object, uint64_t revision, bool first)
+{
+    struct buffer payload = BUFFER_INIT;
+    write_event(begin_event(out, &payload, form), form, type, object, revision, first);
+    end_event(out, &payload, form);
+}
+
+/* An event whose object is this text. */
+static void write_text_event(struct buffer *out, const struct watch_form *form, const char *type,
+                             const struct buffer *object)
+{
+    _cleanup_(arena_done) struct arena arena = ARENA_INIT;
+    _cleanup_(buffer_done) struct buffer payload = BUFFER_INIT, encoded = BUFFER_INIT;
+    struct buffer *to = begin_event(out, &payload, form);
+    struct json *document;
+    if (!is_protobuf(form))
+        buffer_printf(to, "{\"type\":\"%s\",\"object\":%s}\n", type, object->data);
+    else if (json_parse(&arena, (struct slice){object->data, object->size}, &document, NULL) == 0 &&
+             protobuf_write_object(document, &encoded, NULL) == 0)
+        protobuf_write_watch_event(to, type, (struct slice){encoded.data, encoded.size});
+    end_event(out, &payload, form);
 }
 
 static void write_bookmark(struct buffer *out, const struct watch_form *form, uint64_t revision,
@@ -100,17 +142,7 @@ void watch_encode_bookmark(struct buffer *out, const struct watch_form *form, ui
 {
     struct buffer object = BUFFER_INIT;
     write_bookmark(&object, form, revision, initial_end);
-    if (is_protobuf(form)) {
-        _cleanup_(arena_done) struct arena arena = ARENA_INIT;
-        struct buffer encoded = BUFFER_INIT;
-        struct json *document;
-        if (json_parse(&arena, (struct slice){object.data, object.size}, &document, NULL) == 0 &&
-            protobuf_write_object(document, &encoded, NULL) == 0)
-            protobuf_write_watch_event(out, "BOOKMARK", (struct slice){encoded.data, encoded.size});
-        buffer_done(&encoded);
-    } else {
-        buffer_printf(out, "{\"type\":\"BOOKMARK\",\"object\":%s}\n", object.data);
-    }
+    write_text_event(out, form, "BOOKMARK", &object);
     buffer_done(&object);
 }
 
@@ -118,17 +150,7 @@ void watch_encode_error(struct buffer *out, const struct watch_form *form, const
 {
     struct buffer status = BUFFER_INIT;
     status_write(&status, err);
-    if (is_protobuf(form)) {
-        _cleanup_(arena_done) struct arena arena = ARENA_INIT;
-        struct buffer encoded = BUFFER_INIT;
-        struct json *document;
-        if (json_parse(&arena, (struct slice){status.data, status.size}, &document, NULL) == 0 &&
-            protobuf_write_object(document, &encoded, NULL) == 0)
-            protobuf_write_watch_event(out, "ERROR", (struct slice){encoded.data, encoded.size});
-        buffer_done(&encoded);
-    } else {
-        buffer_printf(out, "{\"type\":\"ERROR\",\"object\":%s}\n", status.data);
-    }
+    write_text_event(out, form, "ERROR", &status);
     buffer_done(&status);
 }
 

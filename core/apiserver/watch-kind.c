@@ -89,9 +89,10 @@ static char *identity_of(const struct watch_kind_key *k)
 {
     const char *labels = k->label_selector ? k->label_selector : "";
     const char *fields = k->field_selector ? k->field_selector : "";
-    return xasprintf("%s/%s/%d%d%d%d/%s/%zu:%s/%zu:%s", k->resource->group, k->resource->version,
+    return xasprintf("%s/%s/%d%d%d%d%d/%s/%zu:%s/%zu:%s", k->resource->group, k->resource->version,
                      (int)k->output->media, (int)k->output->shape, (int)k->output->v1beta1,
-                     (int)k->output->rows, k->namespace_, strlen(labels), labels, strlen(fields), fields);
+                     (int)k->output->rows, (int)k->output->framed, k->namespace_, strlen(labels), labels,
+                     strlen(fields), fields);
 }
 
 struct watch_kind *watch_kind_get(struct watch_kinds *kinds, const struct watch_kind_key *key,

@@ -4,6 +4,7 @@
 #define KEELSON_APISERVER_WATCH_PRIVATE_H
 
 #include "core/apiserver/watch-kind.h"
+#include "core/apiserver/watch-socket.h"
 #include "core/apiserver/watch.h"
 #include "core/io/http-server.h"
 
@@ -21,6 +22,7 @@ struct watch {
     struct watch_group *group;
     struct watch_kind *kind;
     struct http_request *http;
+    struct watch_socket *socket; /* NULL: it is an ordinary answer */
     struct watch_initial *initial;
     /* Everything up to here was written, or was not for this watch. While it is live the group's revision
      * says more. */

@@ -150,9 +150,13 @@ static void watch_free(struct watch *w)
 
 void watch_end(struct watch *w)
 {
-    http_request_on_gone(w->http, NULL, NULL);
     http_stream_on_drained(w->http, 0, NULL, NULL);
-    http_stream_end(w->http);
+    if (w->socket) {
+        watch_socket_end(w->socket);
+    } else {
+        http_request_on_gone(w->http, NULL, NULL);
+        http_stream_end(w->http);
+    }
     watch_free(w);
 }
 
@@ -164,6 +168,12 @@ static void on_gone(void *context)
         return;
     }
     http_stream_end(w->http);
+    watch_free(w);
+}
+
+static void on_socket_gone(struct watch *w)
+{
+    http_stream_on_drained(w->http, 0, NULL, NULL);
     watch_free(w);
 }
 
@@ -387,12 +397,16 @@ int watch_start(struct watches *all, struct api_request *r, const struct watch_o
         tree_seek(&w->initial->cursor, w->initial->root, slice_of(w->kind->prefix));
     }
     list_append(&w->group->behind, &w->link);
-    http_stream_begin(w->http, 200, watch_content_type(&w->kind->form), respond_headers(r, NULL, NULL));
+    if (options->websocket)
+        w->socket = watch_socket_begin(w, w->http, options->websocket->headers, watch_end, on_socket_gone);
+    else
+        http_stream_begin(w->http, 200, watch_content_type(&w->kind->form), respond_headers(r, NULL, NULL));
     w->row = metrics_row(all->metrics, r);
     w->began_ns = r->received_ns;
     request_free(r);
     w->starting = true;
-    http_request_on_gone(w->http, on_gone, w);
+    if (!w->socket)
+        http_request_on_gone(w->http, on_gone, w);
     w->starting = false;
     if (w->gone)
         on_gone(w);

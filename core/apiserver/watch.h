@@ -14,6 +14,7 @@
 #include "core/apiserver/accept.h"
 #include "core/apiserver/cache.h"
 #include "core/apiserver/stored.h"
+#include "core/apiserver/websocket.h"
 
 struct watches;
 struct metrics;
@@ -35,6 +36,7 @@ struct watch_options {
     bool initial_end;           /* then a bookmark that says so */
     bool bookmarks;
     int64_t timeout_s;
+    const struct websocket *websocket; /* accepted; NULL: the client did not ask for one */
 };
 /* Begins the answer of r, a watch that was authorized, and ends r. -1: r is still to be answered. Loop
  * thread. */

@@ -55,14 +55,20 @@ static unsigned length_bytes(const struct websocket_reader *r)
     return size == 126 ? 2 : size == 127 ? 8 : 0;
 }
 
+/* One without a mask is refused, and must not be waited for. */
+static unsigned head_bytes(const struct websocket_reader *r)
+{
+    return r->head_size < 2 ? 2 : 2 + length_bytes(r) + (r->head[1] & MASKED ? MASK_BYTES : 0);
+}
+
 static bool read_head(struct websocket_reader *r, struct slice *input)
 {
-    while (input->size && (r->head_size < 2 || r->head_size < 2 + length_bytes(r) + MASK_BYTES)) {
+    while (input->size && r->head_size < head_bytes(r)) {
         r->head[r->head_size++] = (unsigned char)*input->data;
         input->data++;
         input->size--;
     }
-    return r->head_size >= 2 && r->head_size == 2 + length_bytes(r) + MASK_BYTES;
+    return r->head_size >= 2 && r->head_size == head_bytes(r);
 }
 
 static int check_head(const struct websocket_reader *r, struct error *err)

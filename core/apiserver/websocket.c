@@ -8,7 +8,8 @@
 #include "core/base/encoding.h"
 #include "core/base/memory.h"
 
-#define ACCEPT_GUID "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+#define TOKEN_PROTOCOL "base64url.bearer.authorization.k8s.io."
+#define ACCEPT_GUID    "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 const struct websocket_protocol websocket_log_protocols[] = {{"binary.k8s.io", false},
                                                              {"base64.binary.k8s.io", true}};
@@ -21,22 +22,78 @@ bool websocket_wanted(struct api_request *r)
            strncasecmp(upgrade.data, "websocket", 9) == 0;
 }
 
+/* The protocols that a client offers, from all headers of the name. */
+struct offers {
+    const struct http_header *headers;
+    size_t count, next;
+    struct slice rest;
+};
+
+static struct offers offers_of(struct api_request *r)
+{
+    struct offers o = {0};
+    o.count = http_request_headers(r->http, &o.headers);
+    return o;
+}
+
+static bool offers_next(struct offers *o, struct slice *ret)
+{
+    while (!o->rest.data && o->next < o->count) {
+        const struct http_header *h = &o->headers[o->next++];
+        if (slice_is(h->name, "sec-websocket-protocol"))
+            o->rest = h->value;
+    }
+    if (!o->rest.data)
+        return false;
+    *ret = slice_trim(slice_cut(&o->rest, ','));
+    return true;
+}
+
+static bool is_token(struct slice offer)
+{
+    return slice_starts(offer, TOKEN_PROTOCOL);
+}
+
+bool websocket_token(struct api_request *r, struct slice *ret)
+{
+    _cleanup_(buffer_done) struct buffer token = BUFFER_INIT;
+    struct offers offers = offers_of(r);
+    bool found = false, other = false;
+    for (struct slice offer; offers_next(&offers, &offer);) {
+        struct slice encoded = {offer.data + strlen(TOKEN_PROTOCOL), offer.size - strlen(TOKEN_PROTOCOL)};
+        if (!is_token(offer))
+            other = true;
+        else if (!found)
+            found = base64_decode(&token, encoded, BASE64_URL) && token.size;
+    }
+    if (found && other)
+        *ret = (struct slice){arena_strndup(&r->arena, token.data, token.size), token.size};
+    return found && other;
+}
+
+const char *websocket_without_token(struct arena *arena, struct slice offers)
+{
+    _cleanup_(buffer_done) struct buffer text = BUFFER_INIT;
+    while (offers.data) {
+        struct slice offer = slice_trim(slice_cut(&offers, ','));
+        if (!is_token(offer))
+            buffer_printf(&text, "%s%.*s", text.size ? ", " : "", SLICE_ARG(offer));
+    }
+    return arena_strndup(arena, text.data ? text.data : "", text.size);
+}
+
 int websocket_choose(struct api_request *r, const struct websocket_protocol *protocols,
                      size_t protocols_count)
 {
-    const struct http_header *headers;
-    size_t count = http_request_headers(r->http, &headers);
+    struct offers offers = offers_of(r);
     int chosen = -2;
-    for (size_t i = 0; i < count && chosen < 0; i++) {
-        struct slice rest = headers[i].value;
-        if (!slice_is(headers[i].name, "sec-websocket-protocol"))
+    for (struct slice offer; chosen < 0 && offers_next(&offers, &offer);) {
+        if (is_token(offer))
             continue;
-        for (chosen = -1; rest.data && chosen < 0;) {
-            struct slice offered = slice_trim(slice_cut(&rest, ','));
-            for (int p = 0; p < (int)protocols_count; p++)
-                if (slice_is(offered, protocols[p].name))
-                    chosen = p;
-        }
+        chosen = -1;
+        for (int p = 0; p < (int)protocols_count; p++)
+            if (slice_is(offer, protocols[p].name))
+                chosen = p;
     }
     return chosen;
 }
@@ -61,15 +118,12 @@ static int refuse(const struct websocket_protocol *protocols, size_t count, stru
                      count > 1 ? "are" : "is");
 }
 
-int websocket_accept(struct api_request *r, const struct websocket_protocol *protocols, size_t count,
-                     struct websocket *ret, struct error *err)
+/* protocol NULL: none is said. */
+static int accept_as(struct api_request *r, const char *protocol, struct websocket *ret, struct error *err)
 {
     struct slice key = http_request_header(r->http, "sec-websocket-key");
-    int chosen = websocket_choose(r, protocols, count);
     if (!key.size)
         return error_set(err, ERR_BAD_REQUEST, "a WebSocket's key is missing");
-    if (chosen == -1)
-        return refuse(protocols, count, err);
     const char **headers = arena_alloc0(&r->arena, 9 * sizeof(*headers));
     unsigned n = 0;
     headers[n++] = "upgrade";
@@ -78,12 +132,34 @@ int websocket_accept(struct api_request *r, const struct websocket_protocol *pro
     headers[n++] = "Upgrade";
     headers[n++] = "sec-websocket-accept";
     headers[n++] = accept_of(&r->arena, key);
-    if (chosen >= 0) {
+    if (protocol) {
         headers[n++] = "sec-websocket-protocol";
-        headers[n++] = protocols[chosen].name;
+        headers[n++] = protocol;
     }
-    *ret = (struct websocket){headers, chosen >= 0 && protocols[chosen].text};
+    *ret = (struct websocket){.headers = headers};
     return 0;
+}
+
+int websocket_accept(struct api_request *r, const struct websocket_protocol *protocols, size_t count,
+                     struct websocket *ret, struct error *err)
+{
+    int chosen = websocket_choose(r, protocols, count);
+    if (chosen == -1)
+        return refuse(protocols, count, err);
+    if (accept_as(r, chosen >= 0 ? protocols[chosen].name : NULL, ret, err) < 0)
+        return -1;
+    ret->text = chosen >= 0 && protocols[chosen].text;
+    return 0;
+}
+
+int websocket_accept_any(struct api_request *r, struct websocket *ret, struct error *err)
+{
+    struct offers offers = offers_of(r);
+    struct slice offer, first = {0};
+    while (!first.size && offers_next(&offers, &offer))
+        if (!is_token(offer))
+            first = offer;
+    return accept_as(r, first.size ? arena_strndup(&r->arena, first.data, first.size) : NULL, ret, err);
 }
 
 struct bytes *websocket_frame(const struct websocket *w, struct slice data)

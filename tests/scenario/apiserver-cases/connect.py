@@ -3,6 +3,7 @@
 import base64
 import http.client
 import http.server
+import json
 import socket
 import ssl
 import threading
@@ -138,9 +139,9 @@ def frames(answer):
             return
 
 
-def websocket(s, path, protocols):
+def websocket(s, path, protocols, client=None):
     """The answer's head, and its connection as a file."""
-    connection = s.admin.connect()
+    connection = (client or s.admin).connect()
     connection.putrequest("GET", path)
     for name, value in (("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Version", "13"), ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
                         *(("Sec-WebSocket-Protocol", p) for p in protocols)):
@@ -170,6 +171,60 @@ def case_logs_over_a_websocket(s):
         status, _, file = websocket(s, log + "&follow=true", ("binary.k8s.io",))
         assert status == 101 and next(frames(file)) == (2, b"line 0\n")
         file.close()
+    finally:
+        server.shutdown()
+
+
+def case_watch_over_a_websocket(s):
+    """As dashboards in browsers watch: an event is a message."""
+    base = f"/api/v1/namespaces/{s.namespace()}/configmaps"
+    s.admin.post(base, {"metadata": {"name": "a"}})
+    for protocols, chosen in (((), None), (("base64.binary.k8s.io",), "base64.binary.k8s.io")):
+        status, headers, file = websocket(s, base + "?watch=1&timeoutSeconds=2&allowWatchBookmarks=true", protocols)
+        assert (status, headers["Sec-WebSocket-Protocol"], headers["Sec-WebSocket-Accept"]) == (101, chosen, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="), headers.items()
+        got = frames(file)
+        opcode, first = next(got)
+        assert opcode == 1 and json.loads(first)["type"] == "ADDED" and json.loads(first)["object"]["metadata"]["name"] == "a", first
+        s.admin.patch(base + "/a", {"data": {"k": str(chosen)}})
+        event = json.loads(next(got)[1])
+        assert event["type"] == "MODIFIED" and event["object"]["data"] == {"k": str(chosen)}, event
+        rest = list(got)
+        assert json.loads(rest[0][1])["type"] == "BOOKMARK" and rest[-1] == (8, b"\x03\xe8") and file.read() == b"", rest
+    assert websocket(s, base + "?watch=1&resourceVersion=x", ())[0] == 400
+    assert websocket(s, "/api/v1/componentstatuses?watch=1", ())[0] == 405
+
+
+def case_a_websockets_pings_and_close(s):
+    base = f"/api/v1/namespaces/{s.namespace()}/configmaps"
+    for sent, status in ((b"\x88\x80\0\0\0\0", b"\x03\xe8"), (b"\x88\0", b"\x03\xea")):  # masked, as a client's frames must be, and not
+        client = s.admin.connect()
+        client.putrequest("GET", base + "?watch=1")
+        for name, value in (("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Version", "13"), ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==")):
+            client.putheader(name, value)
+        client.endheaders()
+        file = client.sock.makefile("rb")
+        assert b"101" in file.readline() and http.client.parse_headers(file)
+        client.sock.sendall(b"\x89\x82\0\0\0\0hi" + sent)
+        assert list(frames(file)) == [(10, b"hi"), (8, status)] and file.read() == b""
+
+
+def case_a_token_among_the_protocols(s):
+    """Browsers have no other place for it."""
+    ns = s.namespace()
+    server, base = start(s, ns)
+    try:
+        token = s.admin.post(f"/api/v1/namespaces/{ns}/serviceaccounts/default/token", {"spec": {}})["status"]["token"]
+        s.admin.post(f"/apis/rbac.authorization.k8s.io/v1/namespaces/{ns}/rolebindings", {
+            "metadata": {"name": "all"}, "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
+            "subjects": [{"kind": "ServiceAccount", "name": "default", "namespace": ns}]})
+        bearer = "base64url.bearer.authorization.k8s.io." + base64.urlsafe_b64encode(token.encode()).decode().rstrip("=")
+        maps = f"/api/v1/namespaces/{ns}/configmaps?watch=1&timeoutSeconds=1"
+        status, headers, _ = websocket(s, maps, (bearer + ", base64.binary.k8s.io",), s.anonymous())
+        assert (status, headers["Sec-WebSocket-Protocol"]) == (101, "base64.binary.k8s.io"), (status, headers.items())
+        assert websocket(s, maps, (bearer,), s.anonymous())[0] in (401, 403), "by itself it is nothing"
+        assert websocket(s, maps, (bearer[:-3] + "AAA", "x"), s.anonymous())[0] == 401
+        websocket(s, base + "/p/exec?container=c&command=x&stdout=true", (bearer, "v4.channel.k8s.io"), s.anonymous())
+        assert Kubelet.seen[-1][2]["sec-websocket-protocol"] == "v4.channel.k8s.io", "the kubelet was shown the token"
     finally:
         server.shutdown()
 
