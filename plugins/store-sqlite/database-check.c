@@ -6,7 +6,9 @@
  * in the place of one that was not closed) over this one.
  *
  * A file may rightly be shorter than its header says when a crash interrupted a checkpoint: the missing pages
- * are then in the write-ahead log. The fields of header and log are those of the SQLite file format document.
+ * are then in the write-ahead log. And it may hold anything at all while a rollback journal stands beside it,
+ * as when the power went while the file was made: SQLite takes back what the journal undoes. The fields of
+ * header, log and journal are those of the SQLite file format document.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -23,6 +25,7 @@
 #define WAL_HEADER_BYTES   32
 #define WAL_MAGIC          0x377f0682u /* and with the lowest bit set */
 #define FRAME_HEADER_BYTES 24
+#define JOURNAL_MAGIC      "\xd9\xd5\x05\xf9\x20\xa1\x63\xd7"
 #define MISSING_PAGES_MAX  (1u << 20)
 
 static uint32_t big_endian_32(const unsigned char *bytes)
@@ -195,8 +198,6 @@ static enum keelson_status size_check(const char *path, const struct header *hea
 static enum keelson_status header_check(const char *path, const unsigned char *bytes, int64_t file_bytes,
                                         struct failure *failure)
 {
-    if (memcmp(bytes, "SQLite format 3", 16) != 0)
-        return failure_set(failure, KEELSON_INVALID, "%s: is not a keelson state database", path);
     struct header header = header_of(bytes);
     if (header.application != DATABASE_APPLICATION_ID &&
         (header.application != 0 || header.page_bytes != DATABASE_PAGE_BYTES))
@@ -207,21 +208,43 @@ static enum keelson_status header_check(const char *path, const unsigned char *b
     return status == KEELSON_OK ? size_check(path, &header, file_bytes, failure) : status;
 }
 
-enum keelson_status database_check(const char *path, struct failure *failure)
+/* SQLite writes the database once its journal is on the disk, and takes the journal away once the database
+ * is. */
+static bool journal_undoes(const char *path)
+{
+    char name[4096], magic[sizeof(JOURNAL_MAGIC) - 1];
+    snprintf(name, sizeof(name), "%s-journal", path);
+    int fd = open(name, O_RDONLY | O_CLOEXEC);
+    bool hot = fd >= 0 && read(fd, magic, sizeof(magic)) == (ssize_t)sizeof(magic) &&
+               memcmp(magic, JOURNAL_MAGIC, sizeof(magic)) == 0;
+    if (fd >= 0)
+        close(fd);
+    return hot;
+}
+
+static enum keelson_status content_check(const char *path, int fd, int64_t bytes, struct failure *failure)
 {
     unsigned char header[HEADER_BYTES];
+    bool is_database = pread(fd, header, sizeof(header), 0) == (ssize_t)sizeof(header) &&
+                       memcmp(header, "SQLite format 3", 16) == 0;
+    if (is_database)
+        return header_check(path, header, bytes, failure);
+    if (bytes == 0 || journal_undoes(path))
+        return KEELSON_OK;
+    return failure_set(failure, KEELSON_INVALID, "%s: is not a keelson state database", path);
+}
+
+enum keelson_status database_check(const char *path, struct failure *failure)
+{
     struct stat st;
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0)
         return failure_set(failure, errno == ENOSPC ? KEELSON_EXHAUSTED : KEELSON_DENIED, "%s: %s", path,
                            strerror(errno));
-    enum keelson_status status = KEELSON_OK;
-    if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-        status = failure_set(failure, KEELSON_INVALID, "%s: is not a regular file", path);
-    else if (st.st_size > 0 && pread(fd, header, sizeof(header), 0) != (ssize_t)sizeof(header))
-        status = failure_set(failure, KEELSON_INVALID, "%s: is not a keelson state database", path);
-    else if (st.st_size > 0)
-        status = header_check(path, header, st.st_size, failure);
+    enum keelson_status status =
+        fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)
+            ? failure_set(failure, KEELSON_INVALID, "%s: is not a regular file", path)
+            : content_check(path, fd, st.st_size, failure);
     close(fd);
     return status;
 }

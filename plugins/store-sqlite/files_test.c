@@ -133,6 +133,28 @@ static void foreign_files_are_refused(void **state)
     assert_non_null(strstr(fixture_error(), path));
 }
 
+/* The power went while the file was made: what is in it was not synced, but the journal was, which says that
+ * there had been nothing. */
+static void half_made_file_is_made_anew(void **state)
+{
+    static const unsigned char head[512] = {0xd9, 0xd5, 0x05, 0xf9,     0x20,
+                                            0xa1, 0x63, 0xd7, [22] = 2, [26] = 0x20};
+    static char garbage[8192];
+    struct fixture_store store;
+    memset(garbage, 0xa5, sizeof(garbage));
+    char journal[4096];
+    snprintf(journal, sizeof(journal), "%s-journal", path);
+    for (size_t size = 50; size <= sizeof(garbage); size += sizeof(garbage) - 50) {
+        unlink(path);
+        file_write(path, garbage, size);
+        refused(KEELSON_INVALID, "is not a keelson state database");
+        file_write(journal, (const char *)head, sizeof(head));
+        assert_int_equal(open_store(&store), KEELSON_OK);
+        assert_int_equal(fixture_put_text(&store, "/a", "1"), 2);
+        fixture_close(&store);
+    }
+}
+
 static void newer_format_is_refused(void **state)
 {
     struct fixture_store store;
@@ -716,6 +738,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(new_file_is_private, folder_make, folder_remove),
         cmocka_unit_test_setup_teardown(foreign_files_are_refused, folder_make, folder_remove),
+        cmocka_unit_test_setup_teardown(half_made_file_is_made_anew, folder_make, folder_remove),
         cmocka_unit_test_setup_teardown(newer_format_is_refused, folder_make, folder_remove),
         cmocka_unit_test_setup_teardown(truncated_files_are_refused, folder_make, folder_remove),
         cmocka_unit_test_setup_teardown(damage_is_reported_and_the_rest_goes_on, folder_make, folder_remove),
