@@ -36,9 +36,9 @@ static int row_delete(struct connection *connection, int64_t id)
     return code == SQLITE_OK ? value_delete(connection, id) : code;
 }
 
-/* As many as go into the time that writers may be held up; when the last is gone, so is all garbage up to the
- * chore's revision. The log's last row may go too (a delete that is compacted), so the newest revision is
- * noted beside. */
+/* As many as go into the time that writers may be held up, and count says how many were tried; when the last
+ * is gone, so is all garbage up to the chore's revision (0: more is to follow). The log's last row may go too
+ * (a delete that is compacted), so the newest revision is noted beside. */
 static int rows_drop(struct store *store, struct request *chore)
 {
     struct connection *connection = &store->writer.connection;
@@ -49,7 +49,7 @@ static int rows_drop(struct store *store, struct request *chore)
         for (int i = 0; i < DROP_ROWS && done < chore->count && code == SQLITE_OK; i++)
             code = row_delete(connection, chore->ids[done++]);
     } while (code == SQLITE_OK && done < chore->count && clock_monotonic_ns() < end_ns);
-    if (code == SQLITE_OK && done == chore->count)
+    if (code == SQLITE_OK && done == chore->count && chore->revision)
         code = connection_meta_set(connection, "dropped", chore->revision);
     if (code == SQLITE_OK)
         code = connection_meta_set(connection, "revision", store->revision);
@@ -57,8 +57,7 @@ static int rows_drop(struct store *store, struct request *chore)
         code = connection_step(connection, STATEMENT_COMMIT);
     if (!sqlite3_get_autocommit(connection->db))
         connection_step(connection, STATEMENT_ROLLBACK);
-    if (code == SQLITE_OK)
-        chore->count = done;
+    chore->count = done;
     return code;
 }
 

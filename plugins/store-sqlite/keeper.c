@@ -144,18 +144,33 @@ static int id_compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* On a full disk the log may have no room for as much at once: then for half of it, once the log begins anew.
+ */
+static bool is_shortened(struct store *store, enum keelson_status status, size_t tried, size_t *limit)
+{
+    if (status != KEELSON_EXHAUSTED || tried <= 1)
+        return false;
+    *limit = tried / 2;
+    return checkpoint_run(store) == KEELSON_OK;
+}
+
 /* Has the writer delete the rows. After a crash the whole stretch is gone through again. */
 static enum keelson_status garbage_drop(struct store *store, struct garbage *garbage)
 {
     enum keelson_status status = KEELSON_OK;
     qsort(garbage->ids, garbage->count, sizeof(garbage->ids[0]), id_compare); /* neighbours share pages */
-    size_t at = 0;
+    size_t at = 0, limit = SIZE_MAX;
     do {
+        size_t left = garbage->count - at;
         struct request slice = {.type = REQUEST_DROP,
                                 .ids = garbage->ids + at,
-                                .count = garbage->count - at,
-                                .revision = garbage->end_revision};
+                                .count = left < limit ? left : limit,
+                                .revision = left > limit ? 0 : garbage->end_revision};
         status = chore_submit(store, &slice);
+        if (is_shortened(store, status, slice.count, &limit)) {
+            status = KEELSON_OK;
+            continue;
+        }
         at += slice.count;
         if (status == KEELSON_OK)
             status = checkpoint_if_due(store);
@@ -172,10 +187,16 @@ static enum keelson_status free_pages_return(struct store *store)
     int64_t kept = connection_pragma(connection, "PRAGMA page_count") / KEPT_PART;
     int64_t excess = connection_pragma(connection, "PRAGMA freelist_count");
     enum keelson_status status = KEELSON_OK;
-    for (excess -= kept > KEPT_PAGES ? kept : KEPT_PAGES;
-         excess > 0 && status == KEELSON_OK && !keeper_stopping(store); excess -= VACUUM_PAGES) {
-        struct request chore = {.type = REQUEST_VACUUM, .count = VACUUM_PAGES};
+    size_t pages = VACUUM_PAGES;
+    excess -= kept > KEPT_PAGES ? kept : KEPT_PAGES;
+    while (excess > 0 && status == KEELSON_OK && !keeper_stopping(store)) {
+        struct request chore = {.type = REQUEST_VACUUM, .count = pages};
         status = chore_submit(store, &chore);
+        if (is_shortened(store, status, pages, &pages)) {
+            status = KEELSON_OK;
+            continue;
+        }
+        excess -= (int64_t)pages;
         if (status == KEELSON_OK)
             status = checkpoint_if_due(store);
     }
