@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* See lb-options.h. */
+#include <ctype.h>
 #include <stddef.h>
 #include <strings.h>
 
@@ -115,21 +116,40 @@ static const char *chosen(const char *choices, const char *value, size_t *ret_si
     return NULL;
 }
 
+/* Spaces around the equals sign are none of the key's or the value's: AWS's answers are read without, and
+ * what was asked for would never be there. */
 static bool take_pairs(struct pairs *to, const char *value)
 {
     struct texts parts = {0};
     bool right = true;
     texts_split(&parts, value);
     for (size_t i = 0; right && i < parts.count; i++) {
-        char *equals = strchr(parts.items[i], '=');
-        right = equals && equals > parts.items[i];
+        char *key = parts.items[i], *equals = strchr(key, '=');
+        size_t size = equals ? (size_t)(equals - key) : 0;
+        while (size && isspace((unsigned char)key[size - 1]))
+            size--;
+        right = size > 0;
         if (right) {
-            *equals = 0;
-            pairs_add(to, parts.items[i], equals + 1);
+            key[size] = 0;
+            pairs_add(to, key, equals + 1 + strspn(equals + 1, " \t\r\n"));
         }
     }
     texts_done(&parts);
     return right;
+}
+
+/* As AWS writes them: what is spelled otherwise would differ from what is there for ever. */
+static void set_attribute(struct pairs *to, const char *key, const char *value, size_t size)
+{
+    _cleanup_str_ char *text = mem_strn(value, size);
+    pairs_add(to, key, text);
+}
+
+static void set_number(struct pairs *to, const char *key, int64_t number)
+{
+    char text[24];
+    snprintf(text, sizeof(text), "%lld", (long long)number);
+    pairs_add(to, key, text);
 }
 
 /* False: the value is not one that the row takes. */
@@ -156,14 +176,14 @@ static bool take(const struct row *row, const char *value, struct lb_options *o)
     case PAIRS:
         return take_pairs(member, value);
     case SET:
-        if (row->choices && !chosen(row->choices, value, &size))
-            return false;
-        pairs_add(member, row->key, value);
-        return true;
+        choice = row->choices ? chosen(row->choices, value, &size) : value;
+        if (choice)
+            set_attribute(member, row->key, choice, size);
+        return choice != NULL;
     case SETS_NO:
         if (!number_of(value, row->min, row->max, &number))
             return false;
-        pairs_add(member, row->key, value);
+        set_number(member, row->key, number);
         return true;
     }
     return false;
@@ -230,6 +250,19 @@ static enum keelson_status check(const struct keelson_call *call, const struct l
     return KEELSON_OK;
 }
 
+/* AWS chooses; what can be asked for stands in annotations. */
+static enum keelson_status refuse_address(const struct keelson_call *call,
+                                          const struct keelson_object *service)
+{
+    struct keelson_bytes address = {"", 0};
+    aws_host->object_string(service, "spec.loadBalancerIP", &address);
+    if (address.size == 0)
+        return KEELSON_OK;
+    return FAIL(call, KEELSON_INVALID,
+                "spec.loadBalancerIP: addresses are asked for by annotation " OURS "eip-allocations or " OURS
+                "private-ipv4-addresses");
+}
+
 enum keelson_status lb_options_read(const struct keelson_call *call, const struct keelson_object *service,
                                     struct lb_options *ret)
 {
@@ -245,6 +278,8 @@ enum keelson_status lb_options_read(const struct keelson_call *call, const struc
     }
     if (status == KEELSON_OK)
         status = read_ranges(call, service, &o);
+    if (status == KEELSON_OK)
+        status = refuse_address(call, service);
     if (status == KEELSON_OK)
         status = check(call, &o);
     if (status == KEELSON_OK)

@@ -173,6 +173,37 @@ static enum keelson_status plan_port(struct lb *lb, uint32_t index)
     return KEELSON_OK;
 }
 
+static bool names_a_port(const struct lb *lb, const char *said)
+{
+    uint32_t count = 0;
+    char path[64], number[24];
+    aws_host->object_length(lb->service, "spec.ports", &count);
+    for (uint32_t i = 0; i < count; i++) {
+        int64_t port = 0;
+        snprintf(path, sizeof(path), "spec.ports[%u].port", i);
+        aws_host->object_integer(lb->service, path, &port);
+        snprintf(number, sizeof(number), "%lld", (long long)port);
+        snprintf(path, sizeof(path), "spec.ports[%u].name", i);
+        if (strcmp(number, said) == 0 || text_is(text_at(lb, path), said))
+            return true;
+    }
+    return false;
+}
+
+/* A slip of the pen would serve without TLS. */
+static enum keelson_status check_ssl_ports(const struct lb *lb)
+{
+    const struct texts *ports = &lb->options.ssl_ports;
+    for (size_t i = 0; i < ports->count; i++)
+        if (strcmp(ports->items[i], "*") != 0 && !names_a_port(lb, ports->items[i]))
+            return FAIL(
+                lb->call, KEELSON_INVALID,
+                "annotation service.beta.kubernetes.io/aws-load-balancer-ssl-ports: the Service has no "
+                "port \"%s\"",
+                ports->items[i]);
+    return KEELSON_OK;
+}
+
 /* externalTrafficPolicy Local: only nodes with a pod of the Service are healthy, as its health check port
  * says. UDP cannot be checked, so the node's proxy is. */
 static enum keelson_status plan_health(struct lb *lb, struct lb_port *p)
@@ -259,6 +290,7 @@ enum keelson_status lb_plan(struct lb *lb)
     if (count == 0 || count > LB_PORTS_MAX)
         return FAIL(lb->call, KEELSON_INVALID, "%u ports; a Network Load Balancer has 1 to %d", count,
                     LB_PORTS_MAX);
+    status = check_ssl_ports(lb);
     for (uint32_t i = 0; status == KEELSON_OK && i < count; i++)
         status = plan_port(lb, i);
     for (uint32_t i = 0; status == KEELSON_OK && i < lb->ports_count; i++) {

@@ -15,25 +15,34 @@ struct subnets {
     struct lb *lb;
     struct subnet *items;
     size_t count;
+    struct texts found; /* of those that the annotation names */
 };
 
-static bool is_named(const struct lb *lb, const struct xml *e)
+static bool is_named_so(struct subnets *s, const char *name)
 {
-    if (texts_has(&lb->options.subnets, xml_text(e, "subnetId")))
+    bool named = texts_has(&s->lb->options.subnets, name);
+    if (named)
+        texts_add(&s->found, name);
+    return named;
+}
+
+static bool is_named(struct subnets *s, const struct xml *e)
+{
+    if (is_named_so(s, xml_text(e, "subnetId")))
         return true;
     xml_for_each (tag, e, "tagSet")
-        if (strcmp(xml_text(tag, "key"), "Name") == 0 &&
-            texts_has(&lb->options.subnets, xml_text(tag, "value")))
+        if (strcmp(xml_text(tag, "key"), "Name") == 0 && is_named_so(s, xml_text(tag, "value")))
             return true;
     return false;
 }
 
-static int rank_of(const struct lb *lb, const struct xml *e)
+static int rank_of(struct subnets *s, const struct xml *e)
 {
+    const struct lb *lb = s->lb;
     const char *role = lb->internal ? "kubernetes.io/role/internal-elb" : "kubernetes.io/role/elb";
     int rank = 0;
     if (lb->options.subnets.count)
-        return is_named(lb, e) ? 1 : 0;
+        return is_named(s, e) ? 1 : 0;
     xml_for_each (tag, e, "tagSet") {
         const char *key = xml_text(tag, "key"), *value = xml_text(tag, "value");
         if (strcmp(key, role) == 0 && (strcmp(value, "1") == 0 || !*value))
@@ -56,7 +65,7 @@ static enum keelson_status take_subnet(void *context, const struct xml *e)
 {
     struct subnets *s = context;
     const char *zone = xml_text(e, "availabilityZone"), *id = xml_text(e, "subnetId");
-    int rank = rank_of(s->lb, e);
+    int rank = rank_of(s, e);
     size_t i = 0;
     if (rank == 0)
         return KEELSON_OK;
@@ -105,6 +114,12 @@ static enum keelson_status check(const struct lb *lb, const struct subnets *s)
                     o->subnets.count
                         ? "is what annotation service.beta.kubernetes.io/aws-load-balancer-subnets names"
                         : "bears the tag kubernetes.io/role/elb (internal-elb) or the cluster's");
+    for (size_t i = 0; i < o->subnets.count; i++)
+        if (!texts_has(&s->found, o->subnets.items[i]))
+            return FAIL(lb->call, KEELSON_INVALID,
+                        "annotation service.beta.kubernetes.io/aws-load-balancer-subnets: no subnet of %s is "
+                        "\"%s\"",
+                        lb->vpc, o->subnets.items[i]);
     for (size_t i = 0; lb->dualstack && i < s->count; i++)
         if (!s->items[i].has_v6)
             return FAIL(lb->call, KEELSON_INVALID,
@@ -150,5 +165,6 @@ enum keelson_status lb_choose_places(struct lb *lb)
             (struct lb_place){s.items[i].id, s.items[i].zone, .allocation = at(&o->eip_allocations, i),
                               .address = at(&o->private_addresses, i)};
     free(s.items);
+    texts_done(&s.found);
     return status;
 }
