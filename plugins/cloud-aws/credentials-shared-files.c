@@ -4,6 +4,9 @@
  * configured, or AWS_PROFILE's, or "default". A profile may name a role and the profile whose keys may assume
  * it (once: no chains).
  */
+#include <errno.h>
+#include <unistd.h>
+
 #include "plugins/cloud-aws/assume-role.h"
 #include "plugins/cloud-aws/ini.h"
 
@@ -55,14 +58,22 @@ static bool read_keys(struct aws *aws, const char *profile, struct keys *ret)
     return false;
 }
 
+/* A file that the configuration names has to be there; other sources are not what was meant. */
+static enum keelson_status check_file(const struct keelson_call *call, const char *setting)
+{
+    if (!setting || !*setting || access(setting, R_OK) == 0)
+        return KEELSON_OK;
+    return FAIL(call, KEELSON_DENIED, "%s: %s", setting, strerror(errno));
+}
+
 /* role_arn with source_profile; a role of the plugin's own configuration is assumed by the profile's keys. */
-static enum keelson_status fetch_role(struct aws *aws, const struct keelson_call *call, const char *profile,
-                                      const char *role, const char *source, struct keys *ret)
+static enum keelson_status fetch_role(struct aws *aws, const struct keelson_call *call, const char *role,
+                                      const char *source, struct keys *ret)
 {
     struct keys by = {0};
     if (!read_keys(aws, source, &by))
-        return FAIL(call, KEELSON_DENIED, "profile \"%s\": no keys in source profile \"%s\"", profile,
-                    source);
+        return FAIL(call, KEELSON_DENIED, "profile \"%s\" has no keys, which are to assume the role %s",
+                    source, role);
     enum keelson_status status = assume_role(aws, call, role, &by, ret);
     keys_done(&by);
     return status;
@@ -71,11 +82,16 @@ static enum keelson_status fetch_role(struct aws *aws, const struct keelson_call
 static enum keelson_status fetch(struct aws *aws, const struct keelson_call *call, struct keys *ret)
 {
     const char *profile = profile_of(aws);
+    enum keelson_status status = check_file(call, aws->settings.credentials_file);
+    if (status == KEELSON_OK)
+        status = check_file(call, aws->settings.config_file);
+    if (status != KEELSON_OK)
+        return status;
     _cleanup_str_ char *role =
         aws->settings.role_arn ? mem_str(aws->settings.role_arn) : value_of(aws, profile, "role_arn");
     _cleanup_str_ char *source = value_of(aws, profile, "source_profile");
     if (role && (source || aws->settings.role_arn))
-        return fetch_role(aws, call, profile, role, source ? source : profile, ret);
+        return fetch_role(aws, call, role, source ? source : profile, ret);
     if (read_keys(aws, profile, ret))
         return KEELSON_OK;
     return aws->settings.profile ? FAIL(call, KEELSON_DENIED, "profile \"%s\" has no keys", profile)

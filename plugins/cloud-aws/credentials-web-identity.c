@@ -8,6 +8,9 @@ static enum keelson_status fetch(struct aws *aws, const struct keelson_call *cal
     const struct settings *s = &aws->settings;
     const char *path = setting_or_environment(s->web_identity_token_file, "AWS_WEB_IDENTITY_TOKEN_FILE");
     const char *role = setting_or_environment(s->role_arn, "AWS_ROLE_ARN");
+    if (s->web_identity_token_file && !role)
+        return FAIL(call, KEELSON_DENIED,
+                    "web_identity_token_file needs role_arn in the configuration, or AWS_ROLE_ARN");
     if (!path || !role || (s->profile && !s->web_identity_token_file))
         return KEELSON_NOT_FOUND;
     _cleanup_str_ char *token = file_text(path);

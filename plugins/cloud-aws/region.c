@@ -29,7 +29,10 @@ static enum keelson_status find(struct aws *aws, const struct keelson_call *call
     said = said ? said : setting_or_environment(NULL, "AWS_DEFAULT_REGION");
     *ret = said ? mem_str(said) : shared_file_value(aws, "region");
     if (*ret && **ret)
-        return KEELSON_OK;
+        return settings_is_region(*ret)
+                   ? KEELSON_OK
+                   : FAIL(call, KEELSON_INVALID,
+                          "no region: \"%s\" of the environment or the profile is no name of one", *ret);
     free(*ret);
     *ret = NULL;
     enum keelson_status status = imds_get(aws, call, METADATA, ret);

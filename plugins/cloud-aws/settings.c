@@ -105,7 +105,7 @@ static enum keelson_status read_numbers(const struct reading *r, struct settings
     return status == KEELSON_NOT_FOUND ? KEELSON_OK : status;
 }
 
-static bool is_region(const char *region)
+bool settings_is_region(const char *region)
 {
     size_t size = strlen(region);
     for (const char *c = region; *c; c++)
@@ -144,14 +144,16 @@ static enum keelson_status refuse(const struct reading *r, const char *path, con
 
 static enum keelson_status check(const struct reading *r, const struct settings *s)
 {
-    if (s->region && !is_region(s->region))
+    if (s->region && !settings_is_region(s->region))
         return refuse(r, "region", "is no name of a region");
     if (s->account && !is_account(s->account))
         return refuse(r, "account", "is no account: 12 digits");
     if (s->vpc && strncmp(s->vpc, "vpc-", 4) != 0)
         return refuse(r, "vpc", "is no VPC's ID");
-    if (!s->access_key_id != !s->secret_access_key)
-        return refuse(r, "credentials", "needs both of access_key_id and secret_access_key, or none");
+    bool id = s->access_key_id && *s->access_key_id, secret = s->secret_access_key && *s->secret_access_key;
+    if (id != secret || (!id && (s->access_key_id || s->secret_access_key || s->session_token)))
+        return refuse(r, "credentials",
+                      "needs both of access_key_id and secret_access_key, or none, nor session_token then");
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         const char *url = text_of_row(s, &texts[i]);
         if (strncmp(texts[i].path, "endpoints.", 10) == 0 && url && !is_url(s, &texts[i], url))

@@ -5,6 +5,7 @@
 #define CLOUD_AWS_SETTINGS_H
 
 #include <keelson/plugin.h>
+#include <stdbool.h>
 
 struct settings {
     const char *region, *account, *vpc, *ca_file, *proxy;
@@ -24,5 +25,7 @@ enum keelson_status settings_read(const struct keelson_host *host, const struct 
 enum keelson_status settings_read_next(const struct keelson_host *host, const struct keelson_call *call,
                                        const struct keelson_config *config, const struct settings *before,
                                        const char *region, struct settings *ret);
+/* Could it be the name of one? */
+bool settings_is_region(const char *region);
 
 #endif
