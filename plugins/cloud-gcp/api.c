@@ -77,8 +77,9 @@ static enum keelson_status try_once(struct gcp *g, const struct keelson_call *ca
     *said = (struct said){.retry_after_ms = -1};
     TRY(credential_token(g, call, &token));
     TRY(call_wait(g, call, (pace_take_ns(pace, pace_clock_ns()) + 999999) / 1000000));
-    if (asprintf(&url, "%s/compute/v1/projects/%s/%s%s%s", g->settings.endpoint, g->settings.project, r->path,
-                 r->query ? "?" : "", r->query ? r->query : "") < 0) {
+    if (asprintf(&url, "%.*s/compute/v1/projects/%s/%s%s%s", settings_base_size(g->settings.endpoint),
+                 g->settings.endpoint, g->settings.project, r->path, r->query ? "?" : "",
+                 r->query ? r->query : "") < 0) {
         url = NULL;
         return g->host->fail(call, KEELSON_EXHAUSTED, "no memory");
     }

@@ -10,8 +10,8 @@ static enum keelson_status fetch(struct gcp *g, const struct keelson_call *call,
 {
     static const struct cloud_http_header flavor = {"Metadata-Flavor", "Google"};
     char url[512];
-    snprintf(url, sizeof(url), "%s/computeMetadata/v1/instance/service-accounts/default/token",
-             g->settings.metadata_endpoint);
+    snprintf(url, sizeof(url), "%.*s/computeMetadata/v1/instance/service-accounts/default/token",
+             settings_base_size(g->settings.metadata_endpoint), g->settings.metadata_endpoint);
     struct said said;
     enum keelson_status status = ask(
         g, call,

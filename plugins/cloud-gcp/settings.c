@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* See settings.h. Everything that is not known is refused. */
-#include "plugins/cloud-gcp/settings.h"
+#include "plugins/cloud-gcp/gcp.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,10 +19,40 @@ static bool is_name(const char *text)
     return size > 0 && size < 64 && !text[size];
 }
 
-static bool is_link(const char *text)
+/* A name, or a link of this form, in which stars stand for names. */
+static bool is_name_or_link(const char *text, const char *form)
 {
-    size_t size = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-.:/");
-    return size > 0 && size < 256 && !text[size];
+    if (is_name(text))
+        return true;
+    for (; *form; form++) {
+        size_t size = strcspn(text, "/");
+        char name[64];
+        if (*form != '*' && *text++ != *form)
+            return false;
+        if (*form != '*')
+            continue;
+        snprintf(name, sizeof(name), "%.*s", size < sizeof(name) ? (int)size : 0, text);
+        if (!is_name(name))
+            return false;
+        text += size;
+    }
+    return !*text;
+}
+
+static bool is_network(const char *text)
+{
+    return is_name_or_link(text, "projects/*/global/networks/*");
+}
+
+static bool is_subnetwork(const char *text)
+{
+    return is_name_or_link(text, "projects/*/regions/*/subnetworks/*");
+}
+
+static bool is_url(const char *text, bool may_be_plain)
+{
+    size_t size = strncmp(text, "https://", 8) == 0 ? 8 : strncmp(text, "http://", 7) == 0 ? 7 : 0;
+    return (size == 8 || (size == 7 && may_be_plain)) && text[size] && text[size] != '/';
 }
 
 static enum keelson_status read_text(const struct reading *r, const char *name, bool (*good)(const char *),
@@ -75,7 +105,7 @@ static enum keelson_status read_texts(const struct reading *r, struct settings *
         const char **ret;
     } rows[] = {
         {"project", is_name, &s->project},    {"region", is_name, &s->region},
-        {"network", is_link, &s->network},    {"subnetwork", is_link, &s->subnetwork},
+        {"network", is_network, &s->network}, {"subnetwork", is_subnetwork, &s->subnetwork},
         {"endpoint", NULL, &s->endpoint},     {"metadata_endpoint", NULL, &s->metadata_endpoint},
         {"ca_file", NULL, &s->ca_file},       {"credentials_file", NULL, &s->credentials_file},
         {"token_file", NULL, &s->token_file},
@@ -86,8 +116,21 @@ static enum keelson_status read_texts(const struct reading *r, struct settings *
     return status;
 }
 
+static enum keelson_status check_url(const struct reading *r, const char *name, const char *url,
+                                     bool may_be_plain)
+{
+    return is_url(url, may_be_plain)
+               ? KEELSON_OK
+               : r->host->fail(r->call, KEELSON_INVALID,
+                               "%s: %s: \"%s\" is no URL that begins with https://%s",
+                               r->host->config_where(r->config, name), name, url,
+                               may_be_plain ? " or http://" : " (http:// needs allow_plain)");
+}
+
 static enum keelson_status check(const struct reading *r, const struct settings *s)
 {
+    TRY(check_url(r, "endpoint", s->endpoint, s->allow_plain));
+    TRY(check_url(r, "metadata_endpoint", s->metadata_endpoint, true)); /* on the machine itself */
     if (!s->project)
         return r->host->fail(r->call, KEELSON_INVALID, "%s: a Google cloud needs project = \"…\"",
                              r->host->config_where(r->config, NULL));
@@ -190,6 +233,12 @@ void settings_network_link(const struct settings *s, char ret[SETTINGS_LINK_SIZE
         snprintf(ret, SETTINGS_LINK_SIZE, "%s", s->network);
     else
         snprintf(ret, SETTINGS_LINK_SIZE, "projects/%s/global/networks/%s", s->project, s->network);
+}
+
+int settings_base_size(const char *url)
+{
+    size_t size = strlen(url);
+    return (int)(size - (size > 0 && url[size - 1] == '/'));
 }
 
 bool settings_network_is_foreign(const struct settings *s)

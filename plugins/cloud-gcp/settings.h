@@ -37,6 +37,8 @@ enum keelson_status settings_check_change(const struct keelson_host *host, const
 /* "projects/P/global/networks/N". */
 #define SETTINGS_LINK_SIZE 400
 void settings_network_link(const struct settings *s, char ret[SETTINGS_LINK_SIZE]);
+/* Of an endpoint without a slash at its end. */
+int settings_base_size(const char *url);
 /* Is the network another project's? */
 bool settings_network_is_foreign(const struct settings *s);
 /* Are nodes of this zone ours? */
