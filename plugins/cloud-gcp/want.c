@@ -108,9 +108,36 @@ static const struct {
     {"cloud.google.com/l4-rbs", take_backend_service_based, "expected enabled"},
 };
 
+static bool begins_with(struct keelson_bytes text, const char *prefix)
+{
+    return text.size >= strlen(prefix) && memcmp(text.data, prefix, strlen(prefix)) == 0;
+}
+
+static bool is_known(struct keelson_bytes name)
+{
+    for (size_t i = 0; i < sizeof(annotations) / sizeof(annotations[0]); i++)
+        if (name.size == strlen(annotations[i].name) && begins_with(name, annotations[i].name))
+            return true;
+    return false;
+}
+
+/* A slip of the pen in a name, too. */
+static void tell_unknown(const struct reading *r)
+{
+    struct keelson_bytes name, value;
+    for (uint32_t i = 0;
+         r->g->host->object_member(r->service, "metadata.annotations", i, &name, &value) == KEELSON_OK; i++)
+        if ((begins_with(name, "networking.gke.io/load-balancer-") ||
+             begins_with(name, "networking.gke.io/internal-load-balancer-")) &&
+            !is_known(name))
+            r->g->host->event(r->call, KEELSON_LOG_WARNING, "UnknownAnnotation", "annotation %.*s is ignored",
+                              (int)name.size, name.data);
+}
+
 static enum keelson_status read_annotations(const struct reading *r)
 {
     char path[160], value[300];
+    tell_unknown(r);
     for (size_t i = 0; i < sizeof(annotations) / sizeof(annotations[0]); i++) {
         snprintf(path, sizeof(path), "metadata.annotations[%s]", annotations[i].name);
         TRY(read_text(r, path, value, sizeof(value)));
