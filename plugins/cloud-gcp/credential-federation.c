@@ -28,6 +28,7 @@ static enum keelson_status read_source(struct gcp *g, const struct keelson_call 
     if (!url)
         return g->host->fail(call, KEELSON_DENIED,
                              "credential_source: only \"file\" and \"url\" are supported");
+    bool is_on_the_machine = strncmp(url, "https://", 8) != 0; /* or beside it, as a metadata server is */
     if (given) {
         json_object_object_foreach(given, name, value)
         {
@@ -36,7 +37,7 @@ static enum keelson_status read_source(struct gcp *g, const struct keelson_call 
         }
     }
     return ask_text(g, call,
-                    &(struct ask){.http = g->metadata_http,
+                    &(struct ask){.http = is_on_the_machine ? g->metadata_http : g->foreign_http,
                                   .method = "GET",
                                   .url = url,
                                   .headers = headers,

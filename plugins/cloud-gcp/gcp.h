@@ -26,7 +26,9 @@ struct gcp {
     const char *cluster;
     struct settings settings;
     struct cloud_http *http;
-    struct cloud_http *metadata_http; /* plain: the metadata server is on the machine's own link */
+    struct cloud_http
+        *metadata_http; /* plain, by no proxy: the metadata server is on the machine's own link */
+    struct cloud_http *foreign_http; /* who gives tokens, and is neither that nor Google */
     struct quotas quotas;
     struct credential *credential;
     struct machines *machines;

@@ -26,6 +26,7 @@ static void gcp_free(struct gcp *g)
     machines_free(g->machines);
     credential_free(g->credential);
     quotas_done(&g->quotas);
+    cloud_http_free(g->foreign_http);
     cloud_http_free(g->metadata_http);
     cloud_http_free(g->http);
     free(g);
@@ -44,12 +45,13 @@ static struct gcp *gcp_new(const struct project *p, const struct settings *setti
     g->settings = *settings;
     g->http = cloud_http_new(&(struct cloud_http_config){
         .user_agent = USER_AGENT, .ca_file = settings->ca_file, .allow_plain = settings->allow_plain});
-    g->metadata_http =
-        cloud_http_new(&(struct cloud_http_config){.user_agent = USER_AGENT, .allow_plain = true});
+    g->metadata_http = cloud_http_new(
+        &(struct cloud_http_config){.user_agent = USER_AGENT, .proxy = "", .allow_plain = true});
+    g->foreign_http = cloud_http_new(&(struct cloud_http_config){.user_agent = USER_AGENT});
     quotas_init(&g->quotas, (double)settings->requests_per_second);
     g->credential = credential_new();
     g->machines = machines_new();
-    if (g->http && g->metadata_http && g->credential && g->machines)
+    if (g->http && g->metadata_http && g->foreign_http && g->credential && g->machines)
         return g;
     gcp_free(g);
     return NULL;
