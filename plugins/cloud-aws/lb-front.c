@@ -265,8 +265,19 @@ static void why_anew(const struct lb *lb, const struct lb_places *wanted, struct
         text_printf(ret, "address %s moves to another zone", d.moved);
 }
 
+static enum keelson_status sync_attributes(struct lb *lb)
+{
+    const char *const arn = lb->found.arn;
+    const struct lb_bearer bearer = {"LoadBalancer", &arn, 1, arn, lb->found.made ? NULL : &lb->found.tags};
+    return lb_sync_attributes(lb, &bearer, &lb->options.attributes);
+}
+
+/* Attributes first: a protection that is asked for no more would keep it for ever. */
 static enum keelson_status make_room(struct lb *lb, const char *why)
 {
+    enum keelson_status status = sync_attributes(lb);
+    if (status != KEELSON_OK)
+        return status;
     aws_host->event(lb->call, KEELSON_LOG_WARNING, "LoadBalancerReplaced",
                     "load balancer %s is made anew, with another name and other addresses, since %s",
                     lb->name, why);
@@ -293,7 +304,5 @@ enum keelson_status lb_ensure_front(struct lb *lb, const char *own_group)
     if (status == KEELSON_OK)
         status = lb->found.arn ? adjust(lb, &lb->places, &groups) : create(lb, &lb->places, &groups);
     texts_done(&groups);
-    const char *const arn = lb->found.arn;
-    const struct lb_bearer bearer = {"LoadBalancer", &arn, 1, arn, lb->found.made ? NULL : &lb->found.tags};
-    return status == KEELSON_OK ? lb_sync_attributes(lb, &bearer, &lb->options.attributes) : status;
+    return status == KEELSON_OK ? sync_attributes(lb) : status;
 }

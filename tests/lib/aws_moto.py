@@ -135,6 +135,12 @@ def modify_balancer_attributes(self, arn, attrs):
     return balancer.attrs
 
 
+def delete_balancer(self, arn):
+    if arn in self.load_balancers and self.load_balancers[arn].attrs.get("deletion_protection.enabled") == "true":
+        raise ELBClientError("OperationNotPermitted", f"Load balancer '{arn}' cannot be deleted because deletion protection is enabled")
+    return plain_delete_balancer(self, arn)
+
+
 def create_target_group(self, name, **named):
     group = plain_create_group(self, name, **named)
     if group.protocol in ("TCP", "UDP", "TCP_UDP", "TLS"):
@@ -161,6 +167,7 @@ def modify_listener_attributes(self, listener_arn, attrs):
     return plain_modify_listener_attributes(self, listener_arn, attrs)
 
 
+plain_delete_balancer, models.ELBv2Backend.delete_load_balancer = models.ELBv2Backend.delete_load_balancer, delete_balancer
 plain_create_group, models.ELBv2Backend.create_target_group = models.ELBv2Backend.create_target_group, create_target_group
 plain_modify_balancer_attributes = models.ELBv2Backend.modify_load_balancer_attributes
 models.ELBv2Backend.modify_load_balancer_attributes = modify_balancer_attributes
