@@ -201,12 +201,70 @@ static enum keelson_status release_address(struct balancing *b, enum want_family
 
 /* The forwarding rule */
 
-enum keelson_status half_take_down(struct balancing *b, enum want_family family, bool new_service)
+/* Google's own words for a subnetwork without IPv6 name no field of a Service. */
+static enum keelson_status check_subnetwork(struct balancing *b, enum want_family family)
+{
+    struct gcp *g = b->g;
+    const char *name = want_subnetwork(g, b->w), *access = b->w->internal ? "INTERNAL" : "EXTERNAL";
+    char path[400];
+    _cleanup_document_ json_object *subnetwork = NULL;
+    if (strchr(name, '/')) /* another project's, which we may not read */
+        return KEELSON_OK;
+    snprintf(path, sizeof(path), "regions/%s/subnetworks/%s", g->settings.region, name);
+    enum keelson_status status = api_get(g, b->call, path, NULL, &subnetwork);
+    if (status == KEELSON_NOT_FOUND)
+        return g->host->fail(b->call, KEELSON_INVALID, "the region has no subnetwork \"%s\"", name);
+    TRY(status);
+    const char *held = document_text(subnetwork, "ipv6AccessType");
+    if (family == WANT_V4 || (held && strcmp(held, access) == 0))
+        return KEELSON_OK;
+    return g->host->fail(
+        b->call, KEELSON_INVALID,
+        "spec.ipFamilies: IPv6 is asked for, and the subnetwork %s has an IPv6 access type of "
+        "%s where %s is needed",
+        name, held ? held : "none", access);
+}
+
+/* An external address has to be reserved, unless the load balancer has it. */
+static enum keelson_status check_address(struct balancing *b, enum want_family family)
+{
+    char path[128];
+    struct holder h = {.own = b->w->half[family].address, .ip = b->w->half[family].ip};
+    const char *now = document_text(b->half[family].rule, "IPAddress");
+    if (b->w->internal || !*h.ip || (now && same_address(now, h.ip)))
+        return KEELSON_OK;
+    snprintf(path, sizeof(path), "regions/%s/addresses", b->g->settings.region);
+    TRY(api_list(b->g, b->call,
+                 &(struct api_list){.method = "GET", .path = path, .visit = see_holder, .context = &h}));
+    if (h.is_own || h.is_other)
+        return KEELSON_OK;
+    return b->g->host->fail(b->call, KEELSON_INVALID, "spec.loadBalancerIP: %s is not reserved in the region",
+                            h.ip);
+}
+
+/* Chooses the address, too. */
+static bool is_to_go(struct balancing *b, enum want_family family, bool new_service)
 {
     struct half *h = &b->half[family];
     choose_address(b, family);
     _cleanup_document_ json_object *want = want_forwarding_rule(b->g, b->w, family, *h->ip ? h->ip : NULL);
-    if (!h->rule || !(new_service || resource_must_replace(&resource_forwarding_rule, h->rule, want)))
+    return h->rule && (new_service || resource_must_replace(&resource_forwarding_rule, h->rule, want));
+}
+
+enum keelson_status half_check(struct balancing *b, enum want_family family, bool new_service)
+{
+    if (!is_to_go(b, family, new_service))
+        return KEELSON_OK;
+    _cleanup_document_ json_object *want = want_forwarding_rule(b->g, b->w, family, NULL);
+    if (json_object_object_get_ex(want, "subnetwork", NULL))
+        TRY(check_subnetwork(b, family));
+    return check_address(b, family);
+}
+
+enum keelson_status half_take_down(struct balancing *b, enum want_family family, bool new_service)
+{
+    struct half *h = &b->half[family];
+    if (!is_to_go(b, family, new_service))
         return KEELSON_OK;
     TRY(hold_address(b, family));
     TRY(resource_delete(b->g, b->call, &resource_forwarding_rule, b->w->half[family].rule));
@@ -216,27 +274,6 @@ enum keelson_status half_take_down(struct balancing *b, enum want_family family,
     return KEELSON_OK;
 }
 
-/* Google's own words for a subnetwork without IPv6 name no field of a Service. */
-static enum keelson_status check_subnetwork(struct balancing *b)
-{
-    struct gcp *g = b->g;
-    const char *name = want_subnetwork(g, b->w), *access = b->w->internal ? "INTERNAL" : "EXTERNAL";
-    char path[400];
-    _cleanup_document_ json_object *subnetwork = NULL;
-    if (strchr(name, '/')) /* another project's, which we may not read */
-        return KEELSON_OK;
-    snprintf(path, sizeof(path), "regions/%s/subnetworks/%s", g->settings.region, name);
-    TRY(api_get(g, b->call, path, NULL, &subnetwork));
-    const char *held = document_text(subnetwork, "ipv6AccessType");
-    if (held && strcmp(held, access) == 0)
-        return KEELSON_OK;
-    return g->host->fail(
-        b->call, KEELSON_INVALID,
-        "spec.ipFamilies: IPv6 is asked for, and the subnetwork %s has an IPv6 access type of "
-        "%s where %s is needed",
-        name, held ? held : "none", access);
-}
-
 /* The rule, and what Google says of it. */
 static enum keelson_status settle_rule(struct balancing *b, enum want_family family)
 {
@@ -244,7 +281,7 @@ static enum keelson_status settle_rule(struct balancing *b, enum want_family fam
     const char *name = b->w->half[family].rule;
     _cleanup_document_ json_object *want = want_forwarding_rule(b->g, b->w, family, *h->ip ? h->ip : NULL);
     if (!h->rule && family == WANT_V6)
-        TRY(check_subnetwork(b));
+        TRY(check_subnetwork(b, family));
     TRY(resource_settle(b->g, b->call, &resource_forwarding_rule, h->rule, want));
     if (h->rule)
         return KEELSON_OK;

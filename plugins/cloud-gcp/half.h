@@ -28,6 +28,9 @@ enum keelson_status half_read(struct balancing *b, enum want_family family);
 enum keelson_status half_read_needed(struct balancing *b, enum want_family family);
 bool half_is_empty(const struct half *h);
 
+/* Would Google take what is to stand in the place of a rule that half_take_down() will remove? Before
+ * anything is, since what serves is not to go for a slip of the pen. */
+enum keelson_status half_check(struct balancing *b, enum want_family family, bool new_service);
 /* Takes the forwarding rule down if it cannot become what is wanted, with its address reserved; new_service:
  * what it refers to is made anew. */
 enum keelson_status half_take_down(struct balancing *b, enum want_family family, bool new_service);

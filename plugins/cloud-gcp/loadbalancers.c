@@ -43,6 +43,11 @@ static enum keelson_status read_asked_address(struct gcp *g, const struct keelso
         return g->host->fail(call, KEELSON_INVALID, "%s: \"%s\" is %s, %s", annotation, name, ip,
                              half->wanted ? "and there is another one of its family"
                                           : "which is not of the Service's ipFamilies");
+    const char *type = document_text(address, "addressType"), *tier = document_text(address, "networkTier");
+    if ((type && strcmp(type, w->internal ? "INTERNAL" : "EXTERNAL") != 0) ||
+        (tier && w->tier && strcmp(tier, w->tier) != 0))
+        return g->host->fail(call, KEELSON_INVALID, "%s: \"%s\" is of another type or tier: %s %s",
+                             annotation, name, type ? type : "", tier ? tier : "");
     snprintf(half->ip, sizeof(half->ip), "%.*s%s", (int)strcspn(ip, "/"), ip, v6 ? "/96" : "");
     return KEELSON_OK;
 }
@@ -74,6 +79,9 @@ static enum keelson_status read_behind(struct balancing *b, struct behind *t)
 static enum keelson_status take_down(struct balancing *b, struct behind *t, json_object *want)
 {
     bool new_service = t->service && resource_must_replace(&resource_backend_service, t->service, want);
+    for (size_t f = 0; f < WANT_FAMILIES; f++)
+        if (b->w->half[f].wanted)
+            TRY(half_check(b, f, new_service));
     for (size_t f = 0; f < WANT_FAMILIES; f++) {
         if (b->w->half[f].wanted)
             TRY(half_take_down(b, f, new_service));
