@@ -5,9 +5,11 @@
  * One in each zone: of several the first by ID, so that it is the same one each time.
  */
 #include "plugins/cloud-aws/lb.h"
+#include "plugins/cloud-aws/ranges.h"
 
 struct subnet {
     char *id, *zone;
+    char range[20]; /* of IPv4 */
     int rank;
     bool has_v6;
 };
@@ -73,13 +75,16 @@ static enum keelson_status take_subnet(void *context, const struct xml *e)
         i++;
     if (i == s->count) {
         s->items = mem_grow(s->items, s->count + 1, sizeof(*s->items));
-        s->items[s->count++] = (struct subnet){mem_str(id), mem_str(zone), rank, has_v6(e)};
+        s->items[s->count++] = (struct subnet){.id = mem_str(id), .zone = mem_str(zone)};
     } else if (rank > s->items[i].rank || (rank == s->items[i].rank && strcmp(id, s->items[i].id) < 0)) {
         free(s->items[i].id);
         s->items[i].id = mem_str(id);
-        s->items[i].rank = rank;
-        s->items[i].has_v6 = has_v6(e);
+    } else {
+        return KEELSON_OK;
     }
+    snprintf(s->items[i].range, sizeof(s->items[i].range), "%s", xml_text(e, "cidrBlock"));
+    s->items[i].rank = rank;
+    s->items[i].has_v6 = has_v6(e);
     return KEELSON_OK;
 }
 
@@ -136,6 +141,13 @@ static enum keelson_status check(const struct lb *lb, const struct subnets *s)
             "annotation service.beta.kubernetes.io/aws-load-balancer-private-ipv4-addresses: needs an "
             "internal load balancer, and one for each of its %zu subnets",
             s->count);
+    for (size_t i = 0; i < o->private_addresses.count; i++)
+        if (!range_has(s->items[i].range, o->private_addresses.items[i]))
+            return FAIL(
+                lb->call, KEELSON_INVALID,
+                "annotation service.beta.kubernetes.io/aws-load-balancer-private-ipv4-addresses: \"%s\" "
+                "is no address of subnet %s (%s)",
+                o->private_addresses.items[i], s->items[i].id, s->items[i].range);
     return KEELSON_OK;
 }
 

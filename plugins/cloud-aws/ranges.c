@@ -80,3 +80,10 @@ bool ranges_merge(struct texts *ranges, size_t *ret_bad)
     free(p);
     return true;
 }
+
+bool range_has(const char *range, const char *address)
+{
+    struct prefix p;
+    struct address a;
+    return parse(range, &p) && address_parse(address, strlen(address), &a) && address_range_has(&p.range, &a);
+}

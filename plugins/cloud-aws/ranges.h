@@ -14,5 +14,7 @@
 
 /* False: one of them is no CIDR, its place in *ret_bad, and all are as they were. */
 bool ranges_merge(struct texts *ranges, size_t *ret_bad);
+/* Is it an address of the range? */
+bool range_has(const char *range, const char *address);
 
 #endif

@@ -58,8 +58,25 @@ static void test_bad(void **state)
     }
 }
 
+static void test_has(void **state)
+{
+    static const struct {
+        const char *range, *address;
+        bool has;
+    } cases[] = {
+        {"10.1.2.0/24", "10.1.2.0", true},  {"10.1.2.0/24", "10.1.2.255", true},
+        {"10.1.2.0/24", "10.1.3.0", false}, {"10.1.2.0/24", "10.1.2.300", false},
+        {"10.1.2.0/24", "x", false},        {"10.1.2.0/24", "", false},
+        {"0.0.0.0/0", "fd00::1", false},    {"", "10.1.2.3", false},
+        {"fd00::/8", "fd00::1", true},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        assert_int_equal(range_has(cases[i].range, cases[i].address), cases[i].has);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_merge), cmocka_unit_test(test_bad)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_merge), cmocka_unit_test(test_bad),
+                                       cmocka_unit_test(test_has)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
