@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "plugins/store-sqlite/memory.h"
@@ -31,6 +32,7 @@ KEELSON_PLUGIN(KEELSON_KIND_STORE, "store-sqlite", PACKAGE_VERSION);
 #define STACK_BYTES (256 << 10)
 #endif
 #define PATH_BYTES_MAX 4000
+#define LOCK_WAIT_NS   INT64_C(1000000000)
 
 static const struct keelson_host *plugin_host;
 
@@ -136,6 +138,18 @@ static enum keelson_status lock_sign(struct store *store)
     return KEELSON_OK;
 }
 
+/* A predecessor that was killed may hold it for a moment yet. */
+static bool lock_wait(int fd)
+{
+    for (int64_t end_ns = clock_monotonic_ns() + LOCK_WAIT_NS;;) {
+        if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+            return true;
+        if (clock_monotonic_ns() > end_ns)
+            return false;
+        nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+    }
+}
+
 static enum keelson_status lock_take(struct store *store, struct failure *failure)
 {
     char path[PATH_BYTES_MAX + 16], holder[80];
@@ -144,7 +158,7 @@ static enum keelson_status lock_take(struct store *store, struct failure *failur
     if (store->lock_fd < 0)
         return failure_set(failure, errno == ENOSPC ? KEELSON_EXHAUSTED : KEELSON_DENIED, "%s: %s", path,
                            strerror(errno));
-    if (flock(store->lock_fd, LOCK_EX | LOCK_NB) == 0)
+    if (lock_wait(store->lock_fd))
         return lock_sign(store);
     ssize_t size = pread(store->lock_fd, holder, sizeof(holder) - 1, 0);
     holder[size > 0 ? size : 0] = '\0';
