@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/cloud-http/cloud-http.h"
 #include "plugins/cloud-onprem/balancer.h"
@@ -31,6 +32,7 @@ struct site {
     pthread_rwlock_t lock; /* inventory: calls read it, reconfigure() replaces it */
     struct inventory inventory;
     struct cloud_http *http; /* to management controllers */
+    const char *ca_file;     /* that it was opened with; NULL: the system's */
     struct balancer *balancer;
     bool balances; /* pools were there when it was opened: what is offered stays the same from then on */
 };
@@ -259,14 +261,29 @@ static void say_size(const struct keelson_call *call, const struct inventory *i)
               i->adopt_unlisted ? "adopted" : "left alone");
 }
 
-/* Both halves of the configuration, or none. */
+/* One that cannot be read would let no controller be asked, for as long as the daemon runs. */
+static enum keelson_status read_ca_file(const struct keelson_call *call, const struct keelson_config *config,
+                                        const char **ret)
+{
+    const struct reading r = {host, call, config};
+    enum keelson_status status = reading_optional(&r, config, "power_ca_file", ret);
+    if (status == KEELSON_OK && *ret && access(*ret, R_OK) < 0)
+        return host->fail(call, KEELSON_INVALID, "%s: power_ca_file: \"%s\" cannot be read",
+                          host->config_where(config, "power_ca_file"), *ret);
+    return status;
+}
+
+/* All of the configuration, or nothing. */
 static enum keelson_status read_all(const struct keelson_call *call, const struct keelson_config *config,
-                                    struct inventory *ret_inventory, struct pools *ret_pools)
+                                    const char **ret_ca_file, struct inventory *ret_inventory,
+                                    struct pools *ret_pools)
 {
     static const char *const known[] = {
         "nodes",     "adopt_unlisted",    "zone",          "region", "instance_type",
         "power_url", "power_credentials", "power_ca_file", "pools",  NULL};
     enum keelson_status status = host->config_refuse_unknown(call, config, known);
+    if (status == KEELSON_OK)
+        status = read_ca_file(call, config, ret_ca_file);
     if (status == KEELSON_OK)
         status = inventory_read(host, call, config, ret_inventory);
     if (status != KEELSON_OK)
@@ -288,14 +305,14 @@ static void close_site(void *instance)
 }
 
 /* TLS is always verified, and other authorities are a matter of a restart. */
-static struct cloud_http *open_http(const struct keelson_call *call, const struct keelson_config *config)
+static struct cloud_http *open_http(const char *ca_file)
 {
-    struct cloud_http_config http = {.user_agent = "keelson-cloud-onprem",
-                                     .proxy = "",
-                                     .connect_timeout_ms = 4000,
-                                     .stall_timeout_ms = 8000,
-                                     .body_bytes_max = 1024 * 1024};
-    host->config_string(call, config, "power_ca_file", &http.ca_file);
+    const struct cloud_http_config http = {.user_agent = "keelson-cloud-onprem",
+                                           .proxy = "",
+                                           .connect_timeout_ms = 4000,
+                                           .stall_timeout_ms = 8000,
+                                           .body_bytes_max = 1024 * 1024,
+                                           .ca_file = ca_file};
     return cloud_http_new(&http);
 }
 
@@ -306,7 +323,7 @@ static enum keelson_status open_site(const struct keelson_call *call, const stru
     struct site *site = calloc(1, sizeof(*site));
     if (!site)
         return host->fail(call, KEELSON_EXHAUSTED, "no memory");
-    enum keelson_status status = read_all(call, given->config, &site->inventory, &pools);
+    enum keelson_status status = read_all(call, given->config, &site->ca_file, &site->inventory, &pools);
     if (status != KEELSON_OK) {
         free(site);
         return status;
@@ -314,7 +331,7 @@ static enum keelson_status open_site(const struct keelson_call *call, const stru
     pthread_rwlock_init(&site->lock, NULL);
     site->balances = pools.count > 0;
     site->balancer = balancer_new(host, given->token);
-    site->http = open_http(call, given->config);
+    site->http = open_http(site->ca_file);
     if (!site->balancer || !site->http) {
         pools_done(&pools);
         close_site(site);
@@ -332,9 +349,12 @@ static enum keelson_status reconfigure(void *instance, const struct keelson_call
     struct site *site = instance;
     struct inventory next, before;
     struct pools pools;
-    enum keelson_status status = read_all(call, config, &next, &pools);
+    const char *ca_file = NULL;
+    enum keelson_status status = read_all(call, config, &ca_file, &next, &pools);
     if (status != KEELSON_OK)
         return status;
+    if (strcmp(ca_file ? ca_file : "", site->ca_file ? site->ca_file : "") != 0)
+        host->log(call, KEELSON_LOG_WARNING, "power_ca_file is read at the next start");
     if (pools.count && !site->balances)
         host->log(call, KEELSON_LOG_WARNING,
                   "the first pools of load balancer addresses are used after a restart only");

@@ -34,6 +34,17 @@ static enum keelson_status read_addresses(const struct reading *r, const struct 
     return status;
 }
 
+/* The API server's rule, for what becomes a label; a node with another would never be set up. */
+static bool is_label_value(const char *text)
+{
+    static const char ends[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+    size_t size = strlen(text);
+    if (size == 0)
+        return true;
+    return size <= 63 && strchr(ends, text[0]) && strchr(ends, text[size - 1]) &&
+           strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") == size;
+}
+
 static enum keelson_status read_labels(const struct reading *r, const struct keelson_config *group,
                                        struct machine *m)
 {
@@ -43,6 +54,9 @@ static enum keelson_status read_labels(const struct reading *r, const struct kee
     for (uint32_t i = 0; status == KEELSON_OK && i < count; i++) {
         struct keelson_pair *label = &m->labels[m->labels_count];
         status = r->host->config_member(r->call, group, "labels", i, &label->key);
+        if (status == KEELSON_OK && (!*label->key || !is_label_value(label->key)))
+            status = r->host->fail(r->call, KEELSON_INVALID, "%s: \"%s\" is no name of a label",
+                                   r->host->config_where(group, "labels"), label->key);
         if (status == KEELSON_OK)
             status = r->host->config_element(r->call, group, "labels", i, &element);
         if (status == KEELSON_OK)
@@ -105,8 +119,8 @@ static enum keelson_status read_machine(const struct reading *r, const struct ke
     return status == KEELSON_OK ? read_labels(r, group, m) : status;
 }
 
-/* Each name that the entry stands for must give addresses that are some; a wildcard's are seen only when a
- * node comes. */
+/* Each name that the entry stands for must give values that are some; those of a wildcard are seen only when
+ * a node comes. */
 static enum keelson_status check_machine(const struct reading *r, const struct keelson_config *group,
                                          const struct inventory *i, const struct machine *m)
 {
@@ -123,7 +137,7 @@ static enum keelson_status check_machine(const struct reading *r, const struct k
                    *why = pattern_name(&m->pattern, n, name, sizeof(name)) ? NULL : "is too long";
         if (!why)
             why = inventory_describe(i, m, name, strlen(name), d, &field);
-        if (why && !(wild && strcmp(field, "addresses") == 0))
+        if (why && !(wild && why == d->problem && d->problem_made))
             status = r->host->fail(r->call, KEELSON_INVALID, "%s: node \"%s\": %s: %s",
                                    r->host->config_where(group, field), m->name, field, why);
     }
@@ -162,6 +176,21 @@ static enum keelson_status read_machines(const struct reading *r, struct invento
     return status;
 }
 
+/* The general settings, as they hold for a machine that is not listed. Braces wait for one that has them. */
+static enum keelson_status check_general(const struct reading *r, const struct inventory *i)
+{
+    enum keelson_status status = KEELSON_OK;
+    const char *field;
+    struct description *d = malloc(sizeof(*d));
+    if (!d)
+        return reading_no_memory(r);
+    if (inventory_describe(i, NULL, "node", 4, d, &field) == d->problem && !d->problem_made)
+        status = r->host->fail(r->call, KEELSON_INVALID, "%s: %s: %s",
+                               r->host->config_where(r->config, field), field, d->problem);
+    free(d);
+    return status;
+}
+
 enum keelson_status inventory_read(const struct keelson_host *host, const struct keelson_call *call,
                                    const struct keelson_config *config, struct inventory *ret)
 {
@@ -171,6 +200,8 @@ enum keelson_status inventory_read(const struct keelson_host *host, const struct
     enum keelson_status status = reading_optional_boolean(&r, config, "adopt_unlisted", &adopt);
     if (status == KEELSON_OK)
         status = read_general(&r, config, &i.general);
+    if (status == KEELSON_OK)
+        status = check_general(&r, &i);
     if (status == KEELSON_OK)
         status = read_machines(&r, &i);
     if (status != KEELSON_OK) {
@@ -235,6 +266,27 @@ static const char *expand(const struct describing *w, const char *text, const ch
     return NULL;
 }
 
+/* value was made of text. */
+static void note_problem(struct description *d, const char *field, const char *text, const char *value,
+                         const char *what)
+{
+    bool made = strchr(text, '{') != NULL;
+    if (*d->problem && (made || !d->problem_made))
+        return;
+    snprintf(d->problem, sizeof(d->problem), "\"%s\" %s", value, what);
+    d->problem_field = field;
+    d->problem_made = made;
+}
+
+static bool is_label(struct description *d, const char *field, const char *text, const char *value)
+{
+    if (is_label_value(value))
+        return true;
+    note_problem(d, field, text, value,
+                 "is no value of a label: letters, digits, \"-_.\" within, 63 at most");
+    return false;
+}
+
 /* The machine's own, else the general one. */
 static const char *expand_rows(const struct describing *w, const struct machine *own,
                                const struct machine *general, const char **ret_field)
@@ -242,18 +294,26 @@ static const char *expand_rows(const struct describing *w, const struct machine 
     struct description *d = w->d;
     const struct {
         const char *field, *own, *general, **place;
+        bool is_label;
     } rows[] = {
-        {"zone", own->zone, general->zone, &d->zone},
-        {"region", own->region, general->region, &d->region},
-        {"instance_type", own->instance_type, general->instance_type, &d->instance_type},
-        {"power_url", own->power_url, general->power_url, &d->power_url},
-        {"power_credentials", own->power_credentials, general->power_credentials, &d->power_credentials},
+        {"zone", own->zone, general->zone, &d->zone, true},
+        {"region", own->region, general->region, &d->region, true},
+        {"instance_type", own->instance_type, general->instance_type, &d->instance_type, true},
+        {"power_url", own->power_url, general->power_url, &d->power_url, false},
+        {"power_credentials", own->power_credentials, general->power_credentials, &d->power_credentials,
+         false},
     };
     const char *why = NULL;
     for (size_t i = 0; !why && i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const char *text = rows[i].own ? rows[i].own : rows[i].general;
         *ret_field = rows[i].field;
-        why = expand(w, rows[i].own ? rows[i].own : rows[i].general, rows[i].place);
+        why = expand(w, text, rows[i].place);
+        if (!why && text && rows[i].is_label && !is_label(d, rows[i].field, text, *rows[i].place))
+            *rows[i].place = NULL;
     }
+    if (d->power_url && strncmp(d->power_url, "https://", 8) != 0 && strncmp(d->power_url, "http://", 7) != 0)
+        note_problem(d, "power_url", own->power_url ? own->power_url : general->power_url, d->power_url,
+                     "begins with neither https:// nor http://");
     return why;
 }
 
@@ -262,9 +322,10 @@ static const char *expand_labels(const struct describing *w, const struct machin
     const char *why = NULL;
     *ret_field = "labels";
     for (uint32_t i = 0; !why && i < m->labels_count; i++) {
-        struct keelson_pair *label = &w->d->labels[w->d->labels_count++];
+        struct keelson_pair *label = &w->d->labels[w->d->labels_count];
         label->key = m->labels[i].key;
         why = expand(w, m->labels[i].value, &label->value);
+        w->d->labels_count += !why && is_label(w->d, "labels", m->labels[i].value, label->value);
     }
     return why;
 }
@@ -272,7 +333,6 @@ static const char *expand_labels(const struct describing *w, const struct machin
 static const char *expand_addresses(const struct describing *w, const struct machine *m,
                                     const char **ret_field)
 {
-    const char *bad = NULL;
     for (uint32_t i = 0; i < m->addresses_count; i++) {
         struct keelson_node_address *place = &w->d->addresses[w->d->addresses_count];
         struct address a;
@@ -285,12 +345,10 @@ static const char *expand_addresses(const struct describing *w, const struct mac
         place->type = m->addresses[i].type;
         bool good = address_parse(place->address, strlen(place->address), &a);
         w->d->addresses_count += good;
-        if (good)
-            continue;
-        snprintf(w->d->problem, sizeof(w->d->problem), "\"%s\" is no IP address", place->address);
-        bad = w->d->problem;
+        if (!good)
+            note_problem(w->d, "addresses", m->addresses[i].address, place->address, "is no IP address");
     }
-    return bad;
+    return NULL;
 }
 
 const char *inventory_describe(const struct inventory *i, const struct machine *machine, const char *name,
@@ -303,6 +361,7 @@ const char *inventory_describe(const struct inventory *i, const struct machine *
     ret->zone = ret->region = ret->instance_type = ret->power_url = ret->power_credentials = NULL;
     ret->addresses_count = ret->labels_count = 0;
     ret->used = 0;
+    ret->problem[0] = '\0';
     *ret_field = "name";
     if (!is_node_name(name, size))
         return "is no name of a node";
@@ -310,7 +369,8 @@ const char *inventory_describe(const struct inventory *i, const struct machine *
         return "does not match";
     machine = machine ? machine : &unlisted;
     if ((why = expand_rows(&w, machine, &i->general, ret_field)) ||
-        (why = expand_labels(&w, machine, ret_field)))
+        (why = expand_labels(&w, machine, ret_field)) || (why = expand_addresses(&w, machine, ret_field)))
         return why;
-    return expand_addresses(&w, machine, ret_field);
+    *ret_field = ret->problem_field;
+    return *ret->problem ? ret->problem : NULL;
 }

@@ -43,11 +43,14 @@ struct description {
     uint32_t addresses_count;
     struct keelson_pair labels[INVENTORY_PER_NODE_MAX];
     uint32_t labels_count;
-    char text[16384], problem[512];
+    char text[16384];
     size_t used;
+    char problem[512]; /* with a value; one that stands so in the configuration before one made of a name */
+    const char *problem_field;
+    bool problem_made;
 };
-/* machine NULL: an unlisted one. NULL, or what is wrong with *ret_field: "addresses" when some, that a
- * wildcard made, are none and are left out. The rest is there either way. */
+/* machine NULL: an unlisted one. NULL, or what is wrong with *ret_field: ret->problem when it is with values,
+ * which are left out. The rest is there then. */
 const char *inventory_describe(const struct inventory *i, const struct machine *machine, const char *name,
                                size_t size, struct description *ret, const char **ret_field);
 

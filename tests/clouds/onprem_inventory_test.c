@@ -21,7 +21,9 @@ static const char inventory[] =
     "{ name = \"rack[1-2]-[01-40]\"; addresses = [ \"10.0.{1}.{2n}\", \"fd00::{1}:{2n}\" ]; external = [ "
     "\"203.0.113.{1}\" ];\n"
     "  zone = \"rack{1}\"; labels = { slot = \"u{2}\"; host = \"{name}\"; }; },\n"
-    "{ name = \"edge-*\"; addresses = [ \"{1}\" ]; region = \"far\"; } );";
+    "{ name = \"edge-*\"; addresses = [ \"{1}\" ]; region = \"far\"; },\n"
+    "{ name = \"odd*\"; addresses = [ \"10.0.0.9\" ]; zone = \"z{1}\"; labels = { a = \"b{1}\"; c = \"d\"; "
+    "}; } );";
 static char *file;
 static char state_dir[] = "/tmp/onprem-inventory.XXXXXX";
 
@@ -77,6 +79,10 @@ static void test_nodes(void **state)
         {"{\"metadata\":{\"name\":\"edge-10.1.1.1\"},\"spec\":{}}",
          "running onprem://edge-10.1.1.1 zone= region=far 10.1.1.1"},
         {"{\"metadata\":{\"name\":\"edge-x\"},\"spec\":{}}", "running onprem://edge-x zone= region=far"},
+        {"{\"metadata\":{\"name\":\"odd\"},\"spec\":{}}",
+         "running onprem://odd zone=z region=home 10.0.0.9 a=b c=d"},
+        {"{\"metadata\":{\"name\":\"odd-\"},\"spec\":{}}",
+         "running onprem://odd- zone= region=home 10.0.0.9 c=d"},
         {"{\"metadata\":{\"name\":\"evil\"},\"spec\":{\"providerID\":\"onprem://edge-/../../etc\"}}",
          "running onprem://edge-/../../etc zone= region="},
         {"{\"metadata\":{\"name\":\"rack1-01\"},\"spec\":{\"providerID\":\"gce://x\"}}", ""},
@@ -128,6 +134,21 @@ static void test_refused_settings(void **state)
         {"nodes = ( { name = \"a*\"; addresses = [ \"{n}\" ]; } );",
          "asks for the number of a bracket that the name's pattern does not have"},
         {"nodes = ( { name = \"a[1-999999]\"; } );", "stands for more than 100000 names"},
+        {"nodes = ( { name = \"a\"; zone = \"rack 1\"; } );",
+         "node \"a\": zone: \"rack 1\" is no value of a label"},
+        {"nodes = ( { name = \"a*\"; instance_type = \"r630-\"; } );",
+         "instance_type: \"r630-\" is no value"},
+        {"nodes = ( { name = \"a\"; labels = { x = \"a b\"; }; } );",
+         "labels: \"a b\" is no value of a label"},
+        {"nodes = ( { name = \"a\"; labels = { x- = \"y\"; }; } );", "\"x-\" is no name of a label"},
+        {"nodes = ( { name = \"a*\"; addresses = [ \"10.0.0.x\" ]; } );", "\"10.0.0.x\" is no IP address"},
+        {"region = \"my home\";", "region: \"my home\" is no value of a label"},
+        {"power_url = \"bmc.example.com\";",
+         "power_url: \"bmc.example.com\" begins with neither https:// nor http://"},
+        {"nodes = ( { name = \"a[1-2]\"; power_url = \"bmc{n}\"; } );",
+         "power_url: \"bmc1\" begins with neither"},
+        {"power_ca_file = \"/nowhere/ca.crt\";", "power_ca_file: \"/nowhere/ca.crt\" cannot be read"},
+        {"power_ca_file = 5;", "setting \"power_ca_file\" is not a string"},
         {"nodes = ( { name = \"a[1-9]\"; }, { name = \"a[1-9]\"; } );", "node \"a[1-9]\" is listed twice"},
     };
     for (size_t n = 0; n < ARRAY_SIZE(cases); n++) {
