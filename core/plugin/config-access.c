@@ -2,6 +2,7 @@
 /* Configuration as plugins read it: an opaque group is a libconfig setting; a path that ends at another type
  * is said through fail(). */
 #include <libconfig.h>
+#include <stdio.h>
 
 #include "core/base/memory.h"
 #include "core/plugin/instance.h"
@@ -76,14 +77,26 @@ static const char *config_where(const struct keelson_config *group, const char *
     return where;
 }
 
+/* An element of a list has no name of its own: "addresses[0]". */
+static void name_setting(const config_setting_t *s, const char *path, char *out, size_t size)
+{
+    const config_setting_t *list = config_setting_parent(s);
+    const char *name = config_setting_name(s), *list_name = list ? config_setting_name(list) : NULL;
+    if ((path && *path) || name)
+        snprintf(out, size, "%s", path && *path ? path : name);
+    else
+        snprintf(out, size, "%s[%d]", list_name ? list_name : "", config_setting_index(s));
+}
+
 static enum keelson_status wrong_type(const struct keelson_call *call, const config_setting_t *s,
                                       const char *path, const char *wanted)
 {
     struct plugin_instance *i = instance_of(s);
-    return i ? i->host->table.fail(
-                   call, KEELSON_INVALID, "%s:%u: setting \"%s\" is not %s",
-                   i->config_file ? i->config_file : "configuration", line_of(s),
-                   path && *path ? path : (config_setting_name(s) ? config_setting_name(s) : "…"), wanted)
+    char name[256];
+    name_setting(s, path, name, sizeof(name));
+    return i ? i->host->table.fail(call, KEELSON_INVALID, "%s:%u: setting \"%s\" is not %s",
+                                   i->config_file ? i->config_file : "configuration", line_of(s), name,
+                                   wanted)
              : KEELSON_INVALID;
 }
 

@@ -138,17 +138,33 @@ static int read_isolate(const char *path, config_setting_t *setting, int *ret, s
 }
 
 /* The kind may be said, so that one file can list the plugins of several daemons; else the note decides, and
- * every entry is ours. */
+ * every entry is ours. One that is misspelt is nobody's, and would be missed in silence. */
+static int read_kind(const char *path, config_setting_t *setting, enum keelson_kind kind, bool *ret_ours,
+                     struct error *err)
+{
+    const config_setting_t *said = config_setting_get_member(setting, "kind");
+    const char *text = said ? config_setting_get_string(said) : plugin_kind_name(kind);
+    for (int k = KEELSON_KIND_CLOUD; text && k <= KEELSON_KIND_STORE; k++)
+        if (strcmp(text, plugin_kind_name((enum keelson_kind)k)) == 0) {
+            *ret_ours = (enum keelson_kind)k == kind;
+            return 0;
+        }
+    return error_set(err, ERR_BAD_REQUEST,
+                     "%s:%u: kind is none of \"cloud\", \"runtime\", \"network\", \"storage\", \"store\"",
+                     path, config_setting_source_line(said));
+}
+
 static int entry_read(const char *path, config_setting_t *setting, enum keelson_kind kind, struct entry *ret,
                       struct error *err)
 {
-    const char *kind_text = NULL;
+    bool ours = true;
     int isolate = 0;
     *ret = (struct entry){.path = path, .text = BUFFER_INIT, .line = config_setting_source_line(setting)};
     if (!config_setting_is_group(setting) || !config_setting_lookup_string(setting, "file", &ret->file))
         return error_set(err, ERR_BAD_REQUEST, "%s:%u: a plugin needs file = \"…\"", path, ret->line);
-    if (config_setting_lookup_string(setting, "kind", &kind_text) &&
-        strcmp(kind_text, plugin_kind_name(kind)) != 0)
+    if (read_kind(path, setting, kind, &ours, err) < 0)
+        return -1;
+    if (!ours)
         return 0;
     if (!config_setting_lookup_string(setting, "name", &ret->name))
         return error_set(err, ERR_BAD_REQUEST, "%s:%u: plugin %s needs name = \"…\"", path, ret->line,
@@ -191,6 +207,7 @@ static int entry_reload(struct plugin_host *h, const struct entry *e, enum keels
         log_warning("%s:%u: plugin %s is new; it is loaded at the next start", e->path, e->line, e->name);
         return 0;
     }
+    i->listed = true;
     if (e->isolated != (i->file->isolate != NULL))
         log_warning("%s:%u: plugin %s: isolate is read at the next start", e->path, e->line, e->name);
     return plugin_reconfigure(i, e->has_config ? e->text.data : "", e->config_line, err);
@@ -250,11 +267,26 @@ int plugin_host_load_config(struct plugin_host *h, const char *path, enum keelso
     return result;
 }
 
+/* Instances of the file that it does not list any more go on until the next start. */
+static void warn_gone(const struct plugin_host *h, const char *path, enum keelson_kind kind)
+{
+    for (unsigned n = 0; n < h->count; n++) {
+        const struct plugin_instance *i = h->instances[n];
+        if (!i->listed && i->config_file && strcmp(i->config_file, path) == 0 && i->file->note.kind == kind)
+            log_warning("%s: plugin %s is not listed any more; it is unloaded at the next start", path,
+                        i->name);
+    }
+}
+
 int plugin_host_reload_config(struct plugin_host *h, const char *path, enum keelson_kind kind,
                               struct error *err)
 {
     pthread_mutex_lock(&h->loading);
+    for (unsigned n = 0; n < h->count; n++)
+        h->instances[n]->listed = false;
     int result = read_entries(h, path, kind, entry_reload, true, NULL, err);
+    if (result == 0)
+        warn_gone(h, path, kind);
     pthread_mutex_unlock(&h->loading);
     return result;
 }

@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "core/base/file.h"
+#include "core/base/log.h"
 #include "core/base/memory.h"
 #include "core/plugin/test-host.h"
 
@@ -57,6 +58,9 @@ static const struct {
     {"plugins = (\n\n 7 );", -1, "k.conf:3: a plugin needs file"},
     {"plugins = (\n { name = \"a\"; } );", -1, "k.conf:2: a plugin needs file"},
     {"plugins = (\n { file = \"x.so\"; } );", -1, "k.conf:2: plugin x.so needs name"},
+    {"plugins = (\n { name = \"a\"; file = \"x.so\"; kind = \"clouds\"; } );", -1,
+     "k.conf:2: kind is none of \"cloud\","},
+    {"plugins = (\n { name = \"a\"; file = \"x.so\"; kind = 1; } );", -1, "k.conf:2: kind is none of"},
     {"plugins = (\n { name = \"a\"; file = \"x.so\"; config = 5; } );", -1,
      "k.conf:2: plugin a: config is not a group"},
     {"plugins = (\n { name = \"a\"; file = \"/nowhere/x.so\"; } );", -1, "k.conf:2: /nowhere/x.so"},
@@ -383,6 +387,30 @@ static void test_reload(void **state)
     assert_string_equal(said, "open a\nopen b\nreconfigure b\n");
 }
 
+/* What waits for the next start is said. */
+static void test_reload_tells(void **state)
+{
+    _cleanup_free_ char *path = write_config("plugins = ( { name = \"a\"; file = \"$F\"; },\n"
+                                             "{ name = \"b\"; file = \"$F\"; } );");
+    _cleanup_free_ char *log = xasprintf("%s/log", test_folder());
+    struct buffer said = BUFFER_INIT;
+    assert_int_equal(plugin_host_load_config(*state, path, KEELSON_KIND_CLOUD, NULL, NULL), 0);
+    int fd = open(log, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    assert_true(fd >= 0);
+    log_to(fd);
+    reload(*state, "plugins = ( { name = \"a\"; file = \"$F\"; },\n { name = \"c\"; file = \"$F\"; } );",
+           NULL);
+    log_to(STDERR_FILENO);
+    close(fd);
+    assert_int_equal(file_read(log, 65536, &said, NULL), 0);
+    buffer_append_char(&said, '\0');
+    assert_non_null(strstr(said.data, "k.conf:2: plugin c is new; it is loaded at the next start"));
+    assert_non_null(
+        strstr(said.data, "k.conf: plugin b is not listed any more; it is unloaded at the next start"));
+    assert_null(strstr(said.data, "plugin a"));
+    buffer_done(&said);
+}
+
 /* ---- Word of changes ---- */
 
 struct listener {
@@ -483,6 +511,7 @@ int main(void)
         cmocka_unit_test(test_open_hangs),
         CASE(test_state_dir),
         CASE(test_reload),
+        CASE(test_reload_tells),
         cmocka_unit_test(test_changes_are_merged),
         cmocka_unit_test(test_change_of_refused),
     };

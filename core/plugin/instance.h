@@ -68,6 +68,7 @@ struct plugin_instance {
     void *handle;                  /* the plugin's own */
     struct plugin_config *configs; /* newest first; NULL: no group was configured; changed under the lock */
     char *config_file;             /* for config_where */
+    bool listed;                   /* by the file as it was reread last; under the host's loading */
     char *state_dir;
     struct keelson_instance passed;
     struct keelson_token *token;

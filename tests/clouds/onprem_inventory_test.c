@@ -148,6 +148,7 @@ static void test_refused_settings(void **state)
         {"nodes = ( { name = \"a[1-2]\"; power_url = \"bmc{n}\"; } );",
          "power_url: \"bmc1\" begins with neither"},
         {"power_ca_file = \"/nowhere/ca.crt\";", "power_ca_file: \"/nowhere/ca.crt\" cannot be read"},
+        {"nodes = ( { name = \"a\"; addresses = [ 5 ]; } );", "setting \"addresses[0]\" is not a string"},
         {"power_ca_file = 5;", "setting \"power_ca_file\" is not a string"},
         {"nodes = ( { name = \"a[1-9]\"; }, { name = \"a[1-9]\"; } );", "node \"a[1-9]\" is listed twice"},
     };
