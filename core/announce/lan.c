@@ -56,6 +56,8 @@ int lan_range_parse(const char *text, struct lan_range *ret, struct error *err)
 {
     struct slice rest = slice_of(text), range = slice_cut(&rest, '@');
     struct lan_range r = {0};
+    if (strchr(text, '@') && rest.size == 0)
+        return error_set(err, ERR_BAD_REQUEST, "\"%s\" names no interface behind its @", text);
     const char *why = address_range_parse(range.data, range.size, &r.range);
     if (why)
         return error_set(err, ERR_BAD_REQUEST, "\"%.*s\" %s", SLICE_ARG(range), why);

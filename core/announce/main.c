@@ -64,7 +64,7 @@ static int read_ranges(const struct flag_list *list, struct component *c, struct
     c->ranges = newa0(struct lan_range, list->count);
     for (size_t i = 0; i < list->count; i++) {
         if (lan_range_parse(list->items[i], &c->ranges[i], err) < 0)
-            return error_prefix(err, "--addresses: ");
+            return error_prefix(err, "--addresses");
         c->ranges_count++;
     }
     return 0;
