@@ -116,15 +116,31 @@ static enum keelson_status choose_one(const struct pools *pools, const struct al
     return status;
 }
 
+/* The pool that it asks for: is there one, and is it for such a Service? */
+static bool may_have_pool(const struct pools *pools, const struct request *q, char *why, size_t why_size)
+{
+    static const char field[] = "annotation onprem.keelson.io/pool";
+    const struct pool *p = pools_find(pools, q->pool);
+    if (!*q->pool || (p && pools_serve(pools, p, q->class_)))
+        return true;
+    if (!p)
+        snprintf(why, why_size, "%s: there is no pool \"%s\"", field, q->pool);
+    else if (p->classes_count)
+        snprintf(why, why_size, "%s: pool \"%s\" is for Services of its classes alone, as %s", field, q->pool,
+                 p->classes[0]);
+    else
+        snprintf(why, why_size, "%s: pool \"%s\" is not for Services of class %s, which has pools of its own",
+                 field, q->pool, q->class_);
+    return false;
+}
+
 enum keelson_status choose(const struct pools *pools, const struct allocator *a, const struct request *q,
                            struct choice *ret, char *why, size_t why_size)
 {
     struct choice c = {0};
     enum keelson_status last = KEELSON_OK;
-    if (*q->pool && !pools_find(pools, q->pool)) {
-        snprintf(why, why_size, "annotation onprem.keelson.io/pool: there is no pool \"%s\"", q->pool);
+    if (!may_have_pool(pools, q, why, why_size))
         return KEELSON_INVALID;
-    }
     for (uint32_t i = 0; i < q->families_count; i++) {
         enum keelson_status status = choose_one(pools, a, q, q->families[i], &c, why, why_size);
         last = status == KEELSON_OK ? last : status;
