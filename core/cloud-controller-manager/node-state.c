@@ -66,7 +66,9 @@ bool node_update_labels(struct arena *arena, struct json *node, const struct jso
     bool changed = false;
     json_for_each (label, now) {
         const char *before = json_string(json_get(former, label->key));
-        if (former && (!before || strcmp(before, json_string_or(label, "")) != 0))
+        bool is_new = former ? !before || strcmp(before, json_string_or(label, "")) != 0
+                             : !object_label(node, label->key);
+        if (is_new)
             changed |= set_label(arena, node, label->key, json_string(label));
     }
     for (size_t i = 0; i < ARRAY_SIZE(aliases); i++)

@@ -19,9 +19,9 @@ bool node_needs_setup(const struct json *node);
 bool node_set_up(struct arena *arena, struct json *node, const struct provider_metadata *m);
 /* All labels that the metadata makes, {key: value}, in the arena. */
 struct json *node_cloud_labels(struct arena *arena, const struct provider_metadata *m);
-/* Of a node that is set up: labels whose value the cloud changed since `former` (NULL: not known) are set,
- * others are left as somebody may have set them; those with an older name follow the newer one's, as
- * upstream has it. Returns whether anything changed. */
+/* Of a node that is set up: labels whose value the cloud changed since `former` (NULL: not known, then those
+ * that the node lacks) are set, others are left as somebody may have set them; those with an older name
+ * follow the newer one's, as upstream has it. Returns whether anything changed. */
 bool node_update_labels(struct arena *arena, struct json *node, const struct json *now,
                         const struct json *former);
 /* Returns whether that changed anything. */

@@ -131,6 +131,7 @@ static void test_labels_follow_the_cloud(void **state)
         {"{'a':'1'}", "{'a':'2'}", "{'a':'1'}", "{'a':'2'}"},
         {"{'a':'1'}", "{'a':'1'}", "{'a':'by hand'}", NULL},
         {NULL, "{'a':'1'}", "{'a':'by hand'}", NULL},
+        {NULL, "{'a':'1','b':'2'}", "{'b':'by hand'}", "{'a':'1','b':'by hand'}"},
         {"{}", "{'a':'1'}", "{}", "{'a':'1'}"},
         {"{}", "{}", "{'topology.kubernetes.io/zone':'z'}",
          "{'topology.kubernetes.io/zone':'z','failure-domain.beta.kubernetes.io/zone':'z'}"},
