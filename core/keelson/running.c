@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the running supervisor was started with: its settings, and which files its programs are. `up` compares
+/* What the running supervisor was started with: its settings, which files its programs are, and their command
+ * lines, which say whether NAME or NAME.local is read. `up` compares
  * it with its own, so that other settings, a new address of the machine or newer programs take effect, and
  * nothing is started again without need. */
 #include <sys/stat.h>
@@ -16,6 +17,17 @@ static void add_program(const char *path, struct buffer *out)
                       (long long)st.st_size, (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
 }
 
+static void add_arguments(const struct settings *s, const struct daemon_row *row, struct buffer *out)
+{
+    char **argv = row->wanted(s) ? row->argv(s) : NULL;
+    for (size_t i = 0; argv && argv[i]; i++) {
+        if (i > 0)
+            buffer_printf(out, "argument %s of %s\n", argv[i], row->name);
+        free(argv[i]);
+    }
+    free(argv);
+}
+
 static void describe(const struct settings *s, struct buffer *out)
 {
     _cleanup_free_ char *own = settings_self();
@@ -24,6 +36,7 @@ static void describe(const struct settings *s, struct buffer *out)
     for (unsigned i = 0; i < daemon_rows_count; i++) {
         _cleanup_free_ char *path = settings_program(s, daemon_rows[i].name);
         add_program(path, out);
+        add_arguments(s, &daemon_rows[i], out);
     }
 }
 
