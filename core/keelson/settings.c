@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "core/api/names.h"
 #include "core/base/clock.h"
 #include "core/base/file.h"
 #include "core/base/memory.h"
@@ -65,6 +66,29 @@ static char *flag_name_of(const char *setting)
     return name;
 }
 
+static bool is_flag(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
+        if (strcmp(flags[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* "--name=value" for a setting; NULL: it has no value that a flag could have. */
+static char *argument_of(const config_setting_t *s, const char *name)
+{
+    switch (config_setting_type(s)) {
+    case CONFIG_TYPE_STRING:
+        return xasprintf("--%s=%s", name, config_setting_get_string(s));
+    case CONFIG_TYPE_INT:
+        return xasprintf("--%s=%d", name, config_setting_get_int(s));
+    case CONFIG_TYPE_INT64:
+        return xasprintf("--%s=%lld", name, config_setting_get_int64(s));
+    default:
+        return NULL;
+    }
+}
+
 /* keelson.conf as further arguments in front of the command line's, so that one parser reads both. */
 static int file_arguments(const char *path, char ***ret, int *ret_count, struct error *err)
 {
@@ -79,16 +103,16 @@ static int file_arguments(const char *path, char ***ret, int *ret_count, struct 
     for (int i = 0; result == 0 && i < config_setting_length(root); i++) {
         const config_setting_t *s = config_setting_get_elem(root, (unsigned)i);
         _cleanup_free_ char *name = flag_name_of(config_setting_name(s));
-        if (config_setting_is_aggregate(s))
+        if (config_setting_is_aggregate(s) && !is_flag(name))
             continue; /* groups belong to the daemons */
-        arguments = xrealloc(arguments, (size_t)(n + 1) * sizeof(*arguments));
-        if (config_setting_type(s) == CONFIG_TYPE_STRING)
-            arguments[n++] = xasprintf("--%s=%s", name, config_setting_get_string(s));
-        else
-            arguments[n++] =
-                xasprintf("--%s=%lld", name,
-                          config_setting_type(s) == CONFIG_TYPE_INT64 ? config_setting_get_int64(s)
-                                                                      : config_setting_get_int(s));
+        char *argument = argument_of(s, name);
+        if (argument) {
+            arguments = xrealloc(arguments, (size_t)(n + 1) * sizeof(*arguments));
+            arguments[n++] = argument;
+        } else {
+            result = error_set(err, ERR_BAD_REQUEST, "%s:%u: %s is neither a text nor a whole number", path,
+                               config_setting_source_line(s), config_setting_name(s));
+        }
     }
     config_destroy(&file);
     *ret = arguments;
@@ -286,6 +310,31 @@ static int check_load_balancer_addresses(const struct settings *s, struct error 
     return 0;
 }
 
+static bool overlaps(struct slice cidr, const char *list)
+{
+    for (struct slice rest = slice_of(list); rest.size;) {
+        struct slice other = slice_cut(&rest, ',');
+        if (slice_equal(cidr, other) || cidr_is_within(cidr, other) || cidr_is_within(other, cidr))
+            return true;
+    }
+    return false;
+}
+
+/* Daemons would end, or do nothing, each with a word of its own and somewhere in its log. */
+static int check_cidrs(const char *flag, const char *list, const char *others, struct error *err)
+{
+    for (struct slice rest = slice_of(list); rest.size;) {
+        struct slice cidr = slice_cut(&rest, ',');
+        if (name_check_cidr(cidr))
+            return error_set(err, ERR_BAD_REQUEST, "--%s: \"%.*s\" is no range such as 10.1.0.0/16", flag,
+                             SLICE_ARG(cidr));
+        if (overlaps(cidr, others))
+            return error_set(err, ERR_BAD_REQUEST, "--%s: %.*s overlaps the Services' range %s", flag,
+                             SLICE_ARG(cidr), others);
+    }
+    return 0;
+}
+
 static int find_out(struct settings *s, struct error *err)
 {
     set_if_empty(&s->bin_dir, daemons_folder());
@@ -309,6 +358,9 @@ static int find_out(struct settings *s, struct error *err)
     if (s->apiserver_port < 1 || s->apiserver_port > 65535 || s->kubelet_port < 1 || s->kubelet_port > 65535)
         return error_set(err, ERR_BAD_REQUEST,
                          "--apiserver-port and --kubelet-port must be between 1 and 65535");
+    if (check_cidrs("service-cidr", s->service_cidr, "", err) < 0 ||
+        check_cidrs("cluster-cidr", s->cluster_cidr, s->service_cidr, err) < 0)
+        return -1;
     return check_load_balancer_addresses(s, err);
 }
 
@@ -340,11 +392,26 @@ struct layers {
     int file_count, remembered_count, all_count;
 };
 
+/* Whose slip of the pen it is, the message should say. */
+static int check_file(const char *path, char *const *arguments, int count, char *program, struct error *err)
+{
+    struct settings scratch = {0};
+    char **all = NULL;
+    int all_count = 0, leave = 0;
+    add_arguments(&all, &all_count, &program, 1);
+    add_arguments(&all, &all_count, arguments, count);
+    int result = flags_parse(flags, ARRAY_SIZE(flags), &scratch, all_count, all, "", &leave, err);
+    flags_free(flags, ARRAY_SIZE(flags), &scratch);
+    free(all);
+    return result < 0 ? error_prefix(err, "%s", path) : 0;
+}
+
 static int read_layers(struct layers *l, int argc, char **argv, struct error *err)
 {
     const char *config = given(argc, argv, "config"), *data_dir;
-    if (file_arguments(config ? config : KEELSON_SYSCONF_DIR "/keelson.conf", &l->file, &l->file_count, err) <
-        0)
+    const char *path = config ? config : KEELSON_SYSCONF_DIR "/keelson.conf";
+    if (file_arguments(path, &l->file, &l->file_count, err) < 0 ||
+        check_file(path, l->file, l->file_count, argv[0], err) < 0)
         return -1;
     data_dir = given(argc, argv, "data-dir");
     data_dir = data_dir ? data_dir : given(l->file_count, l->file, "data-dir");
