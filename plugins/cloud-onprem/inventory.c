@@ -311,9 +311,9 @@ static const char *expand_rows(const struct describing *w, const struct machine 
         if (!why && text && rows[i].is_label && !is_label(d, rows[i].field, text, *rows[i].place))
             *rows[i].place = NULL;
     }
-    if (d->power_url && strncmp(d->power_url, "https://", 8) != 0 && strncmp(d->power_url, "http://", 7) != 0)
+    if (d->power_url && strncmp(d->power_url, "https://", 8) != 0)
         note_problem(d, "power_url", own->power_url ? own->power_url : general->power_url, d->power_url,
-                     "begins with neither https:// nor http://");
+                     "does not begin with https://");
     return why;
 }
 
