@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "core/api/names.h"
 #include "core/base/clock.h"
 #include "core/base/file.h"
 #include "core/base/log.h"
@@ -177,6 +178,10 @@ static int load(struct plugin_host *h, const char *name, const char *path, const
                 enum keelson_kind kind, bool isolated, struct plugin_instance **ret, struct error *err)
 {
     struct plugin_file *f = NULL;
+    if (!*name ||
+        name_check_label_value(slice_of(name))) /* it names a folder, too, and annotations bear it */
+        return error_set(err, ERR_BAD_REQUEST,
+                         "\"%s\" is no name for a plugin: letters, digits, \"-_.\" within, 63 at most", name);
     if (plugin_host_find(h, name))
         return error_set(err, ERR_ALREADY_EXISTS, "two plugins are called \"%s\"", name);
     if (h->count == INSTANCES_MAX)
