@@ -313,7 +313,7 @@ static int check(const struct providers *providers, const struct cloud_options *
 {
     if (o->route_reconciliation_period < NS_PER_S)
         return error_set(err, ERR_BAD_REQUEST, "--route-reconciliation-period must be at least 1s");
-    return is_wanted(providers, o) ? route_check_cluster_cidr(o->cluster_cidr, err) : 0;
+    return is_wanted(providers, o) || *o->cluster_cidr ? route_check_cluster_cidr(o->cluster_cidr, err) : 0;
 }
 
 static void router_init(struct route_controller *c, unsigned index)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which controllers --controllers lets run. */
+/* Which controllers --controllers lets run, and which values of flags are refused. */
 #include "core/cloud-controller-manager/controllers.h"
 
 #include <setjmp.h>
@@ -49,11 +49,46 @@ static void test_names(void **state)
     error_done(&err);
 }
 
+static void test_options(void **state)
+{
+    static const struct {
+        const char *flags[3], *message; /* NULL: right */
+    } cases[] = {
+        {{"--cluster-name=blue"}, NULL},
+        {{"--cluster-name="}, "--cluster-name may not be empty"},
+        {{"--node-removal-max-percent=101"}, "--node-removal-max-percent must be from 0 to 100"},
+        {{"--leader-elect-lease-duration=10s"},
+         "--leader-elect-lease-duration must be longer than --leader-elect-renew-deadline"},
+        {{"--leader-elect-lease-duration=500ms", "--leader-elect-renew-deadline=400ms",
+          "--leader-elect-retry-period=100ms"},
+         "--leader-elect-lease-duration must be at least 1s"},
+        {{"--leader-elect-retry-period=10s"}, "--leader-elect-renew-deadline must be longer"},
+        {{"--leader-elect-retry-period=0s"}, "--leader-elect-retry-period must be at least 1ms"},
+        {{"--leader-elect=false", "--leader-elect-retry-period=0s"}, NULL},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        _cleanup_(error_done) struct error err = ERROR_INIT;
+        struct cloud_options o = {0};
+        const char *argv[5] = {"x"};
+        int argc = 1, leave = 0;
+        for (size_t n = 0; n < ARRAY_SIZE(cases[i].flags) && cases[i].flags[n]; n++)
+            argv[argc++] = cases[i].flags[n];
+        assert_int_equal(
+            flags_parse(cloud_flags, cloud_flags_count, &o, argc, (char **)(uintptr_t)argv, "", &leave, &err),
+            0);
+        int result = cloud_options_check(&o, &err);
+        if ((result == 0) != !cases[i].message || (result < 0 && !strstr(err.message, cases[i].message)))
+            fail_msg("%s: said \"%s\"", cases[i].flags[0], result < 0 ? err.message : "");
+        flags_free(cloud_flags, cloud_flags_count, &o);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_enabled),
         cmocka_unit_test(test_names),
+        cmocka_unit_test(test_options),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -100,5 +100,7 @@ int cloud_options_check(const struct cloud_options *o, struct error *err)
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
         if (check_range(rows[i].flag, rows[i].value, rows[i].min, rows[i].max, rows[i].wanted, err) < 0)
             return -1;
-    return controllers_check(&o->controllers, err);
+    if (!*o->cluster_name) /* it marks what is this cluster's */
+        return error_set(err, ERR_BAD_REQUEST, "--cluster-name may not be empty");
+    return election_check(&o->election, err) < 0 ? -1 : controllers_check(&o->controllers, err);
 }

@@ -37,6 +37,8 @@ static int read_share(const char *flag, const char *text, double *ret, struct er
 
 static int check_options(struct manager_options *o, struct error *err)
 {
+    if (election_check(&o->election, err) < 0)
+        return -1;
     if (manager_check_names(&o->controllers, err) < 0)
         return error_prefix(err, "--controllers");
     if (o->allocate_node_cidrs && (!o->cluster_cidr || !o->cluster_cidr[0]))

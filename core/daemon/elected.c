@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 
+#include "core/base/clock.h"
 #include "core/base/memory.h"
 #include "core/client/leader.h"
 
@@ -33,6 +34,25 @@ static void lost(void *context)
     struct elected *e = context;
     client_fence(e->client);
     daemon_request_stop(1);
+}
+
+int election_check(const struct election_options *o, struct error *err)
+{
+    if (!o->leader_elect)
+        return 0;
+    if (o->retry_period_ns < NS_PER_MS)
+        return error_set(err, ERR_BAD_REQUEST, "--leader-elect-retry-period must be at least 1ms");
+    if (o->renew_deadline_ns <= o->retry_period_ns)
+        return error_set(err, ERR_BAD_REQUEST,
+                         "--leader-elect-renew-deadline must be longer than --leader-elect-retry-period");
+    if (o->lease_duration_ns < NS_PER_S) /* a lease counts seconds */
+        return error_set(err, ERR_BAD_REQUEST, "--leader-elect-lease-duration must be at least 1s");
+    if (o->lease_duration_ns <= o->renew_deadline_ns)
+        return error_set(
+            err, ERR_BAD_REQUEST,
+            "--leader-elect-lease-duration must be longer than --leader-elect-renew-deadline, or two "
+            "could lead");
+    return 0;
 }
 
 struct elected *elected_start(struct client *client, const struct election_options *o,

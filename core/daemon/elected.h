@@ -37,6 +37,9 @@ struct election_options {
             ""                                                                                               \
     }
 
+/* Times with which two could lead at once, or none, are refused. */
+int election_check(const struct election_options *options, struct error *err);
+
 struct elected;
 /* begin makes the work: at once without election, else on the election's thread. end takes it away. The
  * client is the caller's and outlives this. */

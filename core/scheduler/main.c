@@ -67,7 +67,7 @@ static int make_config(const struct scheduler_options *o, struct scheduler_confi
     for (unsigned i = 0; i < c->profiles_count; i++)
         if (c->profiles[i].percentage_of_nodes == 0)
             c->profiles[i].percentage_of_nodes = c->percentage_of_nodes;
-    return config_check(c, err);
+    return election_check(&c->election, err) < 0 ? -1 : config_check(c, err);
 }
 
 static int start(const void *options, void **ret_component, struct error *err)
