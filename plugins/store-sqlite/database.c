@@ -26,6 +26,7 @@ static const char *const statement_text[STATEMENT_COUNT] = {
     [STATEMENT_VALUE] = "SELECT data FROM value WHERE key BETWEEN ?1 AND ?2 ORDER BY key",
     [STATEMENT_META_GET] = "SELECT number FROM meta WHERE name=?1",
     [STATEMENT_META_SET] = "INSERT OR REPLACE INTO meta VALUES(?1,?2)",
+    [STATEMENT_PAGE_COUNT] = "PRAGMA page_count",
 };
 
 #define TEXT2(x) #x
@@ -149,6 +150,22 @@ int connection_durable(struct connection *connection, int durable)
     if (code == SQLITE_OK)
         connection->durable = durable;
     return code;
+}
+
+int64_t connection_owed_bytes(struct connection *connection)
+{
+    sqlite3_stmt *statement = connection_statement(connection, STATEMENT_PAGE_COUNT);
+    sqlite3_file *file = NULL;
+    sqlite3_int64 will_have = 0, has = 0;
+    if (!statement)
+        return 0;
+    if (sqlite3_step(statement) == SQLITE_ROW)
+        will_have = sqlite3_column_int64(statement, 0) * DATABASE_PAGE_BYTES;
+    sqlite3_reset(statement);
+    if (sqlite3_file_control(connection->db, "main", SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK ||
+        file->pMethods->xFileSize(file, &has) != SQLITE_OK || will_have <= has)
+        return 0;
+    return will_have - has;
 }
 
 int connection_meta_get(struct connection *connection, const char *name, int64_t *ret)

@@ -43,6 +43,7 @@ enum statement {
     STATEMENT_VALUE,        /* the same, in order */
     STATEMENT_META_GET,
     STATEMENT_META_SET,
+    STATEMENT_PAGE_COUNT,
     STATEMENT_COUNT
 };
 
@@ -87,6 +88,9 @@ sqlite3_stmt *connection_statement(struct connection *connection, enum statement
 int connection_step(struct connection *connection, enum statement statement);
 /* 1: commits are synced; 0: they are left to the operating system, but never torn nor reordered. */
 int connection_durable(struct connection *connection, int durable);
+/* By how much the database's file will be longer when the log has been copied into it; 0: it is known not to
+ * be, or it cannot be told. */
+int64_t connection_owed_bytes(struct connection *connection);
 int connection_meta_get(struct connection *connection, const char *name, int64_t *ret);
 int connection_meta_set(struct connection *connection, const char *name, int64_t value);
 /* Gives the database format and a new identity. Within a transaction, as the next. */

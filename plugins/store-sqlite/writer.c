@@ -153,8 +153,10 @@ static void transactions_run(struct store *store, struct work *work, bool expire
 {
     struct batch *batch = store->writer.batch;
     struct failure failure;
-    if (!reserve_take(store))
+    if (!reserve_take(store)) {
+        reserve_use(store);
         puts_refuse(store, work);
+    }
     enum keelson_status status = batch_try(store, work, expire, &failure);
     if (status == KEELSON_EXHAUSTED && reserve_use(store)) {
         puts_refuse(store, work);
