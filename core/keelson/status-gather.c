@@ -2,8 +2,10 @@
 /* What `keelson status` tells, as one document: the daemons with their memory and health, the plugins, the
  * nodes, the clouds (status-clouds.c), and what is wrong with what to do about it. */
 #include <dirent.h>
+#include <fcntl.h>
 #include <sys/statvfs.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "core/api/object.h"
 #include "core/base/clock.h"
@@ -15,6 +17,7 @@
 #include "core/plugin/host.h"
 
 #define RECENT_S         300
+#define LAST_WORDS_MAX   1000
 #define DISK_PERCENT_MIN 5
 
 void add_problem(const struct gathering *g, const char *what, const char *advice)
@@ -27,6 +30,22 @@ void add_problem(const struct gathering *g, const char *what, const char *advice
 const char *see_log(const struct gathering *g, const char *name)
 {
     return arena_printf(g->arena, "see %s/%s.log", g->settings->log_dir, name);
+}
+
+/* What a daemon said last: it mostly says why it ended. "" when there is nothing. */
+static const char *last_words(const struct gathering *g, const char *name)
+{
+    char tail[LAST_WORDS_MAX + 1], *end = tail;
+    _cleanup_free_ char *path = xasprintf("%s/%s.log", g->settings->log_dir, name);
+    _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    off_t size = fd >= 0 ? lseek(fd, 0, SEEK_END) : 0;
+    off_t from = size > LAST_WORDS_MAX ? size - LAST_WORDS_MAX : 0;
+    ssize_t got = size > 0 ? pread(fd, tail, LAST_WORDS_MAX, from) : 0;
+    for (end += got > 0 ? got : 0; end > tail && end[-1] == '\n';)
+        end--;
+    *end = '\0';
+    const char *line = strrchr(tail, '\n');
+    return arena_strdup(g->arena, line ? line + 1 : tail);
 }
 
 /* Proportional set size; 0 when it cannot be read. */
@@ -100,7 +119,8 @@ static void gather_daemon(const struct gathering *g, const struct daemon_row *ro
         add_problem(g,
                     arena_printf(g->arena, "%s does not run%s%s", row->name, state.known ? ": it " : "",
                                  state.known ? state.ended : ""),
-                    arena_printf(g->arena, "see the end of %s/%s.log", g->settings->log_dir, row->name));
+                    arena_printf(g->arena, "see the end of %s/%s.log: %s", g->settings->log_dir, row->name,
+                                 last_words(g, row->name)));
 }
 
 static void gather_daemons(const struct gathering *g)
