@@ -204,6 +204,14 @@ static bool has_life(X509 *certificate)
     return left_days * 3 > all_days;
 }
 
+/* An earlier version may have given it to a user with other rights. */
+static bool has_subject(X509 *certificate, const struct certificate_request *request)
+{
+    _cleanup_(free_x509) X509 *wanted = X509_new();
+    return wanted && set_subject(wanted, request) &&
+           X509_NAME_cmp(X509_get_subject_name(certificate), X509_get_subject_name(wanted)) == 0;
+}
+
 bool pki_is_good(const char *path, const char *ca_path, const struct certificate_request *request)
 {
     _cleanup_free_ char *crt = xasprintf("%s.crt", path), *key_file = xasprintf("%s.key", path),
@@ -214,7 +222,8 @@ bool pki_is_good(const char *path, const char *ca_path, const struct certificate
         return false;
     bool signed_ = X509_verify(certificate, X509_get0_pubkey(ca)) == 1;
     ERR_clear_error();
-    return signed_ && has_life(certificate) && has_names(certificate, request->names);
+    return signed_ && has_life(certificate) && has_names(certificate, request->names) &&
+           (!ca_path || has_subject(certificate, request)); /* an authority may be somebody's own */
 }
 
 bool pki_is_from_the_future(const char *crt, char begins[64], char now[64])

@@ -18,8 +18,8 @@ struct certificate_request {
 /* <path>.crt and <path>.key. A certificate authority of its own when ca_path is NULL. */
 int pki_issue(const char *path, const char *ca_path, const struct certificate_request *request,
               struct error *err);
-/* Is <path>.crt there, by this authority, for these names, and with more than a third of its life to go?
- * ca_path NULL: any issuer. */
+/* Is <path>.crt there, by this authority, for this user and these names, and with more than a third of its
+ * life to go? ca_path NULL: any issuer, and any user. */
 bool pki_is_good(const char *path, const char *ca_path, const struct certificate_request *request);
 /* Is the certificate's life only to begin (by more than a day)? Then when, and what time it is now, as texts.
  */
