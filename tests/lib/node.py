@@ -217,7 +217,10 @@ class Node:
         """What a shell says in a pod of its own; {volumeMounts, env, …} of the container stand in spec["c"]."""
         self.run(name, **{"restartPolicy": "Never", **{k: v for k, v in spec.items() if k != "c"}}, containers=[shell(text, **spec.get("c", {}))])
         self.ended(name)
-        said = self.log(name)
+        said, before = self.log(name), None
+        while said != before:  # the runtime may still be writing what came last
+            time.sleep(0.1)
+            said, before = self.log(name), said
         self.api.call("DELETE", f"{PODS}/{name}", {"gracePeriodSeconds": 0})
         return said
 
