@@ -221,10 +221,10 @@ static int64_t look(struct look *l, struct error *err)
     struct router *r = l->router;
     const struct cloud_context *context = r->controller->context;
     struct error conditions = ERROR_INIT;
-    l->nodes = owned_nodes_list(context->nodes, context->owners, r->provider, &l->arena, &l->nodes_count,
-                                &l->unknown);
     if (route_call_list(r->provider, r->functions, &l->arena, &l->there, err) < 0)
         return -1;
+    l->nodes = owned_nodes_list(context->nodes, context->owners, r->provider, &l->arena, &l->nodes_count,
+                                &l->unknown); /* after the cloud's answer, which may have taken a minute */
     route_compare(&l->arena, cluster_cidr(l), l->nodes, l->nodes_count, &l->there, &l->difference);
     int changed = change_routes(l, err), written = write_conditions(l, &conditions);
     atomic_store(&r->routes, l->there.count);
