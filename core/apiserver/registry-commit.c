@@ -50,11 +50,13 @@ int registry_commit_all(struct registry *g, const struct commit *commits, unsign
     struct keelson_op ops[COMMITS_MAX];
     struct keelson_txn_result result;
     require(count && count <= COMMITS_MAX);
-    for (unsigned i = 0; i < count; i++)
+    uint32_t flags = 0;
+    for (unsigned i = 0; i < count; i++) {
         fill(g->caches, &commits[i], &keys[i], &values[i], &compares[i], &ops[i]);
+        flags |= commits[i].relaxed ? KEELSON_TXN_RELAXED : 0;
+    }
     struct keelson_txn txn = txn_of(compares, ops, count);
-    for (unsigned i = 0; i < count; i++)
-        txn.flags |= commits[i].relaxed ? KEELSON_TXN_RELAXED : 0;
+    txn.flags |= flags;
     int status = store_txn(g->store, &txn, &result, err);
     for (unsigned i = 0; i < count; i++) {
         buffer_done(&keys[i]);
