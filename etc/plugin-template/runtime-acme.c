@@ -382,11 +382,12 @@ static void add_meta(struct texts *t, const char *const fields[ATTEMPT], uint32_
     add_pairs(t, annotations);
 }
 
+typedef int visitor(const struct runtime *r, const char *id, const char *folder, const struct meta *m,
+                    void *context);
+
 /* Calls visit() for each folder that is of that kind, until it says no. */
 static enum keelson_status each(const struct runtime *r, const struct keelson_call *call, const char *kind,
-                                int (*visit)(const struct runtime *r, const char *id, const char *folder,
-                                             const struct meta *m, void *context),
-                                void *context)
+                                visitor *visit, void *context)
 {
     DIR *all = opendir(r->folder);
     int more = 1;
@@ -526,19 +527,26 @@ static enum keelson_status find(const struct runtime *r, const struct keelson_ca
                : host->fail(call, KEELSON_NOT_FOUND, "%s \"%.80s\" is unknown", kind, id);
 }
 
+/* The same for the one of that id, which has to be there. */
+static enum keelson_status visit_one(const struct runtime *r, const struct keelson_call *call,
+                                     const char *kind, const char *id, visitor *visit, void *context)
+{
+    char folder[PATH_MAX];
+    struct meta m;
+    enum keelson_status status = find(r, call, kind, id, folder, &m);
+    if (status != KEELSON_OK)
+        return status;
+    visit(r, id, folder, &m, context);
+    meta_done(&m);
+    return KEELSON_OK;
+}
+
 static enum keelson_status acme_sandbox_status(void *instance, const struct keelson_call *call,
                                                const char *sandbox_id,
                                                const struct keelson_sandbox_sink *sink)
 {
-    const struct runtime *r = (const struct runtime *)instance;
-    char folder[PATH_MAX];
-    struct meta m;
-    enum keelson_status status = find(r, call, "sandbox", sandbox_id, folder, &m);
-    if (status != KEELSON_OK)
-        return status;
-    put_sandbox(r, sandbox_id, folder, &m, (void *)(uintptr_t)sink);
-    meta_done(&m);
-    return KEELSON_OK;
+    return visit_one((const struct runtime *)instance, call, "sandbox", sandbox_id, put_sandbox,
+                     (void *)(uintptr_t)sink);
 }
 
 static enum keelson_status acme_sandbox_list(void *instance, const struct keelson_call *call,
@@ -766,15 +774,8 @@ static enum keelson_status acme_container_status(void *instance, const struct ke
                                                  const char *container_id,
                                                  const struct keelson_container_sink *sink)
 {
-    const struct runtime *r = (const struct runtime *)instance;
-    char folder[PATH_MAX];
-    struct meta m;
-    enum keelson_status status = find(r, call, "container", container_id, folder, &m);
-    if (status != KEELSON_OK)
-        return status;
-    put_container(r, container_id, folder, &m, (void *)(uintptr_t)sink);
-    meta_done(&m);
-    return KEELSON_OK;
+    return visit_one((const struct runtime *)instance, call, "container", container_id, put_container,
+                     (void *)(uintptr_t)sink);
 }
 
 static enum keelson_status acme_container_list(void *instance, const struct keelson_call *call,
