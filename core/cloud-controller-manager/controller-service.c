@@ -407,6 +407,7 @@ static void stop(void *self)
         workqueue_free(c->balancers[i].queue);
     for (unsigned i = 0; i < c->clouds.count; i++) {
         node_source_free(c->balancers[i].nodes);
+        service_call_unref(c->balancers[i].late);
         free(c->balancers[i].queue_name);
     }
     map_free(c->records);

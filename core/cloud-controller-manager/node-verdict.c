@@ -21,7 +21,7 @@ void evidence_take(struct evidence *e, enum keelson_instance_state state, const 
     }
     if (!evidence_says_gone(e, now))
         *e = (struct evidence){.last = state, .first_gone_ns = now};
-    e->last_gone_ns = now;
+    e->last_gone_ns = asked_ns;
     e->proven = e->proven || asked_ns - e->first_gone_ns >= policy->confirm_ns;
 }
 

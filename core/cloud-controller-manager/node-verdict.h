@@ -27,7 +27,9 @@ struct verdict_policy {
 struct evidence {
     enum keelson_instance_state last; /* that was not UNKNOWN */
     bool proven;
-    int64_t first_gone_ns, last_gone_ns; /* 0: GONE was not said, or was taken back */
+    /* 0: GONE was not said, or was taken back. When the first answer came, and when was asked what had the
+     * last: a proof is no shorter, and no younger, than it seems. */
+    int64_t first_gone_ns, last_gone_ns;
 };
 #define EVIDENCE_HOLDS_NS (INT64_C(600) * 1000000000) /* a GONE that is older proves nothing */
 /* An answer to what was asked at asked_ns: the second of a proof is to a question that was asked long enough

@@ -81,6 +81,17 @@ static void test_old_evidence_is_none(void **state)
     assert_int_equal(node_verdict(facts, &e, 700 * NS_PER_S), NODE_STAYS);
 }
 
+/* What was asked is as old as the question, however long the answer took. */
+static void test_a_slow_answer_is_an_old_one(void **state)
+{
+    struct evidence e = {0};
+    evidence_take(&e, KEELSON_INSTANCE_GONE, &policy, NS_PER_S, 5 * NS_PER_S);
+    assert_true(evidence_says_gone(&e, 601 * NS_PER_S));
+    assert_false(evidence_says_gone(&e, 602 * NS_PER_S));
+    evidence_take(&e, KEELSON_INSTANCE_GONE, &policy, 600 * NS_PER_S, 602 * NS_PER_S);
+    assert_false(e.proven);
+}
+
 static void test_a_slow_answer_proves_less(void **state)
 {
     struct evidence e = {0};
@@ -131,6 +142,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_verdicts),
         cmocka_unit_test(test_old_evidence_is_none),
+        cmocka_unit_test(test_a_slow_answer_is_an_old_one),
         cmocka_unit_test(test_a_slow_answer_proves_less),
         cmocka_unit_test(test_rate),
         cmocka_unit_test(test_share),

@@ -56,6 +56,11 @@ bool service_call_is_over(const struct service_call *c)
     return atomic_load(&c->refs) == 1;
 }
 
+bool service_call_is_late(const struct service_call *c, const struct error *err)
+{
+    return (err->code == ERR_TIMEOUT || err->code == ERR_CANCELLED) && !service_call_is_over(c);
+}
+
 static const struct keelson_object *const *nodes_of(const struct service_call *c)
 {
     return (const struct keelson_object *const *)c->nodes->objects;

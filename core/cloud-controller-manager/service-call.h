@@ -35,6 +35,8 @@ void service_call_bind(struct service_call *c, unsigned opening);
 int service_call_run(struct service_call *c, struct error *err);
 /* What a successful ensure() said. */
 const struct json *service_call_ingress(const struct service_call *c);
+/* Its run failed with err, and the plugin may be at work on it still. */
+bool service_call_is_late(const struct service_call *c, const struct error *err);
 /* The plugin has come back from it. Any thread. */
 bool service_call_is_over(const struct service_call *c);
 void service_call_unref(struct service_call *c); /* NULL is fine */

@@ -46,8 +46,9 @@ struct balancer {
     struct node_source *nodes;
     char *queue_name; /* as metrics have it */
     struct workqueue *queue;
-    atomic_uint told;      /* which opening of the plugin was told what it gave out; 0: none */
-    atomic_uint ensuring;  /* who may be about to have it give out more, and to write that down */
+    atomic_uint told;          /* which opening of the plugin was told what it gave out; 0: none */
+    atomic_uint ensuring;      /* who may be about to have it give out more, and to write that down */
+    struct service_call *late; /* a telling that did not come back in time; whose worker it is, tells */
     int64_t next_start_ms; /* when the next Service that was there at the start is due; the desk's thread */
     atomic_uint_fast64_t calls[SERVICE_OPERATIONS][SERVICE_SYNC_RESULTS];
 };

@@ -4,13 +4,15 @@
  * out. It sees each Service that it holds, or that it would be asked to serve, as it is; those that are being
  * deleted too. One that it could not be told of holds up the rest, or an address might be given twice; so
  * would one be that was given out, and written down, while it is told: that is waited for, and after it the
- * picture of the Services may be behind, so that they are read anew.
+ * picture of the Services may be behind, so that they are read anew. And a telling that did not come back in
+ * time is waited for, or the cloud might take to heart what has long ceased to be so.
  */
 #include "core/api/object.h"
 #include "core/base/log.h"
 #include "core/cloud-controller-manager/service-controller.h"
 
-#define AGAIN_MS 200 /* something is being given out */
+#define AGAIN_MS 200  /* something is being given out */
+#define LATE_MS  1000 /* a telling is under way */
 
 static bool may_have_one(struct balancer *b, const struct json *service, struct arena *arena)
 {
@@ -24,7 +26,10 @@ static int tell_of(struct balancer *b, const struct json *service, struct error 
         service_call_new(b->provider, b->functions, SERVICE_CALL_GET, service, NULL, b->controller->events);
     int result = service_call_run(call, err);
     atomic_fetch_add(&b->calls[SERVICE_CALL_GET][result == 0 ? SERVICE_SYNC_OK : SERVICE_SYNC_FAILED], 1);
-    service_call_unref(call);
+    if (result < 0 && service_call_is_late(call, err))
+        b->late = call;
+    else
+        service_call_unref(call);
     if (result < 0 && err->code == ERR_BAD_REQUEST) { /* a wrong Service is no reason to serve no other */
         log_warning("service %s/%s: %s", object_namespace(service), object_name(service), err->message);
         return 0;
@@ -62,8 +67,17 @@ static int tell_of_present(struct balancer *b, const struct json *service, struc
     return 0;
 }
 
+static bool is_late(struct balancer *b)
+{
+    if (b->late && service_call_is_over(b->late))
+        service_call_unref(TAKE_PTR(b->late));
+    return b->late;
+}
+
 int64_t balancer_learn(struct balancer *b, struct error *err)
 {
+    if (is_late(b))
+        return LATE_MS;
     if (atomic_load(&b->ensuring) > 0)
         return AGAIN_MS;
     struct cached **list = NULL;

@@ -81,24 +81,15 @@ static int claim(struct sync *s, struct error *err)
     return 0;
 }
 
-/* Whether its end has not been heard of. */
-static bool is_in_picture(const struct sync *s)
-{
-    _cleanup_(cleanup_cached_unref) struct cached *cached =
-        informer_get(s->controller->context->services, s->key);
-    return cached && strcmp(cached->uid, object_uid(s->service)) == 0;
-}
-
-/* Known to hold nothing before the Service can go, or its end would look like an accident; so it stays when
- * the answer was lost and the Service has gone by it. */
+/* Known to hold nothing before the Service can go, or its end would look like an accident. So it stays when
+ * that could not be written, since the load balancer is gone: as long as the Service says otherwise, it is
+ * believed, and should the answer alone have been lost, it is anybody's. */
 static int release(struct sync *s, struct error *err)
 {
     service_record_set_holder(s->controller, s->record, SERVICE_NO_CLOUD);
     if (write_service(s, NULL, service_release_patch(&s->arena, s->service), err) == 0 ||
         err->code == ERR_NOT_FOUND)
         return 0;
-    if (is_in_picture(s))
-        service_record_set_holder(s->controller, s->record, s->balancer->index);
     return -1;
 }
 
@@ -130,8 +121,7 @@ static struct service_call *ask(struct sync *s, enum service_operation operation
                       : err->code == ERR_SERVER_TIMEOUT ? SERVICE_SYNC_PENDING
                                                         : SERVICE_SYNC_FAILED;
     atomic_fetch_add(&b->calls[operation][result], 1);
-    if (*ret_result < 0 && (err->code == ERR_TIMEOUT || err->code == ERR_CANCELLED) &&
-        !service_call_is_over(call)) {
+    if (*ret_result < 0 && service_call_is_late(call, err)) {
         s->record->late = call;
         return NULL;
     }

@@ -273,7 +273,7 @@ void sim_others_run(int64_t until_ns)
     unsigned steps = until_ns - now_ns > NS_PER_S ? 16 : sim_chance(0.2) ? 3 : 0;
     if (in_call < 2) {
         in_call++;
-        for (unsigned i = 0; i < steps && !sim_killed; i++) {
+        for (unsigned i = 0; i < steps && !sim_killed && now_ns <= until_ns; i++) {
             sim_advance_to(now_ns +
                            (int64_t)sim_random((uint64_t)MAX(until_ns - now_ns, 1) / (steps - i) + 1));
             if (sim_kill_chance > 0 && sim_chance(0.1))

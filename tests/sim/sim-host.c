@@ -20,6 +20,7 @@ static struct plugin_instance instances[SIM_CLOUDS];
 struct late_call {
     struct list link;
     struct plugin_instance *instance;
+    unsigned opening;
     plugin_function *function;
     void *arguments;
     void (*free_arguments)(void *arguments);
@@ -163,6 +164,7 @@ static int hang(struct plugin_instance *i, const struct plugin_call_options *opt
     sim_others_run(clock_monotonic_ns() + options->timeout_ms * NS_PER_MS);
     struct late_call *l = new0(struct late_call);
     *l = (struct late_call){.instance = i,
+                            .opening = i->openings,
                             .function = sim_chance(0.5) ? function : NULL,
                             .arguments = arguments,
                             .free_arguments = free_arguments,
@@ -179,7 +181,8 @@ static void come_back(struct late_call *l)
     list_remove(&l->link);
     bool before = sim_call_is_late;
     sim_call_is_late = true;
-    if (l->function && !sim_killed && is_up(l->instance))
+    if (l->function && !sim_killed &&
+        l->opening == l->instance->openings) /* a process takes its calls along */
         l->function(l->instance->cloud, &a_call, l->arguments);
     sim_call_is_late = before;
     l->free_arguments(l->arguments);

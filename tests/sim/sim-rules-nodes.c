@@ -71,9 +71,30 @@ static void check_rate(const struct sim_cloud *c, int64_t now)
                      (long long)((now - c->removed_ns[i]) / NS_PER_MS));
 }
 
+/* Nodes of other clouds that it may have taken for its own. */
+static unsigned count_taken(const struct sim_cloud *c)
+{
+    size_t cursor = 0;
+    const char *key;
+    struct bytes *text;
+    uint64_t revision;
+    struct sim_cloud *owner;
+    unsigned count = 0;
+    struct arena arena = ARENA_INIT;
+    while (c->greedy && sim_api_next(&cursor, &key, &text, &revision)) {
+        const struct json *node = strncmp(key, "nodes/", 6) == 0 ? sim_api_get(&arena, key) : NULL;
+        if (!node || *id_of(node))
+            continue;
+        sim_machine(object_name(node), &owner);
+        count += owner != c;
+    }
+    arena_done(&arena);
+    return count;
+}
+
 static void check_share(const struct sim_cloud *c, int64_t now)
 {
-    unsigned all = 0, lost = 1;
+    unsigned all = count_taken(c), lost = 1;
     for (unsigned i = 0; i < c->machines_count; i++)
         all += c->machines[i].there;
     for (unsigned i = 0; i < c->removed; i++)

@@ -3,7 +3,7 @@
 #include "core/base/memory.h"
 #include "tests/sim/sim.h"
 
-#define LAG_NS (300 * NS_PER_S) /* how old what the daemon knows of a node may be */
+#define LAG_NS (600 * NS_PER_S) /* how old what the daemon knows of a node may be */
 
 void sim_check_route_create(const struct sim_cloud *c, const struct keelson_route *r)
 {

@@ -9,7 +9,7 @@
 
 /* How long ago it may have been that a load balancer was to go: what the daemon knows may be so old, by a
  * call that hung and a picture that was late. */
-#define LAG_NS (300 * NS_PER_S)
+#define LAG_NS (600 * NS_PER_S)
 
 const char *sim_default_cloud;
 
