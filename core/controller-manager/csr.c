@@ -3,15 +3,14 @@
 #include "core/controller-manager/csr.h"
 
 #include <openssl/pem.h>
-#include <openssl/rand.h>
 #include <openssl/x509v3.h>
 #include <time.h>
 
 #include "core/base/clock.h"
 #include "core/base/memory.h"
+#include "core/io/certificate.h"
 
-#define SERIAL_BYTES 16
-#define BACKDATE_S   300
+#define BACKDATE_S 300
 
 struct csr_ca {
     X509 *certificate;
@@ -153,15 +152,7 @@ static void append_name(struct buffer *out, const char *name)
     buffer_append_str(out, name);
 }
 
-static bool add_extension(X509 *certificate, X509V3_CTX *context, int nid, const char *value)
-{
-    X509_EXTENSION *extension = X509V3_EXT_conf_nid(NULL, context, nid, value);
-    bool good = extension && X509_add_ext(certificate, extension, -1) == 1;
-    X509_EXTENSION_free(extension);
-    return good;
-}
-
-static bool add_usages(X509 *certificate, X509V3_CTX *context, const struct json *usages)
+static bool add_usages(X509 *certificate, X509 *issuer, const struct json *usages)
 {
     struct buffer key = BUFFER_INIT, extended = BUFFER_INIT;
     bool good = true;
@@ -172,10 +163,10 @@ static bool add_usages(X509 *certificate, X509V3_CTX *context, const struct json
                             usage_names[i].key ? usage_names[i].key : usage_names[i].extended);
     if (key.size) {
         _cleanup_free_ char *value = xasprintf("critical,%s", key.data);
-        good = add_extension(certificate, context, NID_key_usage, value);
+        good = certificate_add_extension(certificate, issuer, NID_key_usage, value);
     }
     if (good && extended.size)
-        good = add_extension(certificate, context, NID_ext_key_usage, extended.data);
+        good = certificate_add_extension(certificate, issuer, NID_ext_key_usage, extended.data);
     buffer_done(&key);
     buffer_done(&extended);
     return good;
@@ -188,18 +179,6 @@ static bool copy_names(X509 *certificate, X509_REQ *request)
     int at = X509v3_get_ext_by_NID(extensions, NID_subject_alt_name, -1);
     bool good = at < 0 || X509_add_ext(certificate, X509v3_get_ext(extensions, at), -1) == 1;
     sk_X509_EXTENSION_pop_free(extensions, X509_EXTENSION_free);
-    return good;
-}
-
-static bool set_serial(X509 *certificate)
-{
-    unsigned char bytes[SERIAL_BYTES];
-    if (RAND_bytes(bytes, sizeof(bytes)) != 1)
-        return false;
-    bytes[0] &= 0x7f;
-    BIGNUM *number = BN_bin2bn(bytes, sizeof(bytes), NULL);
-    bool good = number && BN_to_ASN1_INTEGER(number, X509_get_serialNumber(certificate));
-    BN_free(number);
     return good;
 }
 
@@ -217,17 +196,16 @@ static bool set_times(const struct csr_ca *ca, X509 *certificate, int64_t durati
 static bool fill(const struct csr_ca *ca, X509_REQ *request, const struct json *usages, int64_t duration_s,
                  X509 *certificate)
 {
-    X509V3_CTX context;
-    X509V3_set_ctx(&context, ca->certificate, certificate, NULL, NULL, 0);
-    return X509_set_version(certificate, X509_VERSION_3) && set_serial(certificate) &&
+    return X509_set_version(certificate, X509_VERSION_3) && certificate_set_serial(certificate) &&
            set_times(ca, certificate, duration_s) &&
            X509_set_issuer_name(certificate, X509_get_subject_name(ca->certificate)) &&
            X509_set_subject_name(certificate, X509_REQ_get_subject_name(request)) &&
            X509_set_pubkey(certificate, X509_REQ_get0_pubkey(request)) &&
-           add_usages(certificate, &context, usages) &&
-           add_extension(certificate, &context, NID_basic_constraints, "critical,CA:FALSE") &&
+           add_usages(certificate, ca->certificate, usages) &&
+           certificate_add_extension(certificate, ca->certificate, NID_basic_constraints,
+                                     "critical,CA:FALSE") &&
            (X509_get0_subject_key_id(ca->certificate) == NULL ||
-            add_extension(certificate, &context, NID_authority_key_identifier, "keyid")) &&
+            certificate_add_extension(certificate, ca->certificate, NID_authority_key_identifier, "keyid")) &&
            copy_names(certificate, request) && X509_sign(certificate, ca->key, EVP_sha256()) > 0;
 }
 

@@ -2,60 +2,58 @@
 /* X.509 on OpenSSL, an EC key; see self-signed.h. */
 #include "core/io/self-signed.h"
 
-#include <arpa/inet.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <time.h>
 
 #include "core/base/memory.h"
-#include "core/base/random.h"
+#include "core/io/certificate.h"
 
 #define VALID_S (365L * 24 * 3600)
 
-static int add_extension(X509 *certificate, int nid, const char *value)
+static bool add_extensions(X509 *certificate)
 {
-    X509V3_CTX context;
-    X509V3_set_ctx_nodb(&context);
-    X509V3_set_ctx(&context, certificate, certificate, NULL, NULL, 0);
-    X509_EXTENSION *extension = X509V3_EXT_conf_nid(NULL, &context, nid, value);
-    int good = extension && X509_add_ext(certificate, extension, -1) == 1;
-    X509_EXTENSION_free(extension);
-    return good;
+    static const struct {
+        int nid;
+        const char *value;
+    } rows[] = {
+        {NID_basic_constraints, "critical,CA:TRUE"},
+        {NID_key_usage, "critical,digitalSignature,keyEncipherment,keyCertSign"},
+        {NID_ext_key_usage, "serverAuth"},
+    };
+    bool ok = true;
+    for (size_t i = 0; ok && i < ARRAY_SIZE(rows); i++)
+        ok = certificate_add_extension(certificate, certificate, rows[i].nid, rows[i].value);
+    return ok;
 }
 
-static bool is_address(const char *text)
+static bool add_names(X509 *certificate, const char *name, const char *const *others)
 {
-    unsigned char address[16];
-    return inet_pton(AF_INET, text, address) == 1 || inet_pton(AF_INET6, text, address) == 1;
+    size_t count = 0, others_count = 0;
+    while (others && others[others_count])
+        others_count++;
+    _cleanup_free_ const char **names = newa0(const char *, others_count + 4);
+    names[count++] = name;
+    names[count++] = "localhost";
+    names[count++] = "127.0.0.1";
+    for (size_t i = 0; i < others_count; i++)
+        names[count++] = others[i];
+    return certificate_add_names(certificate, names);
 }
 
-static void alternative_names(struct buffer *out, const char *name, const char *const *others)
+static bool fill(X509 *certificate, EVP_PKEY *key, const char *name, const char *const *others)
 {
-    buffer_printf(out, "DNS:%s,DNS:localhost,IP:127.0.0.1", name);
-    for (; others && *others; others++)
-        buffer_printf(out, ",%s:%s", is_address(*others) ? "IP" : "DNS", *others);
-}
-
-static int fill(X509 *certificate, EVP_PKEY *key, const char *name, const char *const *others)
-{
-    _cleanup_(buffer_done) struct buffer names = BUFFER_INIT;
     _cleanup_free_ char *common_name = xasprintf("%.32s@%lld", name, (long long)time(NULL));
     X509_NAME *subject = X509_get_subject_name(certificate);
-    alternative_names(&names, name, others);
     X509_set_version(certificate, 2);
-    ASN1_INTEGER_set_uint64(X509_get_serialNumber(certificate), random_u64() >> 1);
     X509_gmtime_adj(X509_getm_notBefore(certificate), -3600);
     X509_gmtime_adj(X509_getm_notAfter(certificate), VALID_S);
     X509_set_pubkey(certificate, key);
     X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, (const unsigned char *)common_name, -1, -1, 0);
     X509_set_issuer_name(certificate, subject);
-    return add_extension(certificate, NID_basic_constraints, "critical,CA:TRUE") &&
-           add_extension(certificate, NID_key_usage,
-                         "critical,digitalSignature,keyEncipherment,keyCertSign") &&
-           add_extension(certificate, NID_ext_key_usage, "serverAuth") &&
-           add_extension(certificate, NID_subject_alt_name, names.data) &&
-           X509_sign(certificate, key, EVP_sha256()) > 0;
+    return certificate_set_serial(certificate) && add_extensions(certificate) &&
+           add_names(certificate, name, others) && X509_sign(certificate, key, EVP_sha256()) > 0;
 }
 
 static void take_text(BIO *bio, struct buffer *ret)

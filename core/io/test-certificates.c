@@ -11,6 +11,7 @@
 
 #include "core/base/file.h"
 #include "core/base/memory.h"
+#include "core/io/certificate.h"
 
 struct authority {
     X509 *certificate;
@@ -19,12 +20,7 @@ struct authority {
 
 static void add_extension(X509 *certificate, X509 *issuer, int nid, const char *value)
 {
-    X509V3_CTX context;
-    X509V3_set_ctx_nodb(&context);
-    X509V3_set_ctx(&context, issuer, certificate, NULL, NULL, 0);
-    X509_EXTENSION *extension = X509V3_EXT_conf_nid(NULL, &context, nid, value);
-    require(extension && X509_add_ext(certificate, extension, -1) == 1);
-    X509_EXTENSION_free(extension);
+    require(certificate_add_extension(certificate, issuer, nid, value));
 }
 
 static void add_name(X509 *certificate, const char *field, const char *value)

@@ -6,7 +6,6 @@
  */
 #include "core/io/tls-stream.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
@@ -16,6 +15,7 @@
 #include <unistd.h>
 
 #include "core/base/memory.h"
+#include "core/io/certificate.h"
 #include "core/io/loop-private.h"
 #include "core/io/tls-private.h"
 
@@ -196,15 +196,9 @@ void tls_stream_init_server(struct tls_stream *s, struct loop *loop, int fd, str
     SSL_set_accept_state(s->ssl);
 }
 
-static bool is_address(const char *host)
-{
-    char binary[sizeof(struct in6_addr)];
-    return inet_pton(AF_INET, host, binary) == 1 || inet_pton(AF_INET6, host, binary) == 1;
-}
-
 static bool expect_name(SSL *ssl, const struct tls_settings *settings, const char *name)
 {
-    if (is_address(name))
+    if (certificate_name_is_address(name))
         return settings->insecure || X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), name) == 1;
     if (SSL_set_tlsext_host_name(ssl, name) != 1)
         return false;

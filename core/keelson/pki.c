@@ -2,13 +2,11 @@
 /* Keys and certificates. */
 #include "core/keelson/pki.h"
 
-#include <arpa/inet.h>
 #include <openssl/bio.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
-#include <openssl/rand.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
@@ -16,6 +14,7 @@
 
 #include "core/base/file.h"
 #include "core/base/memory.h"
+#include "core/io/certificate.h"
 
 #define CLOCK_SKEW_S 300
 
@@ -82,32 +81,6 @@ static EVP_PKEY *read_key(const char *path)
     return key;
 }
 
-static bool add_extension(X509 *certificate, X509 *issuer, int nid, const char *value)
-{
-    X509V3_CTX context;
-    X509V3_set_ctx(&context, issuer, certificate, NULL, NULL, 0);
-    X509_EXTENSION *extension = X509V3_EXT_conf_nid(NULL, &context, nid, value);
-    bool ok = extension && X509_add_ext(certificate, extension, -1) == 1;
-    X509_EXTENSION_free(extension);
-    return ok;
-}
-
-static bool is_address(const char *name)
-{
-    unsigned char raw[16];
-    return inet_pton(AF_INET, name, raw) == 1 || inet_pton(AF_INET6, name, raw) == 1;
-}
-
-static bool add_names(X509 *certificate, X509 *issuer, const char *const *names)
-{
-    struct buffer text = BUFFER_INIT;
-    for (; names && *names; names++)
-        buffer_printf(&text, "%s%s:%s", text.size ? "," : "", is_address(*names) ? "IP" : "DNS", *names);
-    bool ok = !text.size || add_extension(certificate, issuer, NID_subject_alt_name, text.data);
-    buffer_done(&text);
-    return ok;
-}
-
 static bool set_subject(X509 *certificate, const struct certificate_request *request)
 {
     X509_NAME *name = X509_get_subject_name(certificate);
@@ -118,16 +91,6 @@ static bool set_subject(X509 *certificate, const struct certificate_request *req
                                             (const unsigned char *)request->common_name, -1, -1, 0) == 1;
 }
 
-static bool set_serial(X509 *certificate)
-{
-    unsigned char raw[16];
-    BIGNUM *number = RAND_bytes(raw, sizeof(raw)) == 1 ? BN_bin2bn(raw, sizeof(raw), NULL) : NULL;
-    bool ok = number && BN_set_bit(number, 126) == 1 && BN_mask_bits(number, 127) >= 0 &&
-              BN_to_ASN1_INTEGER(number, X509_get_serialNumber(certificate)) != NULL;
-    BN_free(number);
-    return ok;
-}
-
 static bool set_extensions(X509 *certificate, X509 *issuer, const struct certificate_request *request,
                            bool authority)
 {
@@ -135,22 +98,23 @@ static bool set_extensions(X509 *certificate, X509 *issuer, const struct certifi
                         : request->server                  ? "serverAuth"
                                                            : "clientAuth";
     if (authority)
-        return add_extension(certificate, issuer, NID_basic_constraints, "critical,CA:TRUE") &&
-               add_extension(certificate, issuer, NID_key_usage,
-                             "critical,digitalSignature,keyCertSign,cRLSign") &&
-               add_extension(certificate, issuer, NID_subject_key_identifier, "hash");
-    return add_extension(certificate, issuer, NID_basic_constraints, "critical,CA:FALSE") &&
-           add_extension(certificate, issuer, NID_key_usage, "critical,digitalSignature,keyEncipherment") &&
-           add_extension(certificate, issuer, NID_ext_key_usage, usage) &&
-           add_extension(certificate, issuer, NID_authority_key_identifier, "keyid") &&
-           add_names(certificate, issuer, request->names);
+        return certificate_add_extension(certificate, issuer, NID_basic_constraints, "critical,CA:TRUE") &&
+               certificate_add_extension(certificate, issuer, NID_key_usage,
+                                         "critical,digitalSignature,keyCertSign,cRLSign") &&
+               certificate_add_extension(certificate, issuer, NID_subject_key_identifier, "hash");
+    return certificate_add_extension(certificate, issuer, NID_basic_constraints, "critical,CA:FALSE") &&
+           certificate_add_extension(certificate, issuer, NID_key_usage,
+                                     "critical,digitalSignature,keyEncipherment") &&
+           certificate_add_extension(certificate, issuer, NID_ext_key_usage, usage) &&
+           certificate_add_extension(certificate, issuer, NID_authority_key_identifier, "keyid") &&
+           certificate_add_names(certificate, request->names);
 }
 
 static X509 *make_certificate(EVP_PKEY *key, X509 *ca, EVP_PKEY *ca_key,
                               const struct certificate_request *request)
 {
     X509 *certificate = X509_new();
-    bool ok = certificate && X509_set_version(certificate, 2) == 1 && set_serial(certificate) &&
+    bool ok = certificate && X509_set_version(certificate, 2) == 1 && certificate_set_serial(certificate) &&
               X509_gmtime_adj(X509_getm_notBefore(certificate), -CLOCK_SKEW_S) &&
               X509_gmtime_adj(X509_getm_notAfter(certificate), (long)(request->days * 24 * 3600)) &&
               set_subject(certificate, request) &&
@@ -184,8 +148,8 @@ int pki_issue(const char *path, const char *ca_path, const struct certificate_re
 static bool has_names(X509 *certificate, const char *const *names)
 {
     for (; names && *names; names++) {
-        int found = is_address(*names) ? X509_check_ip_asc(certificate, *names, 0)
-                                       : X509_check_host(certificate, *names, 0, 0, NULL);
+        int found = certificate_name_is_address(*names) ? X509_check_ip_asc(certificate, *names, 0)
+                                                        : X509_check_host(certificate, *names, 0, 0, NULL);
         if (found != 1)
             return false;
     }
