@@ -150,6 +150,7 @@ enum keelson_status balancer_ensure(struct balancer *b, const struct keelson_cal
     enum keelson_status status = request_read(b->host, call, service, &q);
     if (status != KEELSON_OK)
         return status;
+    request_tell_unknown(b->host, call, service);
     pthread_mutex_lock(&b->lock);
     if (q.current_count == 0) /* the answer before this one may have been lost */
         q.current_count = allocator_held(b->allocator, q.claim.uid, q.current, REQUEST_CURRENT_MAX);

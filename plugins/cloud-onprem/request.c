@@ -7,7 +7,8 @@
 #include <string.h>
 
 #define PORTS_MAX  65536
-#define ANNOTATION "metadata.annotations[onprem.keelson.io/"
+#define PREFIX     "onprem.keelson.io/"
+#define ANNOTATION "metadata.annotations[" PREFIX
 
 struct reader {
     const struct keelson_host *host;
@@ -195,4 +196,25 @@ void request_done(struct request *q)
     free(q->class_);
     free(q->pool);
     *q = (struct request){0};
+}
+
+static bool is_known(struct keelson_bytes key)
+{
+    static const char *const known[] = {PREFIX "addresses", PREFIX "pool", PREFIX "sharing-key"};
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+        if (key.size == strlen(known[i]) && memcmp(key.data, known[i], key.size) == 0)
+            return true;
+    return key.size < strlen(PREFIX) || memcmp(key.data, PREFIX, strlen(PREFIX)) != 0;
+}
+
+void request_tell_unknown(const struct keelson_host *host, const struct keelson_call *call,
+                          const struct keelson_object *service)
+{
+    struct keelson_bytes key, value;
+    for (uint32_t i = 0; host->object_member(service, "metadata.annotations", i, &key, &value) == KEELSON_OK;
+         i++)
+        if (!is_known(key))
+            host->event(call, KEELSON_LOG_WARNING, "UnknownAnnotation",
+                        "annotation %.*s is ignored: " PREFIX " has addresses, pool and sharing-key",
+                        (int)key.size, key.data);
 }

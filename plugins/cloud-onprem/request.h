@@ -32,5 +32,8 @@ struct request {
 enum keelson_status request_read(const struct keelson_host *host, const struct keelson_call *call,
                                  const struct keelson_object *service, struct request *ret);
 void request_done(struct request *r);
+/* An event for each annotation with our prefix that is none of those above. */
+void request_tell_unknown(const struct keelson_host *host, const struct keelson_call *call,
+                          const struct keelson_object *service);
 
 #endif

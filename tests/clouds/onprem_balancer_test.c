@@ -226,6 +226,19 @@ static void test_record_is_status(void **state)
     assert_refused(i, ENSURE, lost, ERR_STORAGE_FULL, "no IPv4 address is left");
 }
 
+static void test_unknown_annotation(void **state)
+{
+    struct plugin_instance *i = load(state, POOLS);
+    _cleanup_free_ char *slip =
+        service("slip", "", "\"example.com/x\":\"\",\"onprem.keelson.io/adresses\":\"10.0.0.2\"", "");
+    struct question q;
+    assert_int_equal(ask(i, ENSURE, slip, &q, NULL), 0);
+    assert_string_equal(q.answer, "10.0.0.1");
+    assert_string_equal(q.events,
+                        "Warning UnknownAnnotation: annotation onprem.keelson.io/adresses is ignored: "
+                        "onprem.keelson.io/ has addresses, pool and sharing-key");
+}
+
 static void test_sharing(void **state)
 {
     struct plugin_instance *i = load(state, POOLS);
@@ -300,6 +313,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_who_gets_what, setup, teardown),
         cmocka_unit_test_setup_teardown(test_record_is_status, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_unknown_annotation, setup, teardown),
         cmocka_unit_test_setup_teardown(test_sharing, setup, teardown),
         cmocka_unit_test_setup_teardown(test_settings, setup, teardown),
     };
