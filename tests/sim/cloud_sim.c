@@ -20,7 +20,7 @@
 #include "core/cloud-controller-manager/controllers.h"
 #include "tests/sim/sim.h"
 
-#define FAULTS_DEFAULT 150    /* of each of a set */
+#define FAULTS_DEFAULT 500    /* of each of a set */
 #define STEPS_MAX      200000 /* at one point of time: they do not come to an end */
 #define MACHINES_EACH  24
 #define EPOCH_NS       INT64_C(1700000000000000000)
@@ -37,6 +37,14 @@ static struct controllers *daemon_;
 static struct cloud_options options;
 static char *given_default; /* the options' own */
 static unsigned in_call;    /* how deep */
+
+/* How rough a world is beside its faults; its seed says. */
+static struct temper {
+    double kill_chance;
+    double hearing;            /* how much rather the daemon hears of a change than it works */
+    double api_failure_chance; /* at bad times */
+    uint64_t pause_ms;         /* between faults, at most and mostly */
+} temper;
 
 /* ---- Time and chance ---- */
 
@@ -169,7 +177,7 @@ static void mark_node(struct sim_cloud *c, struct machine *m)
 
 static void disturb_api(struct sim_cloud *c, struct machine *m)
 {
-    sim_api_failure_chance = sim_chance(0.3) ? 0.3 : 0.01;
+    sim_api_failure_chance = sim_chance(0.3) ? temper.api_failure_chance : 0.01;
 }
 
 static void refresh(struct sim_cloud *c, struct machine *m)
@@ -338,7 +346,7 @@ static void run_for(int64_t duration_ns)
             sim_advance_to(now_ns + (int64_t)sim_random(30) * NS_PER_S);
             start_daemon();
         }
-        if ((sim_chance(0.7) && sim_informer_step()) || sim_queue_step() || sim_informer_step())
+        if ((sim_chance(temper.hearing) && sim_informer_step()) || sim_queue_step() || sim_informer_step())
             continue;
         sim_advance_to(MAX(MIN(MIN(sim_queue_next_ns(), end), now_ns + NS_PER_S), now_ns + NS_PER_MS));
         run_world();
@@ -399,6 +407,17 @@ static void set_options(void)
     given_default = options.default_load_balancer_provider;
 }
 
+#define ONE_OF(list) (list)[sim_random(ARRAY_SIZE(list))]
+
+static void choose_temper(void)
+{
+    static const double kill_chances[] = {0.0001, 0.004, 0.02}, hearing[] = {0.1, 0.7},
+                        api_failure_chances[] = {0.3, 0.7};
+    static const uint64_t pauses_ms[] = {300, 4000, 20000};
+    temper = (struct temper){ONE_OF(kill_chances), ONE_OF(hearing), ONE_OF(api_failure_chances),
+                             ONE_OF(pauses_ms)};
+}
+
 /* A world of its own, from its beginning to its end. */
 static int simulate(uint64_t with_seed, unsigned long wanted)
 {
@@ -410,16 +429,17 @@ static int simulate(uint64_t with_seed, unsigned long wanted)
     now_ns = 1000 * NS_PER_S;
     clock_set_source(&clock);
     set_options();
+    choose_temper();
     sim_clouds_start(MACHINES_EACH);
     sim_routes_start();
     start_daemon();
     run_for(60 * NS_PER_S);
-    sim_kill_chance = 0.004;
+    sim_kill_chance = temper.kill_chance;
     while (faults < wanted) {
         make_fault();
         if (sim_chance(0.7))
             sim_user_acts();
-        run_for((int64_t)sim_random(sim_chance(0.05) ? 120000 : 4000) * NS_PER_MS);
+        run_for((int64_t)sim_random(sim_chance(0.05) ? 120000 : temper.pause_ms) * NS_PER_MS);
     }
     heal();
     run_for(1800 * NS_PER_S);
