@@ -156,12 +156,15 @@ static int64_t remove_it(struct sync *s, struct error *err)
     return 0;
 }
 
-/* Of the version that was looked at: what follows is decided by that, too. */
+/* Of the version that was looked at: what follows is decided by that, too. Where it is the only record it is
+ * written even if it seems to be clear, since the answer to what we wrote into it may have been lost. */
 static int clear_status(struct sync *s, struct error *err)
 {
     struct json *patch = service_status_patch(&s->arena, s->service, NULL);
+    if (!patch && balancer_keeps_no_record(s->balancer))
+        patch = json_new_object(&s->arena);
     if (patch)
-        json_set_string(&s->arena, json_get(patch, "metadata"), "resourceVersion",
+        json_set_string(&s->arena, json_ensure(&s->arena, patch, "metadata", JSON_OBJECT), "resourceVersion",
                         object_resource_version(s->service));
     return write_service(s, "status", patch, err);
 }

@@ -290,6 +290,8 @@ void sim_others_run(int64_t until_ns)
                 sim_user_acts();
             if (sim_chance(0.5))
                 run_world();
+            while (sim_informer_catch_up())
+                ;
             if (!sim_chance(0.5) || !sim_informer_step())
                 sim_queue_step();
         }
@@ -346,7 +348,8 @@ static void run_for(int64_t duration_ns)
             sim_advance_to(now_ns + (int64_t)sim_random(30) * NS_PER_S);
             start_daemon();
         }
-        if ((sim_chance(temper.hearing) && sim_informer_step()) || sim_queue_step() || sim_informer_step())
+        if (sim_informer_catch_up() || (sim_chance(temper.hearing) && sim_informer_step()) ||
+            sim_queue_step() || sim_informer_step())
             continue;
         sim_advance_to(MAX(MIN(MIN(sim_queue_next_ns(), end), now_ns + NS_PER_S), now_ns + NS_PER_MS));
         run_world();

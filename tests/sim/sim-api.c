@@ -30,8 +30,11 @@ static void log_event(const char *key, bool deleted, struct bytes *text)
     log_debug("sim: %s: %.*s", key, text ? (int)bytes_slice(text).size : 4,
               text ? bytes_slice(text).data : "gone");
     struct api_event *e = new0(struct api_event);
-    *e = (struct api_event){
-        .key = xstrdup(key), .deleted = deleted, .revision = revisions, .text = bytes_ref(text)};
+    *e = (struct api_event){.at_ns = clock_monotonic_ns(),
+                            .key = xstrdup(key),
+                            .deleted = deleted,
+                            .revision = revisions,
+                            .text = bytes_ref(text)};
     if (last_event)
         last_event->next = e;
     else
@@ -235,6 +238,8 @@ static int patch(const char *key, bool status, const struct transport_request *r
     require(patch_apply(arena, strategic ? PATCH_STRATEGIC : PATCH_MERGE,
                         schema_find_kind("", "v1", is_service(key) ? "Service" : "Node"), before,
                         request->body, &after, NULL) == 0);
+    if (json_equal_semantic(before, after))
+        return answer_object(ret, find(key)); /* no new version */
     return write(key, status, before, after, arena, ret);
 }
 

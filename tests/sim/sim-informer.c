@@ -6,6 +6,7 @@
 #include "tests/sim/sim.h"
 
 #define HANDLERS_MAX 8u
+#define LATE_NS      (60 * NS_PER_S) /* a picture is no older */
 
 struct informer {
     struct list link;
@@ -162,13 +163,23 @@ static bool is_needed(const struct api_event *e)
     return false;
 }
 
-bool sim_informer_step(void)
+static bool has_news(const struct informer *i)
+{
+    return i->started && (!i->synced || i->seen->next);
+}
+
+static bool is_late(const struct informer *i)
+{
+    return i->started && i->synced && i->seen->next && clock_monotonic_ns() - i->seen->next->at_ns > LATE_NS;
+}
+
+static bool step(bool (*is_due)(const struct informer *i))
 {
     struct informer *chosen = NULL;
     uint64_t seen = 0;
     for (struct list *l = informers.next; l != &informers; l = l->next) {
         struct informer *i = list_entry(l, struct informer, link);
-        if (i->started && (!i->synced || i->seen->next) && sim_random(++seen) == 0)
+        if (is_due(i) && sim_random(++seen) == 0)
             chosen = i;
     }
     if (!chosen)
@@ -179,4 +190,14 @@ bool sim_informer_step(void)
         list_all(chosen);
     sim_api_trim(is_needed);
     return true;
+}
+
+bool sim_informer_step(void)
+{
+    return step(has_news);
+}
+
+bool sim_informer_catch_up(void)
+{
+    return step(is_late);
 }

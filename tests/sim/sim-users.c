@@ -221,11 +221,9 @@ void sim_user_acts(void)
 
 void sim_users_mourn(void)
 {
-    for (size_t f = 0; f < ARRAY_SIZE(forced); f++) {
+    for (size_t f = 0; f < ARRAY_SIZE(forced); f++)
         for (unsigned n = 0; *forced[f] && n < SIM_CLOUDS; n++)
             sim_balancer_drop(&sim_clouds[n], forced[f]);
-        forced[f][0] = '\0';
-    }
 }
 
 void sim_users_heal(void)

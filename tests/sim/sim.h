@@ -43,6 +43,8 @@ __attribute__((format(printf, 1, 2))) _Noreturn void sim_fail(const char *fmt, .
 bool sim_queue_step(void);
 int64_t sim_queue_next_ns(void); /* when the next delayed key is due; INT64_MAX: none */
 bool sim_informer_step(void);
+/* The same, of one that is too late for a picture of the API; false: none is. */
+bool sim_informer_catch_up(void);
 /* A key that a queue whose name begins so still has, or fails at; "": none. periodic: that one comes back is
  * no rest. */
 const char *sim_queue_rest(const char *prefix, bool periodic);
@@ -52,6 +54,7 @@ struct api_event {
     char *key; /* "nodes/NAME", "services/NAMESPACE/NAME" */
     bool deleted;
     uint64_t revision;
+    int64_t at_ns;
     struct bytes *text;
     struct api_event *next;
 };
