@@ -69,6 +69,7 @@ struct host_call *host_call_new(struct plugin_instance *instance, const struct p
     int64_t timeout_ms = options->timeout_ms ? options->timeout_ms : 30000;
     c->instance = instance;
     c->status = KEELSON_OK;
+    c->probe = false;
     c->retry_after_ms = 0;
     c->event = options->event;
     if (options->trace_id)

@@ -120,6 +120,13 @@ static enum keelson_status hang(void *handle, const struct keelson_call *call, v
     return KEELSON_OK;
 }
 
+static enum keelson_status pass(void *handle, const struct keelson_call *call, void *arguments)
+{
+    gate_enter(arguments, false);
+    sched_yield();
+    return KEELSON_OK;
+}
+
 static void release(void *arguments)
 {
     struct gate *g = arguments;
@@ -255,6 +262,38 @@ static void test_cancelled_by_daemon(void **state)
     }
 }
 
+/* Who was told to end begins nothing any more. */
+static void test_cancelled_before_it_began(void **state)
+{
+    _cleanup_(error_done) struct error err = ERROR_INIT;
+    struct gate g = GATE_INIT;
+    struct plugin_instance *i = test_load(*state, "x", "test-parallel", NULL);
+    int fd = eventfd(1, EFD_CLOEXEC);
+    struct plugin_call_options options = {.operation = "pass", .cancel_fd = fd};
+    assert_int_equal(plugin_call(i, &options, pass, &g, release, &err), -1);
+    assert_int_equal(err.code, ERR_CANCELLED);
+    assert_int_equal(g.inside_max, 0);
+    assert_int_equal(g.released, 1);
+    close(fd);
+}
+
+/* A probe that hangs, maybe for ever, is a failed one: there is another after the next pause. */
+static void test_probe_hangs(void **state)
+{
+    struct gate g = GATE_INIT;
+    struct plugin_instance *i = test_load(*state, "x", "test-parallel", NULL);
+    test_open_circuit(i);
+    test_clock_forward(1001);
+    ask_and_time_out(i, &g);
+    assert_int_equal(test_ask(i, KEELSON_OK, 0, NULL), -1);
+    test_clock_forward(2001);
+    assert_int_equal(test_ask(i, KEELSON_OK, 0, NULL), 0);
+    assert_int_equal(test_ask(i, KEELSON_OK, 0, NULL), 0);
+    gate_open(&g);
+    await_released(&g, 1);
+    assert_true(test_is_healthy(i, "ok"));
+}
+
 struct watch {
     struct plugin_instance *instance;
     struct gate gate;
@@ -299,13 +338,6 @@ static void test_long_running(void **state)
 }
 
 /* ---- Serial and parallel ---- */
-
-static enum keelson_status pass(void *handle, const struct keelson_call *call, void *arguments)
-{
-    gate_enter(arguments, false);
-    sched_yield();
-    return KEELSON_OK;
-}
 
 /* Stays inside until somebody else is, too. */
 static enum keelson_status meet(void *handle, const struct keelson_call *call, void *arguments)
@@ -486,6 +518,8 @@ int main(void)
         CASE(test_call_object),
         CASE(test_stuck_serial),
         CASE(test_stuck_parallel),
+        CASE(test_cancelled_before_it_began),
+        CASE(test_probe_hangs),
         CASE(test_cancelled_at_deadline),
         CASE(test_cancelled_by_daemon),
         CASE(test_long_running),

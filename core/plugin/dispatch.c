@@ -68,18 +68,9 @@ static int64_t longest_pause_ms(const struct plugin_instance *i)
 }
 
 /* Under i->lock. */
-static void breaker_note(struct plugin_instance *i, const struct host_call *c)
+static void breaker_failed(struct plugin_instance *i, int64_t pause_ms)
 {
-    i->probing = false;
-    if (c->status == KEELSON_CANCELLED)
-        return; /* says nothing about the backend */
-    if (!is_outage(c->status)) {
-        i->failures_in_a_row = 0;
-        i->circuit_open_until_ns = 0;
-        return;
-    }
     i->failures_in_a_row++;
-    int64_t pause_ms = c->retry_after_ms;
     if (i->failures_in_a_row >= BREAKER_THRESHOLD) {
         unsigned doublings = MIN(i->failures_in_a_row - BREAKER_THRESHOLD, 6u);
         pause_ms = MAX(pause_ms, MIN((int64_t)BREAKER_FIRST_MS << doublings, longest_pause_ms(i)));
@@ -91,9 +82,31 @@ static void breaker_note(struct plugin_instance *i, const struct host_call *c)
         i->circuit_open_until_ns = 0;
 }
 
+/* Under i->lock: another call may probe. */
+static void end_probe(struct plugin_instance *i, struct host_call *c)
+{
+    i->probing = i->probing && !c->probe;
+    c->probe = false;
+}
+
+/* Under i->lock. */
+static void breaker_note(struct plugin_instance *i, struct host_call *c)
+{
+    end_probe(i, c);
+    if (c->status == KEELSON_CANCELLED)
+        return; /* says nothing about the backend */
+    if (is_outage(c->status)) {
+        breaker_failed(i, c->retry_after_ms);
+    } else {
+        i->failures_in_a_row = 0;
+        i->circuit_open_until_ns = 0;
+    }
+}
+
 /* Lets a call in, or says why not. While the circuit is open one call at a time probes once the pause is
  * over; a long-running one is no probe, since its end may be days away. Counts the caller and the job. */
-static int enter(struct plugin_instance *i, const char *operation, bool long_running, struct error *err)
+static int enter(struct plugin_instance *i, const char *operation, bool long_running, bool *ret_probe,
+                 struct error *err)
 {
     pthread_mutex_lock(&i->lock);
     int64_t now = clock_monotonic_ns();
@@ -111,7 +124,8 @@ static int enter(struct plugin_instance *i, const char *operation, bool long_run
                                      ? (uint32_t)((i->circuit_open_until_ns - now) / NS_PER_S + 1)
                                      : 1;
     } else {
-        i->probing = i->circuit_open_until_ns != 0 && !long_running;
+        *ret_probe = i->circuit_open_until_ns != 0 && !long_running;
+        i->probing = *ret_probe;
         i->running += 2;
     }
     pthread_mutex_unlock(&i->lock);
@@ -289,7 +303,8 @@ static bool wait_or_cancel(struct job *j, int cancel_fd)
     return cancel_fd > 0 ? false : wait_done(j, deadline);
 }
 
-/* The caller gives up on a call that does not come back. Returns false if it came back at the last moment. */
+/* The caller gives up on a call that does not come back. Returns false if it came back at the last moment. A
+ * probe that hangs has found nobody: should it never come back, the next one must not wait for it. */
 static bool abandon(struct job *j)
 {
     struct plugin_instance *i = j->instance;
@@ -299,6 +314,9 @@ static bool abandon(struct job *j)
         j->started) { /* counted before run_job can see that it was abandoned, and count down */
         pthread_mutex_lock(&i->lock);
         i->stuck++;
+        if (j->call->probe)
+            breaker_failed(i, 0);
+        end_probe(i, j->call);
         pthread_mutex_unlock(&i->lock);
     }
     bool abandoned = j->abandoned;
@@ -350,7 +368,7 @@ static struct job *job_new(struct plugin_instance *i, const struct plugin_call_o
 static void undo_enter(struct plugin_instance *i, struct job *j)
 {
     pthread_mutex_lock(&i->lock);
-    i->probing = false;
+    end_probe(i, j->call);
     list_remove(&j->call->link);
     pthread_mutex_unlock(&i->lock);
     job_unref(j);
@@ -360,11 +378,12 @@ static void undo_enter(struct plugin_instance *i, struct job *j)
 }
 
 /* The caller and the job are counted already. */
-static int call_entered(struct plugin_instance *i, const struct plugin_call_options *options,
+static int call_entered(struct plugin_instance *i, const struct plugin_call_options *options, bool probe,
                         plugin_function *function, void *arguments, void (*free_arguments)(void *arguments),
                         struct error *err)
 {
     struct job *j = job_new(i, options, function, arguments, free_arguments);
+    j->call->probe = probe;
     bool started = j->long_running ? thread_start(i->name, 256 * 1024, run_long, j, NULL) == 0
                                    : workers_submit(i->pool, run_job, j);
     if (!started) {
@@ -382,8 +401,12 @@ int plugin_call(struct plugin_instance *i, const struct plugin_call_options *opt
                 plugin_function *function, void *arguments, void (*free_arguments)(void *arguments),
                 struct error *err)
 {
-    if (enter(i, options->operation, options->timeout_ms < 0, err) == 0)
-        return call_entered(i, options, function, arguments, free_arguments, err);
+    bool probe = false;
+    if (is_readable(options->cancel_fd))
+        error_set(err, ERR_CANCELLED, "plugin %s: %s: cancelled before it began", i->name,
+                  options->operation);
+    else if (enter(i, options->operation, options->timeout_ms < 0, &probe, err) == 0)
+        return call_entered(i, options, probe, function, arguments, free_arguments, err);
     if (free_arguments)
         free_arguments(arguments);
     return -1;
@@ -396,7 +419,7 @@ int plugin_call_last(struct plugin_instance *i, const struct plugin_call_options
     pthread_mutex_lock(&i->lock);
     i->running += 2;
     pthread_mutex_unlock(&i->lock);
-    return call_entered(i, options, function, arguments, free_arguments, err);
+    return call_entered(i, options, false, function, arguments, free_arguments, err);
 }
 
 bool plugin_instance_healthy(struct plugin_instance *i, char **ret_why)

@@ -96,7 +96,7 @@ struct plugin_call_options {
     const char *operation; /* for metrics and messages: "instances.exists"; static text */
     int64_t timeout_ms; /* 0: 30 s; -1: none, a long-running call (watch, events), outside the SERIAL rule */
     const char *trace_id; /* NULL: a new one */
-    int cancel_fd;        /* turns readable to cancel; 0 or -1: none */
+    int cancel_fd; /* turns readable to cancel; 0 or -1: none. Once it is, plugin_call begins nothing */
     /* What the plugin wants to be seen at the object that the call is about; NULL: it is logged. Called
      * within the call, with its arguments, in the thread that runs it. */
     void (*event)(void *arguments, bool warning, const char *reason, const char *message);

@@ -118,6 +118,7 @@ struct host_call {
     struct keelson_call call; /* first: a keelson_call is a host_call */
     struct plugin_instance *instance;
     atomic_bool live, cancelled;
+    bool probe; /* of whether the backend is back; under the instance's lock, once it is under way */
     int own_cancel_fd;
     char trace_id[33];
     enum keelson_status status;
