@@ -36,6 +36,7 @@ struct leader {
     struct buffer written;  /* the lease as the server answered our last write; empty: look first */
     int64_t observed_ms;    /* when it changed, monotonic */
     char *holder;           /* whom it names */
+    int64_t renewed_ms;     /* when the last write of ours that succeeded was begun: others count from then */
     bool leading;
     struct event_recorder *events;
 };
@@ -119,15 +120,23 @@ static void keep_written(struct leader *l, const struct json *lease)
     observe(l, lease);
 }
 
-static int create_lease(struct leader *l, struct arena *arena, int64_t timeout_ms, struct error *err)
+static int write_claim(struct leader *l, const char *method, const char *name, struct json *lease,
+                       int64_t timeout_ms, struct arena *arena, struct error *err)
 {
     struct json *answer = NULL;
-    struct json *lease = object_new(arena, "coordination.k8s.io/v1", "Lease", l->namespace_, l->name);
+    int64_t began_ms = clock_monotonic_ms();
     claim(l, arena, lease);
-    if (perform(l, "POST", NULL, lease, timeout_ms, arena, &answer, err) < 0)
+    if (perform(l, method, name, lease, timeout_ms, arena, &answer, err) < 0)
         return -1;
+    l->renewed_ms = began_ms;
     keep_written(l, answer);
     return 0;
+}
+
+static int create_lease(struct leader *l, struct arena *arena, int64_t timeout_ms, struct error *err)
+{
+    struct json *lease = object_new(arena, "coordination.k8s.io/v1", "Lease", l->namespace_, l->name);
+    return write_claim(l, "POST", NULL, lease, timeout_ms, arena, err);
 }
 
 static bool held_by_another(const struct leader *l, const struct json *lease)
@@ -138,24 +147,13 @@ static bool held_by_another(const struct leader *l, const struct json *lease)
            l->observed_ms + duration_ms > clock_monotonic_ms();
 }
 
-static int write_claim(struct leader *l, struct json *lease, int64_t timeout_ms, struct arena *arena,
-                       struct error *err)
-{
-    struct json *answer = NULL;
-    claim(l, arena, lease);
-    if (perform(l, "PUT", l->name, lease, timeout_ms, arena, &answer, err) < 0)
-        return -1;
-    keep_written(l, answer);
-    return 0;
-}
-
 /* A leader whom nobody interfered with needs no look at the lease: its resource version guards the write. */
 static bool renew_unseen(struct leader *l, int64_t timeout_ms, struct arena *arena)
 {
     struct json *lease = NULL;
     struct slice text = {l->written.data, l->written.size};
     bool done = text.size && json_parse(arena, text, &lease, NULL) == 0 &&
-                write_claim(l, lease, timeout_ms, arena, NULL) == 0;
+                write_claim(l, "PUT", l->name, lease, timeout_ms, arena, NULL) == 0;
     if (!done)
         buffer_clear(&l->written);
     return done;
@@ -178,7 +176,7 @@ static int acquire_or_renew(struct leader *l, int64_t timeout_ms, struct arena *
     observe(l, lease);
     if (held_by_another(l, lease))
         return error_set(err, ERR_CONFLICT, "the lease is held by %s", l->holder);
-    return write_claim(l, lease, timeout_ms, arena, err);
+    return write_claim(l, "PUT", l->name, lease, timeout_ms, arena, err);
 }
 
 static int try_acquire_or_renew(struct leader *l, int64_t timeout_ms, struct error *err)
@@ -222,26 +220,35 @@ static bool acquire(struct leader *l)
     }
 }
 
+static bool is_taken(const struct leader *l)
+{
+    return l->holder && strcmp(l->holder, l->identity) != 0;
+}
+
 /* Until the lease is lost (false) or the election is being stopped (true). */
 static bool keep(struct leader *l)
 {
-    int64_t renewed_ms = clock_monotonic_ms();
     for (;;) {
         if (!wait_ms(l, l->config.retry_period_ms))
             return true;
         struct error err = ERROR_INIT;
-        int64_t left = renewed_ms + l->config.renew_deadline_ms - clock_monotonic_ms();
+        int64_t left = l->renewed_ms + l->config.renew_deadline_ms - clock_monotonic_ms();
         int rc = left > 0 ? try_acquire_or_renew(l, left, &err) : -1;
-        bool taken = l->holder && strcmp(l->holder, l->identity) != 0;
-        if (rc == 0)
-            renewed_ms = clock_monotonic_ms();
-        else if (left > 0)
+        if (rc < 0 && left > 0)
             log_warning("lease %s/%s: not renewed: %s", l->namespace_, l->name,
                         err.message ? err.message : "failed");
         error_done(&err);
-        if ((rc < 0 && clock_monotonic_ms() - renewed_ms >= l->config.renew_deadline_ms) || taken)
+        if ((rc < 0 && clock_monotonic_ms() - l->renewed_ms >= l->config.renew_deadline_ms) || is_taken(l))
             return false;
     }
+}
+
+/* What has not ended by the time that another may lead is told so. */
+static void await_end(struct leader *l)
+{
+    int64_t left_ms = l->renewed_ms + l->config.lease_duration_ms - clock_monotonic_ms();
+    if ((is_taken(l) || wait_ms(l, MAX(left_ms, (int64_t)0))) && l->config.expired)
+        l->config.expired(l->config.context);
 }
 
 static void tell(struct leader *l, const char *what)
@@ -291,6 +298,7 @@ static void *run(void *arg)
         log_error("lease %s/%s: lost", l->namespace_, l->name);
         tell(l, "stopped leading");
         l->config.stopped(l->config.context);
+        await_end(l);
     }
     return NULL;
 }
@@ -327,7 +335,7 @@ struct leader *leader_start(const struct leader_config *config)
     return l;
 }
 
-void leader_stop(struct leader *l)
+void leader_stop(struct leader *l, bool give_up)
 {
     if (!l)
         return;
@@ -336,7 +344,7 @@ void leader_stop(struct leader *l)
     pthread_cond_broadcast(&l->wake);
     pthread_mutex_unlock(&l->lock);
     pthread_join(l->thread, NULL);
-    if (l->leading)
+    if (l->leading && give_up)
         release(l);
     event_recorder_free(l->events);
     buffer_done(&l->observed);

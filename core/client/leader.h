@@ -15,11 +15,12 @@ struct leader_config {
     const char *identity;                                          /* NULL: hostname_uuid */
     int64_t lease_duration_ms, renew_deadline_ms, retry_period_ms; /* 0: 15 s, 10 s, 2 s */
     void (*started)(void *context);                                /* on the election's thread: we lead */
-    void (*stopped)(void *context); /* we no longer do: the daemon should end */
+    void (*stopped)(void *context); /* we no longer do: the daemon should end, … */
+    void (*expired)(void *context); /* … but it has not, and another may lead; may be NULL */
     void *context;
 };
 struct leader *leader_start(const struct leader_config *config);
-/* Gives the lease up (holderIdentity "") and releases. */
-void leader_stop(struct leader *l);
+/* Ends, and gives the lease up (holderIdentity "") if that is wanted; else others wait until it runs out. */
+void leader_stop(struct leader *l, bool give_up);
 
 #endif

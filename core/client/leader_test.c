@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include <pthread.h>
+#include <unistd.h>
 
 #include "core/base/memory.h"
 #include "core/client/fake-transport.h"
@@ -23,7 +24,8 @@ struct fixture {
     bool refuse;
     pthread_mutex_t lock;
     pthread_cond_t wake;
-    int started, stopped, writes, reads;
+    int started, stopped, expired, writes, reads;
+    int64_t answer_after_ms; /* of writes */
 };
 
 static int write_lease(struct fixture *f, struct slice text, int *status)
@@ -74,7 +76,9 @@ static int serve(void *context, const struct transport_request *request, int *st
     struct fixture *f = context;
     pthread_mutex_lock(&f->server);
     int rc = serve_locked(f, request, status, body, err);
+    int64_t wait_ms = strcmp(request->method, "PUT") == 0 ? f->answer_after_ms : 0;
     pthread_mutex_unlock(&f->server);
+    usleep((useconds_t)wait_ms * 1000);
     return rc;
 }
 
@@ -127,6 +131,12 @@ static void on_stopped(void *context)
     count(f, &f->stopped);
 }
 
+static void on_expired(void *context)
+{
+    struct fixture *f = context;
+    count(f, &f->expired);
+}
+
 static void wait_for(struct fixture *f, int *what, int least)
 {
     pthread_mutex_lock(&f->lock);
@@ -142,10 +152,11 @@ static struct leader *elect(struct fixture *f, const char *identity)
                                    .lease_name = "x",
                                    .identity = identity,
                                    .lease_duration_ms = 1000,
-                                   .renew_deadline_ms = 200,
+                                   .renew_deadline_ms = 400,
                                    .retry_period_ms = 20,
                                    .started = on_started,
                                    .stopped = on_stopped,
+                                   .expired = on_expired,
                                    .context = f};
     return leader_start(&config);
 }
@@ -172,7 +183,7 @@ static void the_first_leads_renews_and_releases(void **state)
     pthread_mutex_lock(&f->server);
     assert_int_equal(f->reads, 1); /* who leads need not look */
     pthread_mutex_unlock(&f->server);
-    leader_stop(l);
+    leader_stop(l, true);
     assert_string_equal(holder(f), "");
     assert_int_equal(json_integer_at(f->lease, "spec.leaseDurationSeconds", 0), 1);
     assert_int_equal(json_integer_at(f->lease, "spec.leaseTransitions", -1), 0);
@@ -190,7 +201,7 @@ static void a_dead_leader_is_followed(void **state)
     struct leader *l = elect(f, "me");
     wait_for(f, &f->started, 1);
     assert_int_equal(f->writes, 1);
-    leader_stop(l);
+    leader_stop(l, true);
     assert_int_equal(json_integer_at(f->lease, "spec.leaseTransitions", -1), 5);
 }
 
@@ -202,7 +213,7 @@ static void a_released_lease_is_taken_at_once(void **state)
                  "\"leaseDurationSeconds\":3600,\"leaseTransitions\":7}}");
     struct leader *l = elect(f, "me");
     wait_for(f, &f->started, 1);
-    leader_stop(l);
+    leader_stop(l, true);
     assert_int_equal(json_integer_at(f->lease, "spec.leaseTransitions", -1), 8);
 }
 
@@ -215,8 +226,44 @@ static void a_leader_that_cannot_renew_stops(void **state)
     f->refuse = true;
     pthread_mutex_unlock(&f->server);
     wait_for(f, &f->stopped, 1);
-    leader_stop(l);
+    leader_stop(l, true);
     assert_string_equal(holder(f), "me"); /* not released: it may be another's by now */
+}
+
+/* What it has heard of is as old as its question: others count from when the lease was written. */
+static void an_answer_that_was_long_on_its_way_renews_nothing(void **state)
+{
+    struct fixture *f = *state;
+    struct leader *l = elect(f, "me");
+    wait_for(f, &f->started, 1);
+    pthread_mutex_lock(&f->server);
+    f->answer_after_ms = 401;
+    pthread_mutex_unlock(&f->server);
+    wait_for(f, &f->stopped, 1);
+    leader_stop(l, true);
+}
+
+/* And is told when another may lead by now. */
+static void a_leader_that_lost_and_does_not_end_expires(void **state)
+{
+    struct fixture *f = *state;
+    struct leader *l = elect(f, "me");
+    wait_for(f, &f->started, 1);
+    pthread_mutex_lock(&f->server);
+    f->refuse = true;
+    pthread_mutex_unlock(&f->server);
+    wait_for(f, &f->stopped, 1);
+    wait_for(f, &f->expired, 1);
+    leader_stop(l, true);
+}
+
+static void a_lease_that_is_not_given_up_is_kept(void **state)
+{
+    struct fixture *f = *state;
+    struct leader *l = elect(f, "me");
+    wait_for(f, &f->started, 1);
+    leader_stop(l, false);
+    assert_string_equal(holder(f), "me");
 }
 
 static void a_leader_whose_lease_was_taken_stops(void **state)
@@ -228,7 +275,8 @@ static void a_leader_whose_lease_was_taken_stops(void **state)
               "{\"metadata\":{\"name\":\"x\",\"namespace\":\"kube-system\",\"resourceVersion\":\"1000000\"},"
               "\"spec\":{\"holderIdentity\":\"thief\",\"leaseDurationSeconds\":3600}}");
     wait_for(f, &f->stopped, 1);
-    leader_stop(l);
+    wait_for(f, &f->expired, 1); /* at once */
+    leader_stop(l, true);
     assert_string_equal(holder(f), "thief");
 }
 
@@ -237,8 +285,13 @@ static void a_leader_whose_lease_was_taken_stops(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(the_first_leads_renews_and_releases),  TEST(a_dead_leader_is_followed),
-        TEST(a_released_lease_is_taken_at_once),    TEST(a_leader_that_cannot_renew_stops),
+        TEST(the_first_leads_renews_and_releases),
+        TEST(a_dead_leader_is_followed),
+        TEST(a_released_lease_is_taken_at_once),
+        TEST(a_leader_that_cannot_renew_stops),
+        TEST(an_answer_that_was_long_on_its_way_renews_nothing),
+        TEST(a_leader_that_lost_and_does_not_end_expires),
+        TEST(a_lease_that_is_not_given_up_is_kept),
         TEST(a_leader_whose_lease_was_taken_stops),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -81,8 +81,10 @@ static void stop(void *component)
     struct elected *elected = set_elected(c, NULL);
     providers_cancel(&c->providers); /* a cloud that hangs must not hold up the end */
     if (elected)
-        elected_stop(elected);
-    plugin_host_free(c->host);
+        elected_end(elected);
+    bool ended = plugin_host_free(c->host); /* else a call may be at work on a cloud still */
+    if (elected)
+        elected_stop(elected, ended);
     providers_done(&c->providers);
     if (c->client)
         client_free(c->client);

@@ -70,7 +70,7 @@ int component_start(const void *options, void **ret_component, struct error *err
 void component_stop(void *component)
 {
     struct component *c = component;
-    elected_stop(c->elected);
+    elected_stop(c->elected, true);
     client_free(c->client);
     free(c);
 }

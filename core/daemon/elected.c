@@ -3,8 +3,10 @@
 #include "core/daemon/elected.h"
 
 #include <pthread.h>
+#include <unistd.h>
 
 #include "core/base/clock.h"
+#include "core/base/log.h"
 #include "core/base/memory.h"
 #include "core/client/leader.h"
 
@@ -34,6 +36,13 @@ static void lost(void *context)
     struct elected *e = context;
     client_fence(e->client);
     daemon_request_stop(1);
+}
+
+/* What is under way still, a plugin's call in the main, cannot be taken back, so it ends with the process. */
+static void expired(void *context)
+{
+    log_error("another may lead, and this process has not come to its end: it is ended");
+    _exit(1);
 }
 
 int election_check(const struct election_options *o, struct error *err)
@@ -77,12 +86,13 @@ struct elected *elected_start(struct client *client, const struct election_optio
         .retry_period_ms = o->retry_period_ns / 1000000,
         .started = begin,
         .stopped = lost,
+        .expired = expired,
         .context = e,
     });
     return e;
 }
 
-void elected_stop(struct elected *e)
+void elected_end(struct elected *e)
 {
     pthread_mutex_lock(&e->lock);
     void *work = TAKE_PTR(e->work);
@@ -91,8 +101,13 @@ void elected_stop(struct elected *e)
     client_stop(e->client);
     if (work)
         e->end(work);
+}
+
+void elected_stop(struct elected *e, bool give_up)
+{
+    elected_end(e);
     if (e->leader)
-        leader_stop(e->leader);
+        leader_stop(e->leader, give_up);
     pthread_mutex_destroy(&e->lock);
     free(e);
 }

@@ -45,8 +45,12 @@ struct elected;
  * client is the caller's and outlives this. */
 struct elected *elected_start(struct client *client, const struct election_options *options,
                               void *(*begin)(void *context), void (*end)(void *work), void *context);
-/* Stops the client's streams, ends the work and gives the lease up. */
-void elected_stop(struct elected *e);
+/* Stops the client's streams and ends the work. The lease is held until elected_stop(), for who has more to
+ * end before another may lead. */
+void elected_end(struct elected *e);
+/* Does so, if it was not done, and gives the lease up: not if something may act still, which goes with the
+ * process; then another leads once the lease has run out. */
+void elected_stop(struct elected *e, bool give_up);
 /* Calls use(work, argument) while it cannot end; not at all while there is none. For health and metrics.
  * Returns whether there was work. */
 bool elected_with(struct elected *e, void (*use)(void *work, void *argument), void *argument);

@@ -90,7 +90,7 @@ static int start(const void *options, void **ret_component, struct error *err)
 static void stop(void *component)
 {
     struct component *c = component;
-    elected_stop(c->elected);
+    elected_stop(c->elected, true);
     client_free(c->client);
     config_done(&c->config);
     free(c);
