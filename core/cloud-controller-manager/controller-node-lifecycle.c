@@ -285,16 +285,26 @@ static bool ask(struct cloud *cloud, struct batch *b)
 
 /* ---- Acting ---- */
 
+struct taint {
+    const struct json *node; /* that its cloud was asked about */
+    bool shut_down;
+};
+
+/* Not of another one that came under its name. */
 static int set_taint(void *context, struct arena *arena, struct json *node, struct error *err)
 {
-    return node_set_shut_down(arena, node, *(const bool *)context) ? 0 : 1;
+    const struct taint *t = context;
+    if (strcmp(object_uid(node), object_uid(t->node)) != 0)
+        return error_set(err, ERR_NOT_FOUND, "node %s is another one", object_name(node));
+    return node_set_shut_down(arena, node, t->shut_down) ? 0 : 1;
 }
 
 static void taint(struct lifecycle *c, const char *name, const struct json *node, bool shut_down,
                   const char *evidence)
 {
     _cleanup_(error_done) struct error err = ERROR_INIT;
-    if (client_modify(c->client, nodes_resource(), NULL, name, NULL, set_taint, &shut_down, &err) < 0) {
+    struct taint wanted = {node, shut_down};
+    if (client_modify(c->client, nodes_resource(), NULL, name, NULL, set_taint, &wanted, &err) < 0) {
         if (err.code != ERR_NOT_FOUND)
             log_warning("node %s: %s", name, err.message);
         return;

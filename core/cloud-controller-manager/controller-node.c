@@ -95,16 +95,25 @@ static struct json *read_node(void *context, const char *name, struct arena *are
 /* ---- What its cloud knows ---- */
 
 struct change {
+    const char *uid; /* of the node that the cloud was asked about */
     const struct provider_metadata *metadata;
     const struct json *labels, *former_labels;
     const char *owner; /* NULL: its provider ID says it */
     bool changed;
 };
 
+static int check_same(const struct change *change, const struct json *node, struct error *err)
+{
+    if (strcmp(object_uid(node), change->uid) == 0)
+        return 0;
+    return error_set(err, ERR_NOT_FOUND, "node \"%s\" is another one now", object_name(node));
+}
+
 static int change_addresses(void *context, struct arena *arena, struct json *node, struct error *err)
 {
     struct change *change = context;
-    if (node_set_addresses(arena, node, change->metadata, &change->changed, err) < 0)
+    if (check_same(change, node, err) < 0 ||
+        node_set_addresses(arena, node, change->metadata, &change->changed, err) < 0)
         return -1;
     return change->changed ? 0 : 1;
 }
@@ -112,6 +121,8 @@ static int change_addresses(void *context, struct arena *arena, struct json *nod
 static int change_node(void *context, struct arena *arena, struct json *node, struct error *err)
 {
     struct change *change = context;
+    if (check_same(change, node, err) < 0)
+        return -1;
     change->changed = node_needs_setup(node)
                           ? node_set_up(arena, node, change->metadata)
                           : node_update_labels(arena, node, change->labels, change->former_labels);
@@ -161,7 +172,8 @@ static int sync_node(struct cloud *cloud, const char *name, const struct json *n
                          err->message ? err->message : "");
         return -1;
     }
-    struct change change = {.metadata = &metadata,
+    struct change change = {.uid = object_uid(node),
+                            .metadata = &metadata,
                             .labels = node_cloud_labels(arena, &metadata),
                             .owner = cloud->provider->shares_scheme ? cloud->provider->name : NULL,
                             .former_labels = reports_kept_labels(cloud->reports, name, arena)};

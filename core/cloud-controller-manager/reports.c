@@ -12,6 +12,7 @@
 #define FAILURE_HOLDS_MS 1000 /* nodes that fail together come back together, and need one question */
 
 struct report {
+    uint64_t number; /* of its kind: one that was forgotten and wanted again is another */
     struct arena arena;
     struct provider_metadata metadata;
     int64_t taken_ns; /* 0: never asked, or too old */
@@ -29,6 +30,7 @@ struct reports {
     pthread_cond_t answered;
     bool asking;
     struct map *all; /* node name → struct report */
+    uint64_t numbers;
     struct error failure;
     int64_t failed_ns; /* 0: the last question was answered */
 };
@@ -72,6 +74,7 @@ static struct report *report_at(struct reports *r, const char *name)
     struct report *report = map_get(r->all, name);
     if (!report) {
         report = new0(struct report);
+        report->number = ++r->numbers;
         map_set(r->all, name, report);
     }
     return report;
@@ -112,10 +115,17 @@ struct batch {
     struct arena arena;
     uint32_t count;
     const char *names[KEELSON_CLOUD_NODES_MAX];
+    uint64_t numbers[KEELSON_CLOUD_NODES_MAX];
     const struct json *nodes[KEELSON_CLOUD_NODES_MAX];
     struct provider_metadata metadata[KEELSON_CLOUD_NODES_MAX];
     bool known[KEELSON_CLOUD_NODES_MAX];
 };
+
+static void take_name(struct batch *b, const char *name, const struct report *report)
+{
+    b->numbers[b->count] = report->number;
+    b->names[b->count++] = arena_strdup(&b->arena, name);
+}
 
 /* Under the lock. The node that is asked for comes first, so that it is never left out. */
 static void collect_names(struct reports *r, const char *name, struct batch *b)
@@ -123,10 +133,10 @@ static void collect_names(struct reports *r, const char *name, struct batch *b)
     size_t cursor = 0;
     const char *key;
     void *value;
-    b->names[b->count++] = arena_strdup(&b->arena, name);
+    take_name(b, name, report_at(r, name));
     while (b->count < KEELSON_CLOUD_NODES_MAX && map_next(r->all, &cursor, &key, &value))
         if (!is_fresh(r, value) && strcmp(key, name) != 0)
-            b->names[b->count++] = arena_strdup(&b->arena, key);
+            take_name(b, key, value);
 }
 
 /* Nodes that are gone by now are not asked about. */
@@ -138,6 +148,7 @@ static void read_nodes(struct reports *r, struct batch *b)
         if (!node)
             continue;
         b->names[kept] = b->names[i];
+        b->numbers[kept] = b->numbers[i];
         b->nodes[kept++] = node;
     }
     b->count = kept;
@@ -148,13 +159,13 @@ static bool says_what_it_is(const struct batch *b, uint32_t i)
     return b->known[i] && (b->metadata[i].provider_id || json_count(b->metadata[i].addresses));
 }
 
-/* Under the lock. */
+/* Under the lock. The answer about a node that went meanwhile is none about one that came under its name. */
 static void keep_answers(struct reports *r, const struct batch *b)
 {
     int64_t now = clock_monotonic_ns();
     for (uint32_t i = 0; i < b->count; i++) {
         struct report *report = map_get(r->all, b->names[i]);
-        if (!report) /* the node went meanwhile */
+        if (!report || report->number != b->numbers[i])
             continue;
         arena_done(&report->arena);
         report->arena = ARENA_INIT;
@@ -215,7 +226,7 @@ int reports_get(struct reports *r, const char *name, struct arena *arena, struct
             error_copy(err, &r->failure);
         result = -1;
     } else {
-        result = error_set(err, ERR_NOT_FOUND, "node \"%s\" is gone", name);
+        result = error_set(err, ERR_NOT_FOUND, "node \"%s\" is gone, or another one", name);
     }
     pthread_mutex_unlock(&r->lock);
     return result;

@@ -170,6 +170,14 @@ static void remove_node(struct sim_cloud *c, struct machine *m)
     sim_node_remove(m);
 }
 
+/* Another machine of the same name: its node goes, and comes anew in a moment. */
+static void rebuild_machine(struct sim_cloud *c, struct machine *m)
+{
+    sim_node_remove(m);
+    change_machine(m, KEELSON_INSTANCE_GONE);
+    replace_machine(m, c);
+}
+
 static void mark_node(struct sim_cloud *c, struct machine *m)
 {
     sim_node_change(m);
@@ -232,20 +240,10 @@ static const struct fault {
     unsigned weight;
     void (*make)(struct sim_cloud *c, struct machine *m);
 } rows[] = {
-    {10, stop_machine},
-    {20, start_machine},
-    {10, lose_machine},
-    {20, lose_and_replace},
-    {10, silence_kubelet},
-    {20, change_mood},
-    {10, remove_node},
-    {10, mark_node},
-    {10, disturb_api},
-    {10, refresh},
-    {5, lose_balancer},
-    {5, stand_in_the_way},
-    {5, crash},
-    {1, lose_lease},
+    {10, stop_machine},    {20, start_machine}, {10, lose_machine}, {20, lose_and_replace},
+    {10, silence_kubelet}, {20, change_mood},   {10, remove_node},  {10, rebuild_machine},
+    {10, mark_node},       {10, disturb_api},   {10, refresh},      {5, lose_balancer},
+    {5, stand_in_the_way}, {5, crash},          {1, lose_lease},
 };
 
 static void make_fault(void)

@@ -27,16 +27,17 @@ static bool has_taint(const struct json *node, const char *key)
     return false;
 }
 
-static void check_identity(const struct json *before, const struct json *after, const struct sim_cloud *c)
+static void check_identity(const struct json *before, const struct json *after, const struct sim_cloud *c,
+                           const struct machine *m)
 {
     char wanted[64];
     const char *region = object_label(after, "topology.kubernetes.io/region"),
                *owner = object_annotation(after, ANNOTATION_CLOUD);
-    snprintf(wanted, sizeof(wanted), "%s://i-%s-", c->scheme, c->name);
+    snprintf(wanted, sizeof(wanted), "%s://%s", c->scheme, m->id);
     if (*id_of(before) && strcmp(id_of(before), id_of(after)) != 0)
         sim_fail("%s: provider ID %s became %s", object_name(after), id_of(before), id_of(after));
-    if (*id_of(after) && strncmp(id_of(after), wanted, strlen(wanted)) != 0)
-        sim_fail("%s of %s was given %s", object_name(after), c->name, id_of(after));
+    if (!*id_of(before) && *id_of(after) && strcmp(id_of(after), wanted) != 0)
+        sim_fail("%s, which is %s, was given %s", object_name(after), wanted, id_of(after));
     if (owner && strcmp(owner, c->name) != 0)
         sim_fail("%s of %s is annotated as %s's", object_name(after), c->name, owner);
     if (region && strcmp(region, c->name) != 0)
@@ -55,7 +56,7 @@ void sim_check_update(const struct json *before, const struct json *after, bool 
             sim_fail("%s has address %s and was given %s", m->name, m->address, address ? address : "none");
         return;
     }
-    check_identity(before, after, c);
+    check_identity(before, after, c, m);
     if (has_taint(after, TAINT_SHUT_DOWN) && !has_taint(before, TAINT_SHUT_DOWN) &&
         m->last_said != KEELSON_INSTANCE_SHUT_DOWN)
         sim_fail("%s is tainted as shut down, and nobody said so", m->name);
