@@ -197,27 +197,32 @@ static bool is_asked_about(const struct watched *w)
     return !w->facts.ready || w->hinted;
 }
 
-/* Those whose time is near come along with those whose time has come. */
-static void collect(struct cloud *cloud, struct batch *b)
+/* Under the lock: those whose time has come, or is near. */
+static void add_those(struct cloud *cloud, struct batch *b, bool near, int64_t now)
 {
     struct lifecycle *c = cloud->controller;
     size_t cursor = 0;
     const char *name;
     void *value;
-    int64_t now = clock_monotonic_ns();
-    bool due = false;
-    pthread_mutex_lock(&c->lock);
     while (b->count < KEELSON_CLOUD_NODES_MAX && map_next(c->all, &cursor, &name, &value)) {
         const struct watched *w = value;
         int64_t left_ms = (w->due_ns - now) / NS_PER_MS;
-        if (!is_asked_about(w) || !is_own(cloud, name) ||
-            (left_ms > 0 && left_ms > pause_ms(c, w->tries) / 2))
-            continue;
-        due = due || w->due_ns <= now;
-        b->names[b->count++] = arena_strdup(&b->arena, name);
+        bool due = w->due_ns <= now, soon = !due && left_ms <= pause_ms(c, w->tries ? w->tries - 1 : 0) / 2;
+        if ((near ? soon : due) && is_asked_about(w) && is_own(cloud, name))
+            b->names[b->count++] = arena_strdup(&b->arena, name);
     }
+}
+
+/* Those whose time is near come along with those whose time has come, in what place these leave. */
+static void collect(struct cloud *cloud, struct batch *b)
+{
+    struct lifecycle *c = cloud->controller;
+    int64_t now = clock_monotonic_ns();
+    pthread_mutex_lock(&c->lock);
+    add_those(cloud, b, false, now);
+    if (b->count)
+        add_those(cloud, b, true, now);
     pthread_mutex_unlock(&c->lock);
-    b->count = due ? b->count : 0;
 }
 
 static struct json *read_node(struct lifecycle *c, const char *name, struct arena *arena)
@@ -323,7 +328,15 @@ static bool is_still_the_same(const struct json *live, const struct json *node)
            !facts_of(live).ready;
 }
 
-/* Nothing but what was looked at is removed. */
+/* The server may have done what it was asked to, or will. */
+static bool may_be_done(const struct error *err)
+{
+    return err->code == ERR_TIMEOUT || err->code == ERR_UNAVAILABLE || err->code == ERR_SERVER_TIMEOUT ||
+           err->code == ERR_INTERNAL;
+}
+
+/* Nothing but what was looked at is removed; and it counts as removed though the answer be lost, or more than
+ * the share could go while no answer is heard. */
 static int remove_node(struct cloud *cloud, const char *name, const struct json *node, const char *evidence,
                        struct error *err)
 {
@@ -343,6 +356,8 @@ static int remove_node(struct cloud *cloud, const char *name, const struct json 
         log_info("node %s: removed, since %s said twice that it is gone (%s)", name, cloud->provider->name,
                  evidence ? evidence : "without saying why");
         result = client_delete(c->client, nodes_resource(), NULL, name, &options, err);
+        if (result == 0 || may_be_done(err))
+            guard_removed(&cloud->guard, clock_monotonic_ns());
     }
     arena_done(&arena);
     return result;
@@ -435,7 +450,6 @@ static void act_on_gone(struct cloud *cloud, const char *name, const struct judg
     if (wait_ns) {
         look_again_in(c, name, wait_ns);
     } else if (remove_node(cloud, name, j->node, evidence, &err) == 0) {
-        guard_removed(&cloud->guard, clock_monotonic_ns());
         atomic_fetch_add(&c->removed, 1);
     } else if (err.code != ERR_NOT_FOUND) {
         log_info("node %s is not removed now: %s", name, err.message);
