@@ -53,11 +53,12 @@ int plugin_host_load_config(struct plugin_host *host, const char *config_path, e
                             unsigned *ret_count, struct error *err);
 /* Reads the file again: instances whose `config` group reads otherwise take it over (their plugin's
  * reconfigure()), others stay as they are, and what a running plugin cannot take over is logged. What fails
- * leaves that instance as it was; all are tried, and the last message is told. */
+ * leaves that instance as it was; all are tried, and the last message is told. What a plugin gave no answer
+ * to, since it was busy or away, it is given again the next time. */
 int plugin_host_reload_config(struct plugin_host *host, const char *config_path, enum keelson_kind kind,
                               struct error *err);
-/* Does so whenever the file changes, from now on; what fails is logged. config.changed is called, with
- * "configuration", when an instance has taken over. Once a host. */
+/* Does so whenever the file changes, or waits to be answered, from now on; what fails is logged.
+ * config.changed is called, with "configuration", when an instance has taken over. Once a host. */
 int plugin_host_watch_config(struct plugin_host *host, const char *config_path, enum keelson_kind kind,
                              struct error *err);
 /* Loads one file under one name, with configuration text in libconfig syntax (or NULL). */

@@ -390,6 +390,25 @@ static void test_reload(void **state)
     assert_string_equal(said, "open a\nopen b\nreconfigure b\n");
 }
 
+/* What a plugin gave no answer to it is given again, though the file be the same. */
+static void test_reload_again(void **state)
+{
+    _cleanup_free_ char *journal = xasprintf("%s/again", test_folder());
+    _cleanup_free_ char *head = xasprintf("plugins = ( { name = \"a\"; file = \"$F\"; config = { journal = "
+                                          "\"%s\"; ",
+                                          journal);
+    _cleanup_free_ char *first = xasprintf("%s}; } );", head);
+    _cleanup_free_ char *second = xasprintf("%sbusy = 2; }; } );", head);
+    _cleanup_free_ char *path = write_config(first);
+    assert_int_equal(plugin_host_load_config(*state, path, KEELSON_KIND_CLOUD, NULL, NULL), 0);
+    reload(*state, second, "it goes on as it was: plugin a: reconfigure: busy");
+    reload(*state, second, "it goes on as it was: plugin a: reconfigure: busy");
+    reload(*state, second, NULL);
+    reload(*state, second, NULL);
+    _cleanup_free_ char *said = read_journal(journal);
+    assert_string_equal(said, "open a\nreconfigure a\n");
+}
+
 /* What waits for the next start is said. */
 static void test_reload_tells(void **state)
 {
@@ -498,6 +517,25 @@ static void test_change_of_refused(void **state)
     assert_true(l.told <= 20);
 }
 
+/* Who watches the file need not be told that an answer is due. */
+static void test_watch_again(void **state)
+{
+    struct listener l = {
+        .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER, .may_return = true};
+    struct plugin_host *host = plugin_host_new(&(struct plugin_host_config){.daemon = "test",
+                                                                            .state_dir = test_folder(),
+                                                                            .allow_unowned_files = true,
+                                                                            .changed = listen_changed,
+                                                                            .context = &l});
+    _cleanup_free_ char *path = write_config("plugins = ( { name = \"a\"; file = \"$F\"; } );");
+    assert_int_equal(plugin_host_load_config(host, path, KEELSON_KIND_CLOUD, NULL, NULL), 0);
+    assert_int_equal(plugin_host_watch_config(host, path, KEELSON_KIND_CLOUD, NULL), 0);
+    free(write_config("plugins = ( { name = \"a\"; file = \"$F\"; config = { busy = 1; }; } );"));
+    await_told(&l, 1);
+    assert_string_equal(l.what, "a configuration");
+    plugin_host_free(host);
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, test_setup, test_teardown)
@@ -514,7 +552,9 @@ int main(void)
         cmocka_unit_test(test_open_hangs),
         CASE(test_state_dir),
         CASE(test_reload),
+        CASE(test_reload_again),
         CASE(test_reload_tells),
+        cmocka_unit_test(test_watch_again),
         cmocka_unit_test(test_changes_are_merged),
         cmocka_unit_test(test_change_of_refused),
     };

@@ -52,7 +52,8 @@ struct operation_metrics {
 struct plugin_config {
     config_t tree;
     char *text;
-    unsigned line; /* of the file, where the text begins; 0: not from a file */
+    unsigned line;   /* of the file, where the text begins; 0: not from a file */
+    bool unanswered; /* the plugin did not say what it thinks of it; under the host's loading */
     struct plugin_instance *instance;
     struct plugin_config *older;
 };
@@ -75,6 +76,7 @@ struct plugin_instance {
     struct workers *pool;
     pthread_mutex_t serial; /* held over calls of a SERIAL plugin: that is what SERIAL promises */
     bool is_serial, is_open;
+    atomic_bool reconfiguring; /* the plugin is taking over a configuration */
 
     pthread_mutex_t lock;    /* everything below */
     pthread_cond_t idle;     /* running fell to 0 */

@@ -19,29 +19,64 @@
 static enum keelson_status call_reconfigure(void *handle, const struct keelson_call *call, void *arguments)
 {
     const struct plugin_config *c = arguments;
-    return c->instance->file->table->reconfigure(
+    struct plugin_instance *i = c->instance;
+    atomic_store(&i->reconfiguring, true);
+    enum keelson_status status = i->file->table->reconfigure(
         handle, call, (const struct keelson_config *)config_root_setting(&c->tree));
+    atomic_store(&i->reconfiguring, false);
+    return status;
 }
 
-/* A text that was tried is not tried again, whatever came of it. */
-int plugin_reconfigure(struct plugin_instance *i, const char *text, unsigned line, struct error *err)
+/* That was no answer to the configuration. */
+static bool is_no_answer(const struct error *err)
 {
-    const struct keelson_plugin *table = i->file->table;
-    if (strcmp(i->configs ? i->configs->text : "", text) == 0)
-        return 0;
+    return err->code == ERR_TIMEOUT || err->code == ERR_UNAVAILABLE || err->code == ERR_CANCELLED ||
+           err->code == ERR_TOO_MANY_REQUESTS;
+}
+
+static struct plugin_config *add_config(struct plugin_instance *i, const char *text, unsigned line,
+                                        struct error *err)
+{
     struct plugin_config *c = plugin_config_new(i, text, line, err);
     if (!c)
-        return -1;
+        return NULL;
     pthread_mutex_lock(&i->lock);
     c->older = i->configs;
     i->configs = c;
     pthread_mutex_unlock(&i->lock);
+    return c;
+}
+
+static int give(struct plugin_instance *i, struct plugin_config *c, struct error *err)
+{
+    struct plugin_call_options options = {.operation = "reconfigure", .timeout_ms = RECONFIGURE_MS};
+    _cleanup_(error_done) struct error why = ERROR_INIT;
+    int result =
+        atomic_load(&i->reconfiguring)
+            ? error_set(&why, ERR_UNAVAILABLE, "plugin %s: its former one is being taken over still", i->name)
+            : plugin_call_last(i, &options, call_reconfigure, c, plugin_keep_arguments, &why);
+    c->unanswered = result < 0 && is_no_answer(&why);
+    if (result < 0 && err)
+        error_move(err, &why);
+    return result;
+}
+
+/* A text that was answered to is not tried again, whatever came of it. One that was not is, but not while the
+ * plugin is at work on it, or on another. */
+int plugin_reconfigure(struct plugin_instance *i, const char *text, unsigned line, struct error *err)
+{
+    const struct keelson_plugin *table = i->file->table;
+    bool same = strcmp(i->configs ? i->configs->text : "", text) == 0;
+    if (same && (!i->configs || !i->configs->unanswered || atomic_load(&i->reconfiguring)))
+        return 0;
+    struct plugin_config *c = same ? i->configs : add_config(i, text, line, err);
+    if (!c)
+        return -1;
     if (!KEELSON_HAS(table, reconfigure) || !table->reconfigure) {
         log_warning("plugin %s: its configuration has changed; it is read at the next start", i->name);
         return 0;
     }
-    struct plugin_call_options options = {.operation = "reconfigure", .timeout_ms = RECONFIGURE_MS};
-    if (plugin_call_last(i, &options, call_reconfigure, c, plugin_keep_arguments, err) < 0)
+    if (give(i, c, err) < 0)
         return error_prefix(err, "%s:%u: it goes on as it was",
                             i->config_file ? i->config_file : "configuration", line);
     log_info("plugin %s: it has taken over its new configuration", i->name);
@@ -69,11 +104,21 @@ static bool is_same(const struct stat *a, const struct stat *b)
            a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
+static bool is_unanswered(struct plugin_host *h)
+{
+    bool unanswered = false;
+    pthread_mutex_lock(&h->loading);
+    for (unsigned n = 0; n < h->count; n++)
+        unanswered |= h->instances[n]->configs && h->instances[n]->configs->unanswered;
+    pthread_mutex_unlock(&h->loading);
+    return unanswered;
+}
+
 static void look(struct config_watch *w)
 {
     _cleanup_(error_done) struct error err = ERROR_INIT;
     struct stat now;
-    if (stat(w->path, &now) < 0 || is_same(&now, &w->seen))
+    if (stat(w->path, &now) < 0 || (is_same(&now, &w->seen) && !is_unanswered(w->host)))
         return; /* a file that is gone says nothing */
     w->seen = now;
     if (plugin_host_reload_config(w->host, w->path, w->kind, &err) < 0)

@@ -2,7 +2,8 @@
 /*
  * A plugin that keeps the rules and shows its tests what the host gave it. Built twice, serial and parallel.
  * Settings: refuse = text, open() fails with it; hang = a descriptor, open() waits until it can be read;
- * changed = text, told in open(); journal = path, a line for each open, reconfigure, close and unload.
+ * changed = text, told in open(); busy = so many times reconfigure() finds no time for it; journal = path, a
+ * line for each open, reconfigure, close and unload.
  */
 #include "core/plugin/test-plugin.h"
 
@@ -74,6 +75,12 @@ static enum keelson_status reconfigure(void *instance, const struct keelson_call
 {
     struct test_account *account = instance;
     const char *text = "";
+    int64_t busy = 0;
+    host->config_integer(call, config, "busy", &busy);
+    if (account->was_busy < busy) {
+        account->was_busy++;
+        return host->fail(call, KEELSON_UNAVAILABLE, "busy");
+    }
     if (host->config_string(call, config, "refuse", &text) == KEELSON_OK)
         return host->fail(call, KEELSON_INVALID, "%s: %s", host->config_where(config, "refuse"), text);
     write_journal("reconfigure", account->name);

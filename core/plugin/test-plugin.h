@@ -16,6 +16,7 @@ struct test_account {
     const struct keelson_config *config;
     void *token;
     char name[32];
+    int64_t was_busy; /* how often reconfigure() was */
 };
 
 #endif
