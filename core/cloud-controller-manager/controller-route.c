@@ -22,6 +22,7 @@
 #define BACK_OFF_MS     1000
 #define BACK_OFF_MAX_MS 300000
 #define PENDING_MS      5000
+#define LATE_MS         1000 /* between looks whether a call has come back */
 
 struct route_controller;
 struct router { /* of a cloud */
@@ -31,6 +32,7 @@ struct router { /* of a cloud */
     char *queue_name;                                /* as metrics have it */
     struct workqueue *queue;                         /* one key, one worker */
     int64_t next_look_ms;                            /* the worker's: the bucket's level, as a time */
+    struct route_call *late;                         /* the worker's: one that did not come back in time */
     atomic_uint_fast64_t routes, created, removed, failed;
 };
 struct route_controller {
@@ -134,7 +136,7 @@ static void note_removed(struct look *l, const struct cloud_route *r, enum keels
 
 typedef int change_function(const struct provider *p, const struct keelson_cloud_routes_v1 *functions,
                             const struct cloud_route *routes, uint32_t count, enum keelson_status *ret,
-                            struct error *err);
+                            struct route_call **late, struct error *err);
 typedef void note_function(struct look *l, const struct cloud_route *r, enum keelson_status status,
                            const char *why);
 
@@ -146,7 +148,8 @@ static int change_all(struct look *l, const struct cloud_routes *routes, change_
     for (size_t done = 0; done < routes->count; done += ROUTE_BATCH_MAX) {
         const struct cloud_route *batch = &routes->list[done];
         uint32_t count = (uint32_t)MIN(routes->count - done, (size_t)ROUTE_BATCH_MAX);
-        int result = change(l->router->provider, l->router->functions, batch, count, statuses, err);
+        int result =
+            change(l->router->provider, l->router->functions, batch, count, statuses, &l->router->late, err);
         bool pending = result < 0 && err->code == ERR_SERVER_TIMEOUT;
         for (uint32_t i = 0; i < count; i++)
             note(l, &batch[i],
@@ -239,10 +242,17 @@ static int64_t look(struct look *l, struct error *err)
     return l->pending ? PENDING_MS : 0;
 }
 
+static bool is_late(struct router *r)
+{
+    if (r->late && route_call_is_over(r->late))
+        route_call_unref(TAKE_PTR(r->late));
+    return r->late;
+}
+
 static int64_t reconcile(void *context, const char *key, struct error *err)
 {
     struct router *r = context;
-    int64_t wait = wait_ms(r);
+    int64_t wait = is_late(r) ? LATE_MS : wait_ms(r);
     if (wait > 0)
         return wait;
     struct look l = {.router = r, .arena = ARENA_INIT};
@@ -384,6 +394,7 @@ static void stop(void *self)
     struct route_controller *c = self;
     for (unsigned i = 0; i < c->context->providers->count; i++) {
         workqueue_free(c->routers[i].queue);
+        route_call_unref(c->routers[i].late);
         free(c->routers[i].queue_name);
     }
     free(c->routers);

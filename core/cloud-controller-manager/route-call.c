@@ -8,7 +8,7 @@
 #include "core/base/memory.h"
 
 struct route_call {
-    atomic_uint refs;
+    atomic_uint refs; /* one of them is the plugin host's, until the plugin has come back */
     const struct keelson_cloud_routes_v1 *functions;
     struct arena arena;
     uint32_t count;
@@ -55,16 +55,25 @@ static struct route_call *call_new(const struct keelson_cloud_routes_v1 *functio
     return c;
 }
 
-static void call_unref(void *argument)
+void route_call_unref(struct route_call *c)
 {
-    struct route_call *c = argument;
-    if (atomic_fetch_sub(&c->refs, 1) > 1)
+    if (!c || atomic_fetch_sub(&c->refs, 1) > 1)
         return;
     for (uint32_t i = 0; i < c->count; i++)
         plugin_object_free(c->nodes[i]);
     free(c->listed.list);
     arena_done(&c->arena);
     free(c);
+}
+
+static void unref_argument(void *argument)
+{
+    route_call_unref(argument);
+}
+
+bool route_call_is_over(const struct route_call *c)
+{
+    return atomic_load(&c->refs) == 1;
 }
 
 static int take(const struct keelson_route_sink *sink, const struct keelson_route *said)
@@ -107,7 +116,7 @@ static int run(const struct provider *p, const char *operation, plugin_function 
                                        .timeout_ms = ROUTE_CALL_TIMEOUT_MS,
                                        .function = function,
                                        .arguments = c,
-                                       .free_arguments = call_unref};
+                                       .free_arguments = unref_argument};
     return provider_call(p, &call, err);
 }
 
@@ -127,30 +136,33 @@ int route_call_list(const struct provider *p, const struct keelson_cloud_routes_
                                                 .blackhole = from->blackhole};
         }
     }
-    call_unref(c);
+    route_call_unref(c);
     return result;
 }
 
 static int change(const struct provider *p, const char *operation, plugin_function *function,
-                  struct route_call *c, enum keelson_status *ret, struct error *err)
+                  struct route_call *c, enum keelson_status *ret, struct route_call **late, struct error *err)
 {
     int result = run(p, operation, function, c, err);
     for (uint32_t i = 0; result == 0 && i < c->count; i++)
         ret[i] = c->statuses[i];
-    call_unref(c);
+    if (result < 0 && (err->code == ERR_TIMEOUT || err->code == ERR_CANCELLED) && !route_call_is_over(c))
+        *late = c;
+    else
+        route_call_unref(c);
     return result;
 }
 
 int route_call_create(const struct provider *p, const struct keelson_cloud_routes_v1 *functions,
                       const struct cloud_route *routes, uint32_t count, enum keelson_status *ret,
-                      struct error *err)
+                      struct route_call **late, struct error *err)
 {
-    return change(p, "routes.create", create, call_new(functions, routes, count), ret, err);
+    return change(p, "routes.create", create, call_new(functions, routes, count), ret, late, err);
 }
 
 int route_call_remove(const struct provider *p, const struct keelson_cloud_routes_v1 *functions,
                       const struct cloud_route *routes, uint32_t count, enum keelson_status *ret,
-                      struct error *err)
+                      struct route_call **late, struct error *err)
 {
-    return change(p, "routes.remove", remove_them, call_new(functions, routes, count), ret, err);
+    return change(p, "routes.remove", remove_them, call_new(functions, routes, count), ret, late, err);
 }
