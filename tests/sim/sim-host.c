@@ -20,6 +20,7 @@ static struct plugin_instance instances[SIM_CLOUDS];
 struct late_call {
     struct list link;
     struct plugin_instance *instance;
+    const char *operation;
     unsigned opening;
     plugin_function *function;
     void *arguments;
@@ -157,13 +158,26 @@ enum keelson_status sim_request(struct sim_cloud *c)
 
 /* ---- Calls that do not come back in time ---- */
 
+/* Questions that hang use up what the host lets be asked. */
+static void check_healthy_is_asked_once(const struct plugin_instance *i, const char *operation)
+{
+    list_for_each (at, &late) {
+        const struct late_call *l = list_entry(at, struct late_call, link);
+        if (l->instance == i && strcmp(operation, PROVIDER_HEALTHY) == 0 &&
+            strcmp(l->operation, operation) == 0)
+            sim_fail("%s is asked how it is while it hangs over the question before", i->cloud->name);
+    }
+}
+
 static int hang(struct plugin_instance *i, const struct plugin_call_options *options,
                 plugin_function *function, void *arguments, void (*free_arguments)(void *arguments),
                 struct error *err)
 {
+    check_healthy_is_asked_once(i, options->operation);
     sim_others_run(clock_monotonic_ns() + options->timeout_ms * NS_PER_MS);
     struct late_call *l = new0(struct late_call);
     *l = (struct late_call){.instance = i,
+                            .operation = options->operation,
                             .opening = i->openings,
                             .function = sim_chance(0.5) ? function : NULL,
                             .arguments = arguments,
