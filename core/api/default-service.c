@@ -48,6 +48,12 @@ void default_service_spec(struct arena *arena, struct json *object)
         json_set_bool(arena, object, "allocateLoadBalancerNodePorts", true);
 }
 
+void default_load_balancer_ingress(struct arena *arena, struct json *object)
+{
+    if (json_slice(json_get(object, "ip")).size)
+        default_string(arena, object, "ipMode", "VIP");
+}
+
 void default_network_policy_spec(struct arena *arena, struct json *object)
 {
     if (json_count(json_get(object, "policyTypes")))

@@ -10,6 +10,7 @@
 
 #define SLICE_ENDPOINTS_MAX 1000
 #define SLICE_PORTS_MAX     20000
+#define NOT_FOR_ALIASES     "may not be set for ExternalName services"
 
 static bool is_balancer(const struct json *spec)
 {
@@ -84,8 +85,12 @@ static void validate_external_name(struct validation *v, const struct json *spec
     struct slice text = json_slice(name);
     const char *wrong;
 
-    if (json_count(json_get(spec, "clusterIPs")))
-        validation_forbidden(v, "clusterIPs", "may not be set for ExternalName services");
+    if (json_count(json_get(spec, "clusterIPs")) || member_has(spec, "clusterIP"))
+        validation_forbidden(v, "clusterIPs", NOT_FOR_ALIASES);
+    if (json_count(json_get(spec, "ipFamilies")))
+        validation_forbidden(v, "ipFamilies", NOT_FOR_ALIASES);
+    if (member_has(spec, "ipFamilyPolicy"))
+        validation_forbidden(v, "ipFamilyPolicy", NOT_FOR_ALIASES);
     if (text.size && text.data[text.size - 1] == '.')
         text.size--;
     if (text.size == 0)
@@ -201,6 +206,16 @@ void validate_service_spec(struct validation *v, const struct json *object)
         validation_duplicate(v, "ipFamilies[1]", families->last);
     if (json_count(families) > 2)
         validation_invalid(v, "ipFamilies", families, "may only hold up to 2 values");
+}
+
+void validate_load_balancer_ingress(struct validation *v, const struct json *object)
+{
+    const struct json *host = json_get(object, "hostname");
+
+    if (member_has(object, "ipMode") && !member_has(object, "ip"))
+        validation_forbidden(v, "ipMode", "may not be specified when `ip` is not set");
+    if (member_has(object, "hostname") && !name_check_ip(json_slice(host)))
+        validation_invalid(v, "hostname", host, "must be a DNS name, not an IP address");
 }
 
 void validate_endpoint_subset(struct validation *v, const struct json *object)

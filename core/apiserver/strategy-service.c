@@ -4,6 +4,8 @@
  * that leave them out, and free again when the stored object no longer has them, which the cache tells
  * (follow).
  */
+#include <stdio.h>
+
 #include "core/api/object.h"
 #include "core/apiserver/registry-write.h"
 #include "core/apiserver/service-allocate.h"
@@ -12,6 +14,15 @@
 #include "core/base/memory.h"
 
 static struct service_ranges ranges; /* one API server a process; set once before requests come */
+
+static bool has_node_port(const struct json *ports, int64_t number)
+{
+    json_for_each (port, ports) {
+        if (json_integer_at(port, "nodePort", 0) == number)
+            return true;
+    }
+    return false;
+}
 
 /* What the old object has and the new one leaves out, where both need it. */
 static void carry(struct arena *a, struct json *to, const struct json *from, const char *member)
@@ -23,31 +34,38 @@ static void carry(struct arena *a, struct json *to, const struct json *from, con
         json_set(a, to, member, json_copy(a, value));
 }
 
+/* By the ports' names: a port may change its number and keep its node port. What another port asks for is not
+ * carried. */
 static void carry_node_ports(struct arena *a, struct json *spec, const struct json *old)
 {
+    const struct json *asked = json_copy(a, json_get(spec, "ports"));
     json_for_each (port, json_get(spec, "ports")) {
         json_for_each (before, json_get(old, "ports")) {
-            bool same = json_equal_semantic(json_get(port, "port"), json_get(before, "port")) &&
-                        json_equal_semantic(json_get(port, "protocol"), json_get(before, "protocol"));
-            if (same)
+            if (slice_equal(json_slice(json_get(port, "name")), json_slice(json_get(before, "name"))) &&
+                !has_node_port(asked, json_integer_at(before, "nodePort", 0)))
                 carry(a, port, before, "nodePort");
         }
     }
+}
+
+static void carry_addresses(struct arena *a, struct json *spec, const struct json *was)
+{
+    static const char *const members[] = {"clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"};
+    for (size_t i = 0; i < ARRAY_SIZE(members); i++)
+        carry(a, spec, was, members[i]);
+    struct slice single = json_slice(json_get(spec, "clusterIP"));
+    bool changed = !slice_equal(single, json_slice(json_get(was, "clusterIP")));
+    if (changed && json_equal(json_get(spec, "clusterIPs"), json_get(was, "clusterIPs")))
+        json_append(a, json_set_array(a, spec, "clusterIPs"),
+                    json_new_slice(a, single)); /* it alone was set */
 }
 
 static void carry_allocated(struct arena *a, struct json *service, const struct json *old)
 {
     struct json *spec = json_get(service, "spec");
     const struct json *was = json_get(old, "spec");
-    if (!service_is_type(service, "ExternalName") && !service_is_type(old, "ExternalName")) {
-        bool dropped_second =
-            json_count(json_get(spec, "clusterIPs")) || json_slice(json_get(spec, "clusterIP")).size;
-        carry(a, spec, was, "clusterIP");
-        if (!dropped_second)
-            carry(a, spec, was, "clusterIPs");
-        carry(a, spec, was, "ipFamilies");
-        carry(a, spec, was, "ipFamilyPolicy");
-    }
+    if (!service_is_type(service, "ExternalName") && !service_is_type(old, "ExternalName"))
+        carry_addresses(a, spec, was);
     if (service_needs_node_ports(service) && service_needs_node_ports(old))
         carry_node_ports(a, spec, was);
     if (service_needs_health_port(service) && service_needs_health_port(old))
@@ -58,6 +76,19 @@ static void drop_same(struct json *spec, const struct json *old, const char *mem
 {
     if (json_equal_semantic(json_get(spec, member), json_get(old, member)))
         json_remove(spec, member);
+}
+
+static bool may_have_node_ports(const struct json *service)
+{
+    return service_is_type(service, "NodePort") || service_is_type(service, "LoadBalancer");
+}
+
+static void drop_node_ports(struct json *spec, const struct json *old)
+{
+    json_for_each (port, json_get(spec, "ports")) {
+        if (has_node_port(json_get(old, "ports"), json_integer_at(port, "nodePort", 0)))
+            json_remove(port, "nodePort");
+    }
 }
 
 /* What the new type has no use for, unless the update changed it (validation then says so). */
@@ -71,23 +102,23 @@ static void drop_unused(struct json *service, const struct json *old)
         for (size_t i = 0; i < ARRAY_SIZE(members); i++)
             drop_same(spec, was, members[i]);
     }
-    if (service_needs_node_ports(old) && !service_needs_node_ports(service) &&
-        !service_is_type(service, "LoadBalancer")) {
-        json_for_each (port, json_get(spec, "ports")) {
-            if (json_integer_at(port, "nodePort", 0))
-                json_remove(port, "nodePort");
-        }
-    }
+    if (!may_have_node_ports(service))
+        drop_node_ports(spec, was);
     if (service_needs_health_port(old) && !service_needs_health_port(service))
         drop_same(spec, was, "healthCheckNodePort");
     if (service_is_type(old, "LoadBalancer") && !service_is_type(service, "LoadBalancer")) {
         drop_same(spec, was, "allocateLoadBalancerNodePorts");
         drop_same(spec, was, "loadBalancerClass");
     }
-    bool external = service_is_type(service, "NodePort") || service_is_type(service, "LoadBalancer") ||
-                    json_count(json_get(spec, "externalIPs"));
-    if (!external)
+    if (!may_have_node_ports(service) && !json_count(json_get(spec, "externalIPs")))
         drop_same(spec, was, "externalTrafficPolicy");
+}
+
+/* Its load balancer goes when its cloud comes round to it; nobody is to find an address until then. */
+static void drop_status(struct arena *a, struct json *service)
+{
+    if (!service_is_type(service, "LoadBalancer"))
+        json_set_object(a, json_ensure(a, service, "status", JSON_OBJECT), "loadBalancer");
 }
 
 static int allocate(struct api_request *r, struct json *object, const struct json *old, struct error *err)
@@ -110,6 +141,7 @@ static int prepare_update(struct registry *g, struct api_request *r, const char 
     json_ensure(&r->arena, object, "spec", JSON_OBJECT);
     carry_allocated(&r->arena, object, old);
     drop_unused(object, old);
+    drop_status(&r->arena, object);
     return allocate(r, object, old, err);
 }
 
@@ -119,17 +151,67 @@ static void finish(struct registry *g, struct api_request *r, const struct json 
     service_settle(&ranges, r, stored);
 }
 
-/* Addresses stay, unless the service is or becomes an alias. */
+/* Addresses and families stay as long as they are there. */
+static unsigned check_kept(const struct json *object, const struct json *old, const char *list,
+                           struct error *err)
+{
+    const struct json *now = json_at(object, list), *was = json_at(old, list);
+    unsigned bad = 0;
+    for (uint32_t i = 0; i < MIN(json_count(now), json_count(was)); i++) {
+        const char *text = json_string_or(json_element(now, i), "");
+        if (slice_is(json_slice(json_element(was, i)), text))
+            continue;
+        char field[32];
+        snprintf(field, sizeof(field), "%s[%u]", list, i);
+        error_add_cause(err, "FieldValueInvalid", field, "Invalid value: [\"%s\"]: may not change once set",
+                        text);
+        bad++;
+    }
+    return bad;
+}
+
+/* The class says who made the load balancer, and the health port what it probes. */
+static unsigned check_balancer_kept(const struct json *object, const struct json *old, struct error *err)
+{
+    const struct json *class_ = json_at(object, "spec.loadBalancerClass"),
+                      *was = json_at(old, "spec.loadBalancerClass");
+    unsigned bad = 0;
+    if (service_is_type(object, "LoadBalancer") && service_is_type(old, "LoadBalancer") &&
+        !json_equal_semantic(class_, was)) {
+        error_add_cause(err, "FieldValueInvalid", "spec.loadBalancerClass",
+                        "Invalid value: \"%s\": may not change once set", json_string_or(class_, "null"));
+        bad++;
+    }
+    if (service_needs_health_port(object) && service_needs_health_port(old) &&
+        !json_equal(json_at(object, "spec.healthCheckNodePort"), json_at(old, "spec.healthCheckNodePort"))) {
+        error_add_cause(err, "FieldValueForbidden", "spec.healthCheckNodePort",
+                        "Forbidden: field is immutable");
+        bad++;
+    }
+    return bad;
+}
+
+static unsigned check_status(const struct json *object, struct error *err)
+{
+    if (service_is_type(object, "LoadBalancer") ||
+        !json_count(json_at(object, "status.loadBalancer.ingress")))
+        return 0;
+    error_add_cause(err, "FieldValueForbidden", "status.loadBalancer.ingress",
+                    "Forbidden: may only be used when `spec.type` is 'LoadBalancer'");
+    return 1;
+}
+
 static unsigned validate(struct registry *g, struct api_request *r, const char *sub,
                          const struct json *object, const struct json *old, struct error *err)
 {
-    const struct json *now = json_at(object, "spec.clusterIPs[0]"), *was = json_at(old, "spec.clusterIPs[0]");
-    if (!old || service_is_type(object, "ExternalName") || service_is_type(old, "ExternalName") ||
-        json_is_absent(was) || json_equal(now, was))
-        return 0;
-    error_add_cause(err, "FieldValueInvalid", "spec.clusterIPs[0]",
-                    "Invalid value: [\"%s\"]: may not change once set", json_string_or(now, ""));
-    return 1;
+    unsigned bad = check_status(object, err);
+    if (!old)
+        return bad;
+    bool alias = service_is_type(object, "ExternalName") || service_is_type(old, "ExternalName");
+    if (!alias && !(service_is_headless(object) && service_is_headless(old)))
+        bad +=
+            check_kept(object, old, "spec.clusterIPs", err) + check_kept(object, old, "spec.ipFamilies", err);
+    return bad + check_balancer_kept(object, old, err);
 }
 
 /* The stored services, told by the cache. Numbers that `except` has too are left alone, so that a service's
@@ -145,11 +227,8 @@ static bool has_address(const struct json *service, struct slice address)
 
 static bool has_port(const struct json *service, int64_t number)
 {
-    json_for_each (item, json_at(service, "spec.ports")) {
-        if (json_integer_at(item, "nodePort", 0) == number)
-            return true;
-    }
-    return json_integer_at(service, "spec.healthCheckNodePort", 0) == number;
+    return has_node_port(json_at(service, "spec.ports"), number) ||
+           json_integer_at(service, "spec.healthCheckNodePort", 0) == number;
 }
 
 typedef void number_function(struct allocator *a, uint32_t number);

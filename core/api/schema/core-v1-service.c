@@ -50,12 +50,13 @@ ROWS(core_v1_EndpointsList) = {
 TOP_TYPE(core_v1_EndpointsList, "io.k8s.api.core.v1.EndpointsList", "", "v1", "EndpointsList");
 
 ROWS(core_v1_LoadBalancerIngress) = {
-    ROW( 1, "ip",       OPTIONAL, STRING),
-    ROW( 2, "hostname", OPTIONAL, STRING),
-    ROW( 3, "ipMode",   OPTIONAL, STRING),
+    ROW( 1, "ip",       OPTIONAL, STRING, CHECK(ip)),
+    ROW( 2, "hostname", OPTIONAL, STRING, CHECK(dns1123_subdomain)),
+    ROW( 3, "ipMode",   OPTIONAL, STRING, ENUM("Proxy", "VIP")),
     ROW( 4, "ports",    OPTIONAL, LIST_OF(OBJECT(core_v1_PortStatus))),
 };
-TYPE(core_v1_LoadBalancerIngress, "io.k8s.api.core.v1.LoadBalancerIngress");
+TYPE(core_v1_LoadBalancerIngress, "io.k8s.api.core.v1.LoadBalancerIngress",
+    DEFAULT_HOOK(default_load_balancer_ingress), VALIDATE_HOOK(validate_load_balancer_ingress));
 
 ROWS(core_v1_LoadBalancerStatus) = {
     ROW( 1, "ingress", OPTIONAL, LIST_OF(OBJECT(core_v1_LoadBalancerIngress))),

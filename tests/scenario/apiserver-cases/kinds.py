@@ -163,6 +163,63 @@ def case_services(s):
     refused(422, s.admin.post, base + "?dryRun=All", {"metadata": {"name": "UPPER"}, "spec": {"ports": [{"port": 80}]}})
 
 
+def case_service_changes(s):
+    """What a service may change and what it may not, and what goes with a type that it leaves."""
+    ns = s.namespace()
+    base = f"/api/v1/namespaces/{ns}/services"
+    ports = [{"name": "x", "port": 80}, {"name": "y", "port": 81}]
+    spec = {"type": "LoadBalancer", "loadBalancerClass": "a.b/c", "externalTrafficPolicy": "Local", "selector": {"a": "b"}, "ports": ports}
+
+    def patch(**changes):
+        return s.admin.patch(base + "/web", {"spec": changes})
+
+    def refused_for(message, **changes):
+        body = refused(422, patch, **changes)
+        assert message in body["message"], body["message"]
+
+    def status(ingress, message=None):
+        body = {"status": {"loadBalancer": {"ingress": [ingress]}}}
+        if not message:
+            return s.admin.patch(base + "/web/status", body)["status"]["loadBalancer"]
+        answer = refused(422, s.admin.patch, base + "/web/status", body)
+        assert message in answer["message"], answer["message"]
+
+    web = s.admin.post(base, {"metadata": {"name": "web"}, "spec": spec, "status": {"loadBalancer": {"ingress": [{"ip": "1.2.3.4"}]}}})
+    assert web["status"] == {"loadBalancer": {}}, web["status"]
+    refused_for("spec.loadBalancerClass: Invalid value: \"d.e/f\": may not change once set", loadBalancerClass="d.e/f")
+    refused_for("spec.loadBalancerClass: Invalid value: \"null\": may not change once set", loadBalancerClass=None)
+    other = 30000 + (web["spec"]["healthCheckNodePort"] + 1) % 2000
+    refused_for("spec.healthCheckNodePort: Forbidden: field is immutable", healthCheckNodePort=other)
+    assert patch(healthCheckNodePort=0)["spec"]["healthCheckNodePort"] == web["spec"]["healthCheckNodePort"]
+    refused_for("spec.clusterIPs[0]: Invalid value", ipFamilies=["IPv6"])
+    refused_for("spec.clusterIPs[0]: Invalid value", clusterIP="10.96.77.77")
+
+    numbers = {p["name"]: p["nodePort"] for p in web["spec"]["ports"]}
+    moved = s.admin.put(base + "/web", {"metadata": {"name": "web"}, "spec": {**spec, "ports": [{"name": "y", "port": 80}, {"name": "x", "port": 8080}]}})
+    assert {p["name"]: p["nodePort"] for p in moved["spec"]["ports"]} == numbers, (moved, numbers)
+    taken = s.admin.put(base + "/web", {"metadata": {"name": "web"}, "spec": {**spec, "ports": [{"name": "x", "port": 80}, {"name": "z", "port": 81, "nodePort": numbers["x"]}]}})
+    assert taken["spec"]["ports"][1]["nodePort"] == numbers["x"] != taken["spec"]["ports"][0]["nodePort"], taken
+
+    status({"ip": "nonsense"}, "status.loadBalancer.ingress[0].ip: Invalid value")
+    status({"ip": "1.2.3.4", "ipMode": "X"}, "status.loadBalancer.ingress[0].ipMode: Unsupported value: \"X\": supported values: \"Proxy\", \"VIP\"")
+    status({"hostname": "a.b", "ipMode": "VIP"}, "status.loadBalancer.ingress[0].ipMode: Forbidden: may not be specified when `ip` is not set")
+    status({"hostname": "1.2.3.4"}, "must be a DNS name, not an IP address")
+    status({"hostname": "a_b"}, "status.loadBalancer.ingress[0].hostname: Invalid value")
+    assert status({"hostname": "a.b"}) == {"ingress": [{"hostname": "a.b"}]}
+    assert status({"ip": "1.2.3.4"}) == {"ingress": [{"ip": "1.2.3.4", "ipMode": "VIP"}]}
+
+    assert patch(allocateLoadBalancerNodePorts=False)["spec"]["ports"][1]["nodePort"] == numbers["x"]
+    plain = patch(type="ClusterIP")
+    assert plain["status"] == {"loadBalancer": {}} and not any("nodePort" in p for p in plain["spec"]["ports"]), plain
+    assert not plain["spec"].keys() & {"loadBalancerClass", "healthCheckNodePort", "externalTrafficPolicy", "allocateLoadBalancerNodePorts"}, plain
+    status({"ip": "1.2.3.4"}, "status.loadBalancer.ingress: Forbidden: may only be used when `spec.type` is 'LoadBalancer'")
+    assert patch(type="LoadBalancer", loadBalancerClass="d.e/f")["spec"]["clusterIP"] == web["spec"]["clusterIP"]
+    alias = patch(type="ExternalName", externalName="a.b")["spec"]
+    assert not alias.keys() & {"clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"}, alias
+    for member, value in (("clusterIP", "10.96.77.77"), ("ipFamilies", ["IPv4"]), ("ipFamilyPolicy", "SingleStack")):
+        refused_for("may not be set for ExternalName services", **{member: value})
+
+
 def case_kubernetes_service(s):
     assert s.admin.get("/api/v1/namespaces/default/services/kubernetes")["spec"]["clusterIP"] == "10.96.0.1"
     endpoints = s.admin.get("/api/v1/namespaces/default/endpoints/kubernetes")
