@@ -141,7 +141,6 @@ static char **argv_proxy(const struct settings *s)
     add_kubeconfig(s, &a, "proxy");
     add(&a, "--hostname-override=%s", s->node_name);
     add(&a, "--cluster-cidr=%s", s->cluster_cidr);
-    add(&a, "--healthz-bind-address=127.0.0.1:10256");
     add(&a, "--metrics-bind-address=127.0.0.1:10249");
     return a.items;
 }
@@ -178,7 +177,7 @@ const struct daemon_row daemon_rows[] = {
     {"kube-scheduler", "http:/healthz", 10259, always, argv_scheduler},
     {"cloud-controller-manager", "http:/healthz", 10258, always, argv_cloud},
     {"kubelet", "http:/healthz", 10248, always, argv_kubelet},
-    {"kube-proxy", "http:/healthz", 10256, always, argv_proxy},
+    {"kube-proxy", "http:/livez", 10256, always, argv_proxy},
     {"keelson-announce", "http:/healthz", 10246, wants_announce, argv_announce},
 };
 const unsigned daemon_rows_count = ARRAY_SIZE(daemon_rows);
