@@ -129,17 +129,31 @@ static const struct json *find_address(const struct json *list, const char *memb
     return NULL;
 }
 
-/* The annotated address first, then the others, without others of its type. */
-static int prefer(struct arena *arena, const struct json *from, const char *node_ip, struct json *to,
+static void append_chosen(struct arena *arena, const struct json *from, struct slice ip, struct json *to)
+{
+    json_for_each (a, from)
+        if (slice_equal(json_slice(json_get(a, "address")), ip))
+            json_append(arena, to, json_copy(arena, a));
+}
+
+/* The annotated addresses first (one, or one of each family with a comma), then others of types that those do
+ * not have. */
+static int prefer(struct arena *arena, const struct json *from, const char *node_ips, struct json *to,
                   struct error *err)
 {
-    const struct json *chosen = find_address(from, "address", node_ip);
-    if (!chosen)
-        return error_set(err, ERR_NOT_FOUND,
-                         "the kubelet's --node-ip %s is none of the addresses that the cloud knows", node_ip);
-    json_append(arena, to, json_copy(arena, chosen));
+    struct slice rest = slice_of(node_ips);
+    while (rest.data) {
+        struct slice ip = slice_trim(slice_cut(&rest, ','));
+        uint32_t before = json_count(to);
+        append_chosen(arena, from, ip, to);
+        if (json_count(to) == before)
+            return error_set(err, ERR_NOT_FOUND,
+                             "the kubelet's --node-ip %.*s is none of the addresses that the cloud knows",
+                             SLICE_ARG(ip));
+    }
+    const struct json *chosen = json_copy(arena, to);
     json_for_each (a, from)
-        if (strcmp(field(a, "type"), field(chosen, "type")) != 0)
+        if (!find_address(chosen, "type", field(a, "type")))
             json_append(arena, to, json_copy(arena, a));
     return 0;
 }

@@ -31,7 +31,7 @@ bool node_is_shut_down(const struct json *node);
 /* Gives it (NoSchedule) or takes it away. Returns whether anything changed. */
 bool node_set_shut_down(struct arena *arena, struct json *node, bool shut_down);
 /* status.addresses. A host name that only the kubelet knows stays; with the kubelet's --node-ip annotated
- * only that address is kept of its type, first. 0, or -1 when the cloud does not know that address.
+ * only those addresses are kept of their types, first. 0, or -1 when the cloud does not know one of them.
  * *ret_changed. */
 int node_set_addresses(struct arena *arena, struct json *node, const struct provider_metadata *m,
                        bool *ret_changed, struct error *err);

@@ -86,6 +86,18 @@ static void test_addresses(void **state)
          "[{'type':'InternalIP','address':'10.0.0.1'},{'type':'InternalIP','address':'10.0.0.2'},{'type':'"
          "ExternalIP','address':'9.9.9.9'}]",
          "[{'type':'InternalIP','address':'10.0.0.2'},{'type':'ExternalIP','address':'9.9.9.9'}]"},
+        {"{'metadata':{'annotations':{'alpha.kubernetes.io/provided-node-ip':'fd00::2,10.0.0.2'}}}",
+         "[{'type':'InternalIP','address':'10.0.0.1'},{'type':'InternalIP','address':'10.0.0.2'},{'type':'"
+         "InternalIP','address':'fd00::1'},{'type':'InternalIP','address':'fd00::2'},{'type':'ExternalIP',"
+         "'address':'9.9.9.9'},{'type':'ExternalIP','address':'9.9.9.8'}]",
+         "[{'type':'InternalIP','address':'fd00::2'},{'type':'InternalIP','address':'10.0.0.2'},{'type':'"
+         "ExternalIP','address':'9.9.9.9'},{'type':'ExternalIP','address':'9.9.9.8'}]"},
+        {"{'metadata':{'annotations':{'alpha.kubernetes.io/provided-node-ip':'10.0.0.1'}}}",
+         "[{'type':'InternalIP','address':'10.0.0.1'},{'type':'ExternalIP','address':'10.0.0.1'},{'type':'"
+         "ExternalIP','address':'9.9.9.9'}]",
+         "[{'type':'InternalIP','address':'10.0.0.1'},{'type':'ExternalIP','address':'10.0.0.1'}]"},
+        {"{'metadata':{'annotations':{'alpha.kubernetes.io/provided-node-ip':'10.0.0.1,fd00::9'}}}",
+         "[{'type':'InternalIP','address':'10.0.0.1'},{'type':'InternalIP','address':'fd00::1'}]", NULL},
         {"{'metadata':{'annotations':{'alpha.kubernetes.io/provided-node-ip':'10.0.0.9'}}}",
          "[{'type':'InternalIP','address':'10.0.0.1'}]", NULL},
     };

@@ -29,6 +29,12 @@ static void set_default_labels(struct arena *arena, struct json *node, const cha
     object_set_label(arena, node, "kubernetes.io/os", "linux");
 }
 
+/* A cloud says what the node is. */
+static bool is_external(const struct kubelet_config *c)
+{
+    return strcmp(c->cloud_provider, "external") == 0;
+}
+
 struct json *node_status_new_object(struct arena *arena, struct kubelet *k)
 {
     const struct kubelet_config *c = k->config;
@@ -40,7 +46,9 @@ struct json *node_status_new_object(struct arena *arena, struct kubelet *k)
     object_set_annotation(arena, node, "volumes.kubernetes.io/controller-managed-attach-detach", "true");
     if (c->provider_id[0])
         json_set_string(arena, spec, "providerID", c->provider_id);
-    bool external = strcmp(c->cloud_provider, "external") == 0;
+    bool external = is_external(c);
+    if (external && c->node_ip[0])
+        object_set_annotation(arena, node, NODE_ANNOTATION_IP, c->node_ip);
     if (json_count(c->register_with_taints) || external) {
         struct json *taints = json_set_array(arena, spec, "taints");
         json_for_each (taint, c->register_with_taints)
@@ -137,7 +145,7 @@ static void add_amounts(struct arena *arena, struct kubelet *k, struct json *sta
 static void add_addresses(struct arena *arena, struct kubelet *k, const struct json *old, struct json *status)
 {
     struct json *list = json_set_array(arena, status, "addresses");
-    if (strcmp(k->config->cloud_provider, "external") == 0 && json_count(json_at(old, "status.addresses"))) {
+    if (is_external(k->config) && json_count(json_at(old, "status.addresses"))) {
         json_set(arena, status, "addresses", json_copy(arena, json_at(old, "status.addresses")));
         return;
     }

@@ -5,6 +5,10 @@
 
 #include "core/kubelet/kubelet.h"
 
+/* Tells a node's cloud which of its addresses are wanted (--node-ip): one, or one of each family with a
+ * comma. */
+#define NODE_ANNOTATION_IP "alpha.kubernetes.io/provided-node-ip"
+
 struct node_pressures {
     bool memory, disk, pid;
 };
@@ -19,7 +23,7 @@ void node_allocatable(const struct kubelet_config *config, int64_t *ret_cpu_mill
 /* The bound of all pods' memory together, which eviction keeps them below: the machine without its reserves.
  */
 int64_t node_memory_for_pods(const struct kubelet_config *config);
-/* For registration: labels, taints, provider. */
+/* For registration: labels, annotations, taints, provider. */
 struct json *node_status_new_object(struct arena *arena, struct kubelet *k);
 /* The whole status, conditions with heartbeat times of now. */
 struct json *node_status_make(struct arena *arena, const struct node_status_input *input);

@@ -269,17 +269,24 @@ static void tell_changes(struct node *n, const struct json *old, struct arena *a
 
 /* --- registration and status --- */
 
-static int add_missing_labels(struct node *n, struct arena *arena, const struct json *object,
-                              struct error *err)
+/* What a node that is there lacks of what this kubelet would register. */
+static int amend(struct node *n, struct arena *arena, const struct json *object, struct error *err)
 {
     struct json *wanted = node_status_new_object(arena, n->k), *patch = json_new_object(arena);
-    struct json *labels = json_set_object(arena, json_set_object(arena, patch, "metadata"), "labels");
+    struct json *metadata = json_set_object(arena, patch, "metadata"),
+                *labels = json_set_object(arena, metadata, "labels");
+    const char *ip = object_annotation(wanted, NODE_ANNOTATION_IP),
+               *ip_now = object_annotation(object, NODE_ANNOTATION_IP);
+    bool other_ip = strcmp(ip ? ip : "", ip_now ? ip_now : "") != 0;
     json_for_each (label, json_at(wanted, "metadata.labels")) {
         const char *have = object_label(object, label->key);
         if (!have || strcmp(have, json_string_or(label, "")) != 0)
             json_set_string(arena, labels, label->key, json_string(label));
     }
-    if (!json_count(labels))
+    if (other_ip)
+        json_set(arena, json_set_object(arena, metadata, "annotations"), NODE_ANNOTATION_IP,
+                 ip ? json_new_string(arena, ip) : json_new_null(arena));
+    if (!json_count(labels) && !other_ip)
         return 0;
     return client_patch(n->k->client, RESOURCE("", "v1", "nodes"), NULL, n->k->config->node_name, NULL,
                         PATCH_MERGE, patch, arena, NULL, err);
@@ -302,7 +309,7 @@ static int register_node(struct node *n, struct arena *arena, struct json **obje
             tell_changes(n, NULL, arena, json_copy(arena, json_get(wanted, "status")));
         }
     } else if (rc == 0 && n->k->config->register_node) {
-        rc = add_missing_labels(n, arena, *object, err);
+        rc = amend(n, arena, *object, err);
     }
     n->registered = rc == 0;
     return rc;

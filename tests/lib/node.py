@@ -149,12 +149,12 @@ class Node:
         with open(self.dir + "/config.yaml", "w") as f:
             json.dump(config, f)
 
-    def start_kubelet(self):
+    def start_kubelet(self, *flags):
         log = open(self.dir + "/kubelet.log", "a")
         self.kubelet = subprocess.Popen(self.inside(
             self.build + "/kubelet", f"--kubeconfig={self.dir}/api/system:node:n1.conf", f"--config={self.dir}/config.yaml", f"--plugins={self.dir}/plugins.conf",
             f"--root-dir={self.dir}/kubelet", f"--cert-dir={self.dir}/pki", "--hostname-override=n1", "--allow-unowned-plugins", "--healthz-port=0",
-            f"--client-ca-file={self.dir}/api/ca.crt"), stdout=log, stderr=log)
+            f"--client-ca-file={self.dir}/api/ca.crt", *flags), stdout=log, stderr=log)
 
     def stop_kubelet(self, number=signal.SIGTERM):
         self.kubelet.send_signal(number)
