@@ -18,6 +18,18 @@ void default_namespace(struct arena *arena, struct json *object)
         object_set_label(arena, object, NAMESPACE_NAME_LABEL, name);
 }
 
+/* podCIDR is the first of podCIDRs, and may be given alone, as it was when there was one only. */
+void default_node_spec(struct arena *arena, struct json *object)
+{
+    struct slice one = json_slice(json_get(object, "podCIDR")),
+                 first = json_slice(json_element(json_get(object, "podCIDRs"), 0));
+
+    if (one.size && !slice_equal(one, first))
+        json_append(arena, json_set_array(arena, object, "podCIDRs"), json_new_slice(arena, one));
+    else if (first.size && !one.size)
+        json_set(arena, object, "podCIDR", json_new_slice(arena, first));
+}
+
 void default_node_status(struct arena *arena, struct json *object)
 {
     const struct json *capacity = json_get(object, "capacity");

@@ -110,20 +110,46 @@ void validate_priority_class(struct validation *v, const struct json *object)
                              USER_PRIORITY_MAX);
 }
 
-void validate_node_spec(struct validation *v, const struct json *object)
+static bool same_member(const struct json *a, const struct json *b, const char *key)
 {
-    const struct json *taints = json_get(object, "taints");
+    return json_equal_semantic(json_get(a, key), json_get(b, key));
+}
+
+/* No two of a list agree in both members. */
+static void validate_unlike(struct validation *v, const struct json *object, const char *list,
+                            const char *one, const char *two)
+{
+    const struct json *all = json_get(object, list);
     uint32_t index = 0;
 
-    json_for_each (it, taints) {
+    json_for_each (it, all) {
         struct validation_place here;
-        validation_enter(v, &here, "taints", index++);
-        for (const struct json *before = taints->first; before != it; before = before->next)
-            if (json_equal(json_get(before, "key"), json_get(it, "key")) &&
-                json_equal(json_get(before, "effect"), json_get(it, "effect"))) {
+        validation_enter(v, &here, list, index++);
+        for (const struct json *before = all->first; before != it; before = before->next)
+            if (same_member(before, it, one) && same_member(before, it, two)) {
                 validation_duplicate(v, "", it);
                 break;
             }
         validation_leave(v);
     }
+}
+
+static bool is_v6(const struct json *text)
+{
+    return strchr(json_string_or(text, ""), ':');
+}
+
+void validate_node_spec(struct validation *v, const struct json *object)
+{
+    const struct json *ranges = json_get(object, "podCIDRs");
+    uint32_t count = json_count(ranges);
+
+    validate_unlike(v, object, "taints", "key", "effect");
+    if (count > 2 || (count == 2 && is_v6(ranges->first) == is_v6(ranges->last)))
+        validation_invalid(v, "podCIDRs", ranges, "may specify no more than one CIDR for each IP family");
+}
+
+void validate_node_status(struct validation *v, const struct json *object)
+{
+    validate_unlike(v, object, "addresses", "type", "address");
 }

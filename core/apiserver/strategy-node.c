@@ -2,17 +2,20 @@
 /* Nodes: the pod CIDR is given once; what is said at registration, status included, is kept. */
 #include "core/api/object.h"
 #include "core/apiserver/strategies.h"
+#include "core/base/memory.h"
 
-/* A value that may be set once. */
-static unsigned check_fixed(const struct json *object, const struct json *old, const char *path,
-                            struct error *err)
+/* What may be set once, and the name that upstream has for it. */
+static const struct {
+    const char *path, *name;
+} fixed[] = {{"spec.podCIDRs", "podCIDR"}, {"spec.providerID", "providerID"}};
+
+static unsigned check_fixed(const struct json *object, const struct json *old, size_t i, struct error *err)
 {
-    const struct json *was = json_at(old, path), *now = json_at(object, path);
-    if (json_is_absent(was) || (json_is(was, JSON_STRING) && !was->size) || json_equal(was, now))
+    const struct json *was = json_at(old, fixed[i].path), *now = json_at(object, fixed[i].path);
+    if (json_is_absent(was) || was->size == 0 || json_equal(was, now))
         return 0;
-    error_add_cause(err, "FieldValueForbidden", path,
-                    "Forbidden: node updates may only change labels, taints, or capacity (or configSource, "
-                    "if the DynamicKubeletConfig feature gate is enabled)");
+    error_add_cause(err, "FieldValueForbidden", fixed[i].path,
+                    "Forbidden: node updates may not change %s except from \"\" to valid", fixed[i].name);
     return 1;
 }
 
@@ -20,10 +23,8 @@ static unsigned validate(struct registry *g, struct api_request *r, const char *
                          const struct json *object, const struct json *old, struct error *err)
 {
     unsigned bad = 0;
-    if (old)
-        bad += check_fixed(object, old, "spec.podCIDR", err) +
-               check_fixed(object, old, "spec.podCIDRs", err) +
-               check_fixed(object, old, "spec.providerID", err);
+    for (size_t i = 0; old && i < ARRAY_SIZE(fixed); i++)
+        bad += check_fixed(object, old, i, err);
     return bad;
 }
 

@@ -95,7 +95,8 @@ ROWS(core_v1_NodeSpec) = {
     ROW( 6, "configSource",  OPTIONAL, OBJECT(core_v1_NodeConfigSource)),
     ROW( 7, "podCIDRs",      MERGE,    LIST_OF(STRING), SET, CHECK(cidr)),
 };
-TYPE(core_v1_NodeSpec, "io.k8s.api.core.v1.NodeSpec", VALIDATE_HOOK(validate_node_spec));
+TYPE(core_v1_NodeSpec, "io.k8s.api.core.v1.NodeSpec", DEFAULT_HOOK(default_node_spec),
+    VALIDATE_HOOK(validate_node_spec));
 
 ROWS(core_v1_NodeStatus) = {
     ROW( 1, "capacity",         OPTIONAL, MAP_OF(QUANTITY)),
@@ -113,7 +114,8 @@ ROWS(core_v1_NodeStatus) = {
     ROW(13, "features",         OPTIONAL, OBJECT(core_v1_NodeFeatures)),
     ROW(14, "declaredFeatures", OPTIONAL, LIST_OF(STRING)),
 };
-TYPE(core_v1_NodeStatus, "io.k8s.api.core.v1.NodeStatus", DEFAULT_HOOK(default_node_status));
+TYPE(core_v1_NodeStatus, "io.k8s.api.core.v1.NodeStatus", DEFAULT_HOOK(default_node_status),
+    VALIDATE_HOOK(validate_node_status));
 
 ROWS(core_v1_NodeSwapStatus) = {
     ROW( 1, "capacity", OPTIONAL, INT64),

@@ -17,6 +17,7 @@ SCHEMA_DEFAULT_HOOK(default_pod_spec);
 SCHEMA_DEFAULT_HOOK(default_service_spec);
 SCHEMA_DEFAULT_HOOK(default_load_balancer_ingress);
 SCHEMA_DEFAULT_HOOK(default_namespace);
+SCHEMA_DEFAULT_HOOK(default_node_spec);
 SCHEMA_DEFAULT_HOOK(default_node_status);
 SCHEMA_DEFAULT_HOOK(default_limit_range_item);
 SCHEMA_DEFAULT_HOOK(default_replication_controller);
@@ -103,6 +104,7 @@ SCHEMA_VALIDATE_HOOK(validate_rbac_subject);
 SCHEMA_VALIDATE_HOOK(validate_aggregation_rule);
 SCHEMA_VALIDATE_HOOK(validate_cluster_role_binding);
 SCHEMA_VALIDATE_HOOK(validate_node_spec);
+SCHEMA_VALIDATE_HOOK(validate_node_status);
 SCHEMA_VALIDATE_HOOK(validate_custom_resource_definition);
 
 #endif

@@ -268,6 +268,29 @@ def case_nodes(s):
     s.admin.delete("/api/v1/nodes/node-a")
 
 
+def case_node_changes(s):
+    """Pod ranges by their old name and their new one, what is given once, and what may not be twice."""
+    path = "/api/v1/nodes/node-b"
+    for given in ({"podCIDR": "10.1.0.0/24"}, {"podCIDRs": ["10.1.0.0/24"]}, {"podCIDR": "10.1.0.0/24", "podCIDRs": ["10.9.0.0/24"]}):
+        node = s.admin.post("/api/v1/nodes?dryRun=All", {"metadata": {"name": "node-b"}, "spec": given})
+        assert node["spec"] == {"podCIDR": "10.1.0.0/24", "podCIDRs": ["10.1.0.0/24"]}, node["spec"]
+    body = refused(422, s.admin.post, "/api/v1/nodes", {"metadata": {"name": "node-b"}, "spec": {"podCIDRs": ["10.1.0.0/24", "10.2.0.0/24"]}})
+    assert "may specify no more than one CIDR for each IP family" in body["message"], body
+    s.admin.post("/api/v1/nodes", {"metadata": {"name": "node-b"}, "spec": {}})
+    s.admin.patch(path, {"spec": {"podCIDRs": ["10.1.0.0/24", "fd00::/64"], "providerID": "a://1"}})
+    for spec in ({"podCIDR": "10.2.0.0/24"}, {"podCIDRs": ["10.1.0.0/24"]}, {"podCIDRs": ["10.1.0.0/24", "fd01::/64"]}):
+        body = refused(422, s.admin.patch, path, {"spec": spec})
+        assert 'spec.podCIDRs: Forbidden: node updates may not change podCIDR except from "" to valid' in body["message"], body
+    for other in ("a://2", None):
+        body = refused(422, s.admin.patch, path, {"spec": {"providerID": other}})
+        assert 'spec.providerID: Forbidden: node updates may not change providerID except from "" to valid' in body["message"], body
+    twice = [{"type": "InternalIP", "address": "10.0.0.1"}, {"type": "ExternalIP", "address": "10.0.0.1"}, {"type": "InternalIP", "address": "10.0.0.1"}]
+    body = refused(422, s.admin.patch, path + "/status", {"status": {"addresses": twice}})
+    assert "status.addresses[2]: Duplicate value" in body["message"], body
+    s.admin.patch(path + "/status", {"status": {"addresses": twice[:2]}})
+    s.admin.delete(path)
+
+
 def case_leases(s):
     base = f"/apis/coordination.k8s.io/v1/namespaces/{s.namespace()}/leases"
     lease = s.admin.post(base, {"metadata": {"name": "l"}, "spec": {"holderIdentity": "a", "renewTime": "2026-01-01T00:00:00.000000Z", "leaseDurationSeconds": 40}})
