@@ -195,8 +195,11 @@ void stored_head(const struct resource *resource, struct buffer *out)
     buffer_append_str(out, "\",\"metadata\":{");
 }
 
+/* What a dry run made has none. */
 static void write_revision(struct buffer *out, uint64_t revision, bool more)
 {
+    if (!revision)
+        return;
     buffer_append_str(out, "\"resourceVersion\":\"");
     buffer_append_u64(out, revision);
     buffer_append_str(out, more ? "\"," : "\"");

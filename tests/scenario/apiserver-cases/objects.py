@@ -157,7 +157,7 @@ def case_delete_collection(s):
 def case_dry_run(s):
     base = config_maps(s.namespace())
     made = s.admin.post(base + "?dryRun=All", {"metadata": {"name": "a"}})
-    assert made["metadata"]["uid"]
+    assert made["metadata"]["uid"] and "resourceVersion" not in made["metadata"], made
     refused(404, s.admin.get, base + "/a")
     s.admin.post(base, {"metadata": {"name": "a"}, "data": {"k": "1"}})
     assert s.admin.patch(base + "/a?dryRun=All", {"data": {"k": "2"}})["data"] == {"k": "2"}
