@@ -71,6 +71,13 @@ static bool lost_claim(const struct json *old, const struct json *now)
            (object_has_finalizer(old, SERVICE_FINALIZER) && !object_has_finalizer(now, SERVICE_FINALIZER));
 }
 
+/* Somebody cleared the status, which may be the only record of the address. */
+static bool lost_address(const struct json *old, const struct json *now)
+{
+    static const char path[] = "status.loadBalancer.ingress";
+    return json_count(json_at(old, path)) && !json_count(json_at(now, path));
+}
+
 bool service_has_changed(const struct json *old, const struct json *now, struct arena *arena,
                          struct service_change *ret)
 {
@@ -86,5 +93,5 @@ bool service_has_changed(const struct json *old, const struct json *now, struct 
         return true;
     }
     return ports_differ(old, now) || !annotations_stand(old, now) || !annotations_stand(now, old) ||
-           lost_claim(old, now);
+           lost_claim(old, now) || lost_address(old, now);
 }
