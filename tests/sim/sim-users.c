@@ -94,14 +94,16 @@ static bool change_policy(struct arena *a, struct json *service, unsigned i)
     return true;
 }
 
-/* A class may change with the type only. */
+/* A class may change with the type only, and the API server takes the status away with it. */
 static bool change_type(struct arena *a, struct json *service, unsigned i)
 {
     struct json *spec = json_get(service, "spec");
     bool was = is_balanced(service);
     json_set_string(a, spec, "type", was ? sim_chance(0.5) ? "NodePort" : "ClusterIP" : "LoadBalancer");
     json_remove(spec, "loadBalancerClass");
-    if (!was)
+    if (was)
+        json_remove(service, "status");
+    else
         set_class(a, service);
     return true;
 }
