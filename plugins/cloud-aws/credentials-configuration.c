@@ -18,4 +18,4 @@ static enum keelson_status fetch(struct aws *aws, const struct keelson_call *cal
     return status;
 }
 
-const struct credential_source credentials_configuration = {"the configuration", fetch};
+const struct credential_source credentials_configuration = {"the configuration", NULL, fetch};

@@ -43,7 +43,7 @@ static char *authorization(void)
 static enum keelson_status fetch(struct aws *aws, const struct keelson_call *call, struct keys *ret)
 {
     _cleanup_str_ char *url = endpoint(), *token = authorization();
-    if (!url || aws->settings.profile)
+    if (!url)
         return KEELSON_NOT_FOUND;
     if (!may_be_asked(url))
         return FAIL(call, KEELSON_INVALID, "container credentials: %s is neither https nor on this machine",
@@ -69,4 +69,4 @@ static enum keelson_status fetch(struct aws *aws, const struct keelson_call *cal
     return status;
 }
 
-const struct credential_source credentials_container = {"a container's endpoint", fetch};
+const struct credential_source credentials_container = {"a container's endpoint", "EcsContainer", fetch};

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN. A profile that was configured goes before
- * them. */
+/* AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN. */
 #include "plugins/cloud-aws/aws.h"
 
 static enum keelson_status fetch(struct aws *aws, const struct keelson_call *call, struct keys *ret)
 {
     const char *id = setting_or_environment(NULL, "AWS_ACCESS_KEY_ID");
     const char *secret = setting_or_environment(NULL, "AWS_SECRET_ACCESS_KEY");
-    if (!id || !secret || aws->settings.profile || aws->settings.role_arn)
+    if (!id || !secret)
         return KEELSON_NOT_FOUND;
     *ret = (struct keys){mem_str(id), mem_str(secret),
                          mem_str(setting_or_environment(NULL, "AWS_SESSION_TOKEN")), INT64_MAX};
     return KEELSON_OK;
 }
 
-const struct credential_source credentials_environment = {"the environment", fetch};
+const struct credential_source credentials_environment = {"the environment", "Environment", fetch};

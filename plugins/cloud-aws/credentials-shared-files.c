@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The files that AWS's tools share: ~/.aws/credentials and ~/.aws/config, and in them the profile that is
- * configured, or AWS_PROFILE's, or "default". A profile may name a role and the profile whose keys may assume
- * it (once: no chains).
+ * configured, or AWS_PROFILE's, or "default". A profile may name a role and whose keys may assume it: another
+ * profile's (once: no chains), the environment's, the container's or the instance's.
  */
 #include <errno.h>
 #include <unistd.h>
@@ -79,6 +79,33 @@ static enum keelson_status fetch_role(struct aws *aws, const struct keelson_call
     return status;
 }
 
+/* role_arn with credential_source. Without it there are no keys that were meant: the instance's own role may
+ * be another account's. */
+static enum keelson_status fetch_role_by(struct aws *aws, const struct keelson_call *call,
+                                         const char *profile, const char *role, struct keys *ret)
+{
+    static const struct credential_source *const sources[] = {&credentials_environment,
+                                                              &credentials_container, &credentials_imds};
+    _cleanup_str_ char *called = value_of(aws, profile, "credential_source");
+    size_t i = 0;
+    while (called && i < sizeof(sources) / sizeof(sources[0]) && strcmp(sources[i]->called, called) != 0)
+        i++;
+    if (!called || i == sizeof(sources) / sizeof(sources[0]))
+        return FAIL(call, KEELSON_DENIED,
+                    "profile \"%s\" does not say whose keys are to assume the role %s: source_profile, or "
+                    "credential_source with Environment, EcsContainer or Ec2InstanceMetadata",
+                    profile, role);
+    struct keys by = {.expires_s = INT64_MAX};
+    enum keelson_status status = sources[i]->fetch(aws, call, &by);
+    if (status == KEELSON_OK)
+        status = assume_role(aws, call, role, &by, ret);
+    else if (status == KEELSON_NOT_FOUND)
+        status = FAIL(call, KEELSON_DENIED, "profile \"%s\": %s has no keys, which are to assume the role %s",
+                      profile, sources[i]->name, role);
+    keys_done(&by);
+    return status;
+}
+
 static enum keelson_status fetch(struct aws *aws, const struct keelson_call *call, struct keys *ret)
 {
     const char *profile = profile_of(aws);
@@ -94,8 +121,10 @@ static enum keelson_status fetch(struct aws *aws, const struct keelson_call *cal
         return fetch_role(aws, call, role, source ? source : profile, ret);
     if (read_keys(aws, profile, ret))
         return KEELSON_OK;
+    if (role)
+        return fetch_role_by(aws, call, profile, role, ret);
     return aws->settings.profile ? FAIL(call, KEELSON_DENIED, "profile \"%s\" has no keys", profile)
                                  : KEELSON_NOT_FOUND;
 }
 
-const struct credential_source credentials_shared_files = {"the files of ~/.aws", fetch};
+const struct credential_source credentials_shared_files = {"the files of ~/.aws", NULL, fetch};

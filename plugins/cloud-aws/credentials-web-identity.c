@@ -19,4 +19,4 @@ static enum keelson_status fetch(struct aws *aws, const struct keelson_call *cal
     return assume_role_with_token(aws, call, role, token, ret);
 }
 
-const struct credential_source credentials_web_identity = {"a web identity token", fetch};
+const struct credential_source credentials_web_identity = {"a web identity token", NULL, fetch};

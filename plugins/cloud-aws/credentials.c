@@ -51,6 +51,8 @@ static enum keelson_status fetch(struct aws *aws, const struct keelson_call *cal
 {
     for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
         struct keys keys = {.expires_s = INT64_MAX};
+        if (sources[i]->called && (aws->settings.profile || aws->settings.role_arn))
+            continue;
         enum keelson_status status = sources[i]->fetch(aws, call, &keys);
         if (status == KEELSON_OK) {
             aws_host->log(call, KEELSON_LOG_DEBUG, "credentials of %s: %s", sources[i]->name,

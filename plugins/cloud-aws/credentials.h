@@ -38,6 +38,8 @@ void credentials_drop(struct aws *aws, const char *access_key_id);
 /* One place that credentials may come from. KEELSON_NOT_FOUND (nothing said): it does not apply here. */
 struct credential_source {
     const char *name;
+    const char *called; /* by a profile's credential_source, and passed over where a profile or a role is
+                           configured; NULL: neither */
     enum keelson_status (*fetch)(struct aws *aws, const struct keelson_call *call, struct keys *ret);
 };
 extern const struct credential_source credentials_configuration, credentials_environment,

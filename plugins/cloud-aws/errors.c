@@ -14,6 +14,10 @@
     {                                                                                                        \
         KEELSON_DENIED, .clock = true                                                                        \
     }
+#define CLOCK_OR_KEY                                                                                         \
+    {                                                                                                        \
+        KEELSON_DENIED, .clock = true, .key = true                                                           \
+    }
 #define KEY                                                                                                  \
     {                                                                                                        \
         KEELSON_DENIED, .key = true                                                                          \
@@ -36,12 +40,13 @@ static const struct {
     {"Unavailable", UNAVAILABLE},
     {"RequestTimeout*", UNAVAILABLE},
     {"IDPCommunicationError", UNAVAILABLE},
-    {"RequestExpired", CLOCK},
+    /* EC2's words for a session that is over and for a key that was deleted, too. */
+    {"RequestExpired", CLOCK_OR_KEY},
+    {"AuthFailure", CLOCK_OR_KEY},
     {"RequestTimeTooSkewed", CLOCK},
     {"RequestInTheFuture", CLOCK},
     {"SignatureDoesNotMatch", CLOCK},
     {"InvalidSignatureException", CLOCK},
-    {"AuthFailure", CLOCK},
     {"ExpiredToken*", KEY},
     {"InvalidClientTokenId", KEY},
     {"UnrecognizedClient*", KEY},

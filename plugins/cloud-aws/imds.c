@@ -76,8 +76,6 @@ static enum keelson_status fetch(struct aws *aws, const struct keelson_call *cal
 {
     _cleanup_str_ char *role = NULL, *answer = NULL;
     _cleanup_text_ struct text path = {0};
-    if (aws->settings.profile)
-        return KEELSON_NOT_FOUND;
     enum keelson_status status = imds_get(aws, call, ROLES, &role);
     if (status != KEELSON_OK)
         return status;
@@ -86,4 +84,5 @@ static enum keelson_status fetch(struct aws *aws, const struct keelson_call *cal
     return status == KEELSON_OK ? keys_of_json(call, "instance metadata", answer, ret) : status;
 }
 
-const struct credential_source credentials_imds = {"the instance metadata service", fetch};
+const struct credential_source credentials_imds = {"the instance metadata service", "Ec2InstanceMetadata",
+                                                   fetch};

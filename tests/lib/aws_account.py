@@ -134,7 +134,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
         self.server.last = dict(urllib.parse.parse_qsl(body.decode()))
-        self.server.signed = "authorization" in self.headers
+        self.server.authorization = self.headers.get("authorization", "")
         action = self.server.last.get("Action", "")
         self.server.actions.append(action)
         self.server.dates.append(self.headers.get("x-amz-date", ""))
