@@ -200,6 +200,24 @@ static enum keelson_status sync_tags(struct lb *lb, const struct group *own)
     return status;
 }
 
+/* The name is taken: by another's, or by ours, which was not listed with its tag yet. */
+static enum keelson_status judge_taken(struct lb *lb, const char *name)
+{
+    struct groups all = {0};
+    _cleanup_text_ struct text params = {0};
+    params_filter_one(&params, 1, "group-name", name);
+    params_filter_one(&params, 2, "vpc-id", lb->vpc);
+    enum keelson_status status = api_list(lb->aws, lb->call, SERVICE_EC2, "DescribeSecurityGroups", &params,
+                                          "securityGroupInfo", take_group, &all);
+    if (status == KEELSON_OK)
+        status = all.count && !pairs_get(&all.items[0].tags, lb->aws->cluster_tag)
+                     ? FAIL(lb->call, KEELSON_CONFLICT,
+                            "security group %s does not bear the tag of this cluster", name)
+                     : FAIL(lb->call, KEELSON_ALREADY_EXISTS, "security group %s is not listed yet", name);
+    groups_done(&all);
+    return status;
+}
+
 static enum keelson_status create(struct lb *lb, char **ret)
 {
     _cleanup_(reply_done) struct reply reply = {0};
@@ -214,8 +232,7 @@ static enum keelson_status create(struct lb *lb, char **ret)
     enum keelson_status status =
         api_call(lb->aws, lb->call, SERVICE_EC2, "CreateSecurityGroup", &params, &reply);
     if (status == KEELSON_ALREADY_EXISTS)
-        return FAIL(lb->call, KEELSON_CONFLICT, "security group %s does not bear the tag of this cluster",
-                    name.data);
+        return judge_taken(lb, name.data);
     if (status == KEELSON_OK)
         *ret = mem_str(xml_text(reply.root, "groupId"));
     return status;

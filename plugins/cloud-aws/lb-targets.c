@@ -109,8 +109,11 @@ static enum keelson_status sync_group(struct lb *lb, const struct lb_port *p, co
     difference(&now, wanted, &extra);
     if (status == KEELSON_OK)
         status = change(lb, "RegisterTargets", p, &missing);
-    if (status == KEELSON_OK)
+    bool full = status == KEELSON_EXHAUSTED && extra.count; /* room is made first only where there is none */
+    if (status == KEELSON_OK || full)
         status = change(lb, "DeregisterTargets", p, &extra);
+    if (status == KEELSON_OK && full)
+        status = change(lb, "RegisterTargets", p, &missing);
     texts_done(&now);
     texts_done(&missing);
     texts_done(&extra);
