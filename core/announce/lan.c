@@ -126,6 +126,15 @@ static void handle(struct link *l, const uint8_t *bytes, size_t size)
         told->claim(told->context, &f.target, f.mac, l->name);
 }
 
+/* The kernel shows a socket also what came by the cable for a VLAN: without its tag, and as the VLAN's
+ * interface's, or, where there is none, as somebody else's. Our answer would go without a tag to another LAN.
+ */
+static bool is_of_its_lan(const struct link *l, const struct sockaddr_ll *from)
+{
+    return from->sll_pkttype != PACKET_OUTGOING && from->sll_pkttype != PACKET_OTHERHOST &&
+           from->sll_ifindex == (int)l->index;
+}
+
 static void receive(struct link *l, int fd)
 {
     uint8_t bytes[FRAME_READ];
@@ -135,7 +144,7 @@ static void receive(struct link *l, int fd)
         ssize_t size = recvfrom(fd, bytes, sizeof(bytes), 0, (struct sockaddr *)&from, &from_size);
         if (size < 0)
             return;
-        if (from.sll_pkttype != PACKET_OUTGOING)
+        if (is_of_its_lan(l, &from))
             handle(l, bytes, (size_t)size);
     }
 }
@@ -265,12 +274,18 @@ static bool serves(const struct lan_range *r, const struct ifaddrs *all, const c
     return r->interfaces ? fnmatch(r->interfaces, name, 0) == 0 : is_connected(all, name, &r->range);
 }
 
+bool lan_flags_fit(unsigned flags)
+{
+    const unsigned wanted = IFF_UP | IFF_RUNNING,
+                   unwanted = IFF_LOOPBACK | IFF_NOARP | IFF_POINTOPOINT | IFF_SLAVE;
+    return (flags & wanted) == wanted && !(flags & unwanted);
+}
+
 static bool is_lan(const struct ifaddrs *i)
 {
     const struct sockaddr_ll *hardware = (const void *)i->ifa_addr;
-    const unsigned wanted = IFF_UP | IFF_RUNNING, unwanted = IFF_LOOPBACK | IFF_NOARP | IFF_POINTOPOINT;
     return hardware && hardware->sll_family == AF_PACKET && hardware->sll_hatype == ARPHRD_ETHER &&
-           (i->ifa_flags & wanted) == wanted && !(i->ifa_flags & unwanted);
+           lan_flags_fit(i->ifa_flags);
 }
 
 static bool serves_any(const struct lan *lan, const struct ifaddrs *all, const char *name)

@@ -46,5 +46,8 @@ uint64_t lan_answers(const struct lan *lan); /* so far; any thread */
 /* "10.0.0.0/24" or "10.0.0.0/24@eth1". */
 int lan_range_parse(const char *text, struct lan_range *ret, struct error *err);
 void lan_range_done(struct lan_range *r);
+/* Whether an interface with these flags (IFF_…) may serve: up, with a carrier, and no cable of a bond. What
+ * went out by a bond's resting cable would turn the switches' eyes to it. */
+bool lan_flags_fit(unsigned flags);
 
 #endif

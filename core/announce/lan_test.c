@@ -6,6 +6,7 @@
 #include <stdarg.h>
 
 #include <cmocka.h>
+#include <net/if.h>
 
 #include "core/base/memory.h"
 
@@ -36,8 +37,19 @@ static void test_ranges(void **state)
     }
 }
 
+static void test_flags(void **state)
+{
+    const unsigned good = IFF_UP | IFF_RUNNING | IFF_BROADCAST | IFF_MULTICAST;
+    assert_true(lan_flags_fit(good));
+    assert_true(lan_flags_fit(good | IFF_MASTER | IFF_PROMISC)); /* a bond */
+    assert_false(lan_flags_fit(good | IFF_SLAVE));
+    assert_false(lan_flags_fit(good | IFF_NOARP));
+    assert_false(lan_flags_fit(good & ~(unsigned)IFF_RUNNING)); /* no carrier */
+    assert_false(lan_flags_fit(good & ~(unsigned)IFF_UP));
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_ranges)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_ranges), cmocka_unit_test(test_flags)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
