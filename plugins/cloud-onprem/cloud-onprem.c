@@ -32,6 +32,7 @@ struct site {
     pthread_rwlock_t lock; /* inventory: calls read it, reconfigure() replaces it */
     struct inventory inventory;
     struct cloud_http *http; /* to management controllers */
+    atomic_uint first_asked; /* of them, by the next call */
     const char *ca_file;     /* that it was opened with; NULL: the system's */
     struct balancer *balancer;
     bool balances; /* pools were there when it was opened: what is offered stays the same from then on */
@@ -172,7 +173,7 @@ static void ask_power(struct site *site, const struct keelson_call *call, const 
         if (may_be_ours(l->nodes[n]) && !prepare_power(l, n))
             l->power[n].url = NULL;
     pthread_rwlock_unlock(&site->lock);
-    power_ask(http, call, l->power, count);
+    power_ask(http, call, l->power, count, &site->first_asked);
     for (uint32_t n = 0; n < count; n++)
         if (l->power[n].url && l->power[n].state == KEELSON_INSTANCE_UNKNOWN)
             host->log(call, KEELSON_LOG_WARNING, "the power state of %.*s is not known: %s",

@@ -8,7 +8,6 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,8 +25,8 @@ struct asking {
     struct cloud_http *http;
     const struct keelson_call *call;
     struct power_question *questions;
-    uint32_t count;
-    atomic_uint next;
+    uint32_t count, first;
+    atomic_uint next; /* counted from the first */
 };
 
 __attribute__((format(printf, 2, 3))) static void unknown(struct power_question *q, const char *fmt, ...)
@@ -183,29 +182,52 @@ static void ask_one(const struct asking *a, struct power_question *q)
     free(member);
 }
 
+/* True: and it is the caller's to ask. */
+static bool take_next(struct asking *a, uint32_t *ret)
+{
+    unsigned next = atomic_load(&a->next);
+    while (next < a->count && now_ns() < a->call->deadline_ns)
+        if (atomic_compare_exchange_weak(&a->next, &next, next + 1)) {
+            *ret = (a->first + next) % a->count;
+            return true;
+        }
+    return false;
+}
+
 static void *ask_some(void *context)
 {
     struct asking *a = context;
-    for (;;) {
-        unsigned index = atomic_fetch_add(&a->next, 1);
-        if (index >= a->count)
-            return NULL;
-        struct power_question *q = &a->questions[index];
-        q->state = KEELSON_INSTANCE_RUNNING;
-        if (q->url)
-            ask_one(a, q);
+    for (uint32_t index; take_next(a, &index);)
+        if (a->questions[index].url)
+            ask_one(a, &a->questions[index]);
+    return NULL;
+}
+
+/* How many there are to ask; of those nothing is known yet. */
+static uint32_t prepare(struct power_question *questions, uint32_t count)
+{
+    uint32_t controllers = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        questions[i].state = KEELSON_INSTANCE_RUNNING;
+        if (!questions[i].url)
+            continue;
+        unknown(&questions[i], "there was no time to ask %s", questions[i].url);
+        controllers++;
     }
+    return controllers;
 }
 
 void power_ask(struct cloud_http *http, const struct keelson_call *call, struct power_question *questions,
-               uint32_t count)
+               uint32_t count, atomic_uint *first)
 {
-    struct asking a = {.http = http, .call = call, .questions = questions, .count = count};
+    struct asking a = {.http = http,
+                       .call = call,
+                       .questions = questions,
+                       .count = count,
+                       .first = count ? atomic_load(first) % count : 0};
     pthread_t threads[ASKERS_MAX];
     sigset_t all, before;
-    uint32_t controllers = 0, started = 0;
-    for (uint32_t i = 0; i < count; i++)
-        controllers += questions[i].url != NULL;
+    uint32_t controllers = prepare(questions, count), started = 0;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     while (started + 1 < controllers && started < ASKERS_MAX - 1 &&
@@ -215,4 +237,6 @@ void power_ask(struct cloud_http *http, const struct keelson_call *call, struct 
     ask_some(&a);
     for (uint32_t i = 0; i < started; i++)
         pthread_join(threads[i], NULL);
+    if (atomic_load(&a.next) < count)
+        atomic_store(first, a.first + atomic_load(&a.next));
 }

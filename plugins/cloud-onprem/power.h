@@ -9,6 +9,7 @@
 #define KEELSON_CLOUD_ONPREM_POWER_H
 
 #include <keelson/cloud.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 
 struct cloud_http;
@@ -19,8 +20,10 @@ struct power_question {
     enum keelson_instance_state state;
     char evidence[256]; /* what was answered, or why nothing is known; never a secret */
 };
-/* Asks all, several at a time, within the call's deadline. */
+/* Asks all, several at a time, within the call's deadline. *first is where it begins, and where the next call
+ * is to: the first that there was no time for, so that controllers which do not answer keep no others from
+ * being asked for ever. Any thread. */
 void power_ask(struct cloud_http *http, const struct keelson_call *call, struct power_question *questions,
-               uint32_t count);
+               uint32_t count, atomic_uint *first);
 
 #endif

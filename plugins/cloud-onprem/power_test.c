@@ -100,6 +100,7 @@ static void test_answers(void **state)
     };
     struct fixture *f = *state;
     const struct keelson_call call = call_of(60);
+    atomic_uint first = 0;
     char path[128];
     write_file(f, "good", "admin:secret\n", 0600, path);
     write_file(f, "wrong", "admin:guess", 0400, path);
@@ -111,7 +112,7 @@ static void test_answers(void **state)
         snprintf(credentials, sizeof(credentials), "%s/%s", f->folder,
                  cases[i].credentials ? cases[i].credentials : "");
         struct power_question q = {.url = url, .credentials = cases[i].credentials ? credentials : NULL};
-        power_ask(f->http, &call, &q, 1);
+        power_ask(f->http, &call, &q, 1, &first);
         if (q.state != cases[i].wanted || !strstr(q.evidence, cases[i].evidence))
             fail_msg("%s: %u, \"%s\"", cases[i].path, q.state, q.evidence);
         assert_null(strstr(q.evidence, "secret"));
@@ -125,6 +126,7 @@ static void test_many(void **state)
     struct fixture *f = *state;
     const struct keelson_call call = call_of(60);
     char path[128], on[128], off[128];
+    atomic_uint first = 7;
     struct power_question q[40] = {0};
     write_file(f, "good", "admin:secret", 0600, path);
     snprintf(on, sizeof(on), "http://127.0.0.1:%d/on/1", test_redfish_port(f->bmc));
@@ -135,13 +137,13 @@ static void test_many(void **state)
                                               : i % 4 == 2 ? off
                                                            : "http://127.0.0.1:1/",
                                        .credentials = path};
-    power_ask(f->http, &call, q, 40);
+    power_ask(f->http, &call, q, 40, &first);
     for (unsigned i = 0; i < 40; i++)
         assert_int_equal(q[i].state, i % 4 < 2    ? KEELSON_INSTANCE_RUNNING
                                      : i % 4 == 2 ? KEELSON_INSTANCE_SHUT_DOWN
                                                   : KEELSON_INSTANCE_UNKNOWN);
     assert_true(test_redfish_most_at_once(f->bmc) > 1);
-    power_ask(f->http, &call, q, 0);
+    power_ask(f->http, &call, q, 0, &first);
 }
 
 /* A call that is over asks nobody for long. */
@@ -152,8 +154,33 @@ static void test_deadline(void **state)
     char url[128];
     snprintf(url, sizeof(url), "http://127.0.0.1:%d/off/1", test_redfish_port(f->bmc));
     struct power_question q = {.url = url};
-    power_ask(f->http, &over, &q, 1);
+    atomic_uint first = 0;
+    power_ask(f->http, &over, &q, 1, &first);
     assert_int_equal(q.state, KEELSON_INSTANCE_UNKNOWN);
+    assert_non_null(strstr(q.evidence, "no time to ask"));
+}
+
+/* Controllers that answer too late for the call leave time for others in the next one. */
+static void test_slow(void **state)
+{
+    struct fixture *f = *state;
+    char path[128], slow[128], off[128];
+    struct power_question q[18] = {0};
+    atomic_uint first = 0;
+    write_file(f, "good", "admin:secret", 0600, path);
+    snprintf(slow, sizeof(slow), "http://127.0.0.1:%d/slow/1", test_redfish_port(f->bmc));
+    snprintf(off, sizeof(off), "http://127.0.0.1:%d/off/1", test_redfish_port(f->bmc));
+    for (unsigned i = 0; i < 18; i++)
+        q[i] = (struct power_question){.url = i < 16 ? slow : off, .credentials = path};
+    unsigned calls = 0;
+    do {
+        const struct keelson_call call = call_of(1);
+        power_ask(f->http, &call, q, 18, &first);
+        for (unsigned i = 0; i < 16; i++)
+            assert_int_equal(q[i].state, KEELSON_INSTANCE_UNKNOWN);
+    } while (q[17].state != KEELSON_INSTANCE_SHUT_DOWN && ++calls < 10);
+    assert_int_equal(q[16].state, KEELSON_INSTANCE_SHUT_DOWN);
+    assert_int_equal(q[17].state, KEELSON_INSTANCE_SHUT_DOWN);
 }
 
 int main(void)
@@ -162,6 +189,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_answers, setup, teardown),
         cmocka_unit_test_setup_teardown(test_many, setup, teardown),
         cmocka_unit_test_setup_teardown(test_deadline, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_slow, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -46,6 +46,7 @@ static const struct {
     {"/text", 200, "On"},
     {"/broken", 500, "{\"error\":{}}"},
     {"/gone", 0, NULL},
+    {"/slow/1", 0, NULL},
 };
 
 static bool has_header(const char *head, const char *line)
@@ -72,6 +73,8 @@ static void answer(int fd, const char *head)
         status = 406;
     else if (!has_header(head, "OData-Version: 4.0\r\n"))
         status = 412;
+    if (strcmp(path, "/slow/1") == 0) /* for as long as anybody waits */
+        recv(fd, text, 1, 0);
     if (!body)
         return;
     int size = snprintf(text, sizeof(text),
