@@ -16,6 +16,12 @@ static const char *provider_id(const struct json *node)
     return json_string_or(json_at(node, "spec.providerID"), "");
 }
 
+/* A machine that is made anew under its name may be in no load balancer any more. */
+static const char *machine(const struct json *node)
+{
+    return json_string_or(json_at(node, "status.nodeInfo.systemUUID"), "");
+}
+
 static bool is_included(const struct json *node)
 {
     return !object_label(node, LABEL_EXCLUDED) && !object_is_deleted(node);
@@ -32,7 +38,7 @@ bool service_node_serves(const struct json *node)
 bool service_node_has_changed(const struct json *old, const struct json *now)
 {
     return is_included(old) != is_included(now) || (service_node_serves(now) && !service_node_serves(old)) ||
-           strcmp(provider_id(old), provider_id(now)) != 0 ||
+           strcmp(provider_id(old), provider_id(now)) != 0 || strcmp(machine(old), machine(now)) != 0 ||
            !json_equal_semantic(json_at(old, "status.addresses"), json_at(now, "status.addresses"));
 }
 
@@ -40,7 +46,7 @@ bool service_node_has_changed(const struct json *old, const struct json *now)
 
 static void write_signature(struct buffer *out, const struct owned_node *n)
 {
-    buffer_printf(out, "%s\n%s\n", n->name, provider_id(n->node));
+    buffer_printf(out, "%s\n%s\n%s\n", n->name, provider_id(n->node), machine(n->node));
     json_write(out, json_at(n->node, "status.addresses"));
     buffer_append_char(out, '\n');
 }

@@ -21,11 +21,12 @@ static struct json *parse(const char *text)
     return value;
 }
 
-#define ID        "'spec':{'providerID':'c://n'}"
-#define EXCLUDED  "'labels':{'node.kubernetes.io/exclude-from-external-load-balancers':''}"
-#define GOING     "'deletionTimestamp':'t'"
-#define NOT_READY "'status':{'conditions':[{'type':'Ready','status':'False'}]}"
-#define TAINTED   "'spec':{'providerID':'c://n','taints':[{'key':'ToBeDeletedByClusterAutoscaler'}]}"
+#define ID                  "'spec':{'providerID':'c://n'}"
+#define EXCLUDED            "'labels':{'node.kubernetes.io/exclude-from-external-load-balancers':''}"
+#define GOING               "'deletionTimestamp':'t'"
+#define NOT_READY           "'status':{'conditions':[{'type':'Ready','status':'False'}]}"
+#define MACHINE(uuid, boot) "'status':{'nodeInfo':{'systemUUID':'" uuid "','bootID':'" boot "'}}"
+#define TAINTED             "'spec':{'providerID':'c://n','taints':[{'key':'ToBeDeletedByClusterAutoscaler'}]}"
 
 static void test_serves(void **state)
 {
@@ -62,6 +63,8 @@ static void test_changes(void **state)
         {"{'metadata':{" EXCLUDED "}," ID "," NOT_READY "}", "{" ID "," NOT_READY "}", true},
         {"{" ID "}", "{'metadata':{" GOING "}," ID "}", true},
         {"{}", "{" ID "}", true},
+        {"{" ID "," MACHINE("1", "1") "}", "{" ID "," MACHINE("1", "2") "}", false},
+        {"{" ID "," MACHINE("1", "1") "}", "{" ID "," MACHINE("2", "2") "}", true},
         {"{" ID "}", "{" ID ",'status':{'addresses':[{'type':'InternalIP','address':'1.1.1.1'}]}}", true},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++)

@@ -201,7 +201,7 @@ static enum keelson_status alone(struct gcp *g, const struct keelson_call *call,
 static void note_refused(void *context, const char *link)
 {
     struct groups *s = context;
-    struct node n = {"", ""};
+    struct node n = {"", "", ""};
     if (!link || !link_part(link, "zones", n.zone, sizeof(n.zone)))
         return;
     snprintf(n.name, sizeof(n.name), "%s", link_last(link));

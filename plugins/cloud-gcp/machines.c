@@ -74,6 +74,9 @@ void machine_id_of(const struct gcp *g, const struct keelson_object *node, struc
                    strcmp(project, g->settings.project) != 0 || !settings_has_zone(&g->settings, ret->zone);
     if (ret->foreign)
         ret->zone[0] = ret->name[0] = '\0';
+    struct keelson_bytes uuid = object_text(g, node, "status.nodeInfo.systemUUID");
+    if (!ret->foreign && uuid.size < UUID_SIZE)
+        memcpy(ret->uuid, uuid.data, uuid.size);
 }
 
 enum keelson_status machine_ids_of(const struct gcp *g, const struct keelson_call *call,

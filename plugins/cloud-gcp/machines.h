@@ -10,12 +10,14 @@
 #include "plugins/cloud-gcp/gcp.h"
 
 #define NAME_SIZE 64 /* of projects, zones and instances, with the NUL */
+#define UUID_SIZE 40
 
 /* Which instance a node says it is. */
 struct machine_id {
     bool foreign; /* it has a provider ID of another cloud or project: below is empty */
     bool by_name; /* it has no provider ID: the zone is empty, the name a guess from the node's */
     char zone[NAME_SIZE], name[NAME_SIZE];
+    char uuid[UUID_SIZE]; /* of its firmware, "" if it does not say: tells instances of one name apart */
 };
 void machine_id_of(const struct gcp *g, const struct keelson_object *node, struct machine_id *ret);
 

@@ -12,12 +12,18 @@ static int by_place(const void *a, const void *b)
     return order ? order : strcmp(x->name, y->name);
 }
 
-/* Sorted, each once. */
+static int by_all(const void *a, const void *b)
+{
+    int order = by_place(a, b);
+    return order ? order : strcmp(((const struct node *)a)->uuid, ((const struct node *)b)->uuid);
+}
+
+/* Sorted, each place once. */
 static void tidy(struct node_set *set)
 {
     uint32_t kept = 0;
     if (set->count)
-        qsort(set->nodes, set->count, sizeof(set->nodes[0]), by_place);
+        qsort(set->nodes, set->count, sizeof(set->nodes[0]), by_all);
     for (uint32_t i = 0; i < set->count; i++)
         if (kept == 0 || by_place(&set->nodes[kept - 1], &set->nodes[i]) != 0)
             set->nodes[kept++] = set->nodes[i];
@@ -41,6 +47,7 @@ struct node_set *node_set_of(const struct machine_id *nodes, uint32_t count)
         struct node *n = &set->nodes[set->count++];
         memcpy(n->zone, nodes[i].zone, NAME_SIZE);
         memcpy(n->name, nodes[i].name, NAME_SIZE);
+        memcpy(n->uuid, nodes[i].uuid, UUID_SIZE);
     }
     if (set)
         tidy(set);

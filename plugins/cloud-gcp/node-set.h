@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sets of nodes as instances, by zone and name. Immutable once made, but for the count of references, which
- * belongs to whoever shares them. */
+/* Sets of nodes as instances, found by zone and name. Immutable once made, but for the count of references,
+ * which belongs to whoever shares them. */
 #ifndef KEELSON_CLOUD_GCP_NODE_SET_H
 #define KEELSON_CLOUD_GCP_NODE_SET_H
 
@@ -8,6 +8,7 @@
 
 struct node {
     char zone[NAME_SIZE], name[NAME_SIZE];
+    char uuid[UUID_SIZE]; /* an instance that is made anew under its name is in no group any more */
 };
 struct node_set {
     unsigned refs;

@@ -48,6 +48,14 @@ static void test_sets(void **state)
     struct node_set *both = node_set_union((const struct node_set *[]){one, set}, 2);
     assert_true(node_set_same(both, set));
     assert_false(node_set_same(one, set));
+    const struct machine_id anew = {.zone = "b", .name = "n2", .uuid = "another"};
+    struct node_set *other = node_set_of(&anew, 1);
+    assert_false(node_set_same(one, other));
+    assert_non_null(node_find(other->nodes, 1, &one->nodes[0]));
+    struct node_set *mixed = node_set_union((const struct node_set *[]){one, other}, 2);
+    assert_int_equal(mixed->count, 1);
+    free(other);
+    free(mixed);
     free(set);
     free(one);
     free(both);

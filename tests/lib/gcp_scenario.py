@@ -125,9 +125,10 @@ BASE = {P: {}, **{f"{P}/zones/{z}": {"status": "UP"} for z in ZONES}, **{f"{P}/r
 NODES = [("n1", "europe-west1-b"), ("n2", "europe-west1-b"), ("n3", "europe-west1-c"), ("n4", "us-east1-b")]
 
 
-def node(name, zone=None, project="p1", provider_id=None):
+def node(name, zone=None, project="p1", provider_id=None, uuid=None):
     provider_id = provider_id or (f"gce://{project}/{zone}/{name}" if zone else None)
-    return {"apiVersion": "v1", "kind": "Node", "metadata": {"name": name}, "spec": {"providerID": provider_id} if provider_id else {}}
+    return {"apiVersion": "v1", "kind": "Node", "metadata": {"name": name}, "spec": {"providerID": provider_id} if provider_id else {},
+            "status": {"nodeInfo": {"systemUUID": uuid}} if uuid else {}}
 
 
 def service(name="web", ports=((80, "TCP"),), annotations=None, **spec):

@@ -66,6 +66,8 @@ class Fake:
         elif what == "drop":
             for path in body:
                 self.compute.resources.pop(path, None)
+            for members in self.compute.members.values():  # an instance leaves its groups
+                members[:] = [m for m in members if m not in body]
             self.compute.save()
         elif what == "settings":
             for key, value in body.items():
