@@ -99,7 +99,7 @@ class Door(http.server.ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.backend = port
         self.before = lambda action: None
-        self.actions, self.dates = [], []
+        self.actions, self.dates, self.ended = [], [], []
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     @property
@@ -132,6 +132,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.connection.shutdown(socket.SHUT_RDWR)
 
     def do_POST(self):
+        try:
+            return self.hand_over()
+        finally:
+            self.server.ended.append(None)
+
+    def hand_over(self):
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
         self.server.last = dict(urllib.parse.parse_qsl(body.decode()))
         self.server.authorization = self.headers.get("authorization", "")
