@@ -19,14 +19,16 @@ static enum keelson_status take_keys(const struct keelson_call *call, const char
 }
 
 static enum keelson_status assume(struct aws *aws, const struct keelson_call *call, const char *action,
-                                  const char *role_arn, const char *token, const struct keys *by,
-                                  struct keys *ret)
+                                  const char *role_arn, const char *external_id, const char *token,
+                                  const struct keys *by, struct keys *ret)
 {
     _cleanup_text_ struct text params = {0};
     _cleanup_(reply_done) struct reply reply = {0};
     const char *session = setting_or_environment(aws->settings.role_session_name, "AWS_ROLE_SESSION_NAME");
     params_add(&params, role_arn, "RoleArn");
     params_add(&params, session ? session : "keelson", "RoleSessionName");
+    if (external_id)
+        params_add(&params, external_id, "ExternalId");
     if (token)
         params_add(&params, token, "WebIdentityToken");
     enum keelson_status status =
@@ -35,13 +37,13 @@ static enum keelson_status assume(struct aws *aws, const struct keelson_call *ca
 }
 
 enum keelson_status assume_role(struct aws *aws, const struct keelson_call *call, const char *role_arn,
-                                const struct keys *by, struct keys *ret)
+                                const char *external_id, const struct keys *by, struct keys *ret)
 {
-    return assume(aws, call, "AssumeRole", role_arn, NULL, by, ret);
+    return assume(aws, call, "AssumeRole", role_arn, external_id, NULL, by, ret);
 }
 
 enum keelson_status assume_role_with_token(struct aws *aws, const struct keelson_call *call,
                                            const char *role_arn, const char *token, struct keys *ret)
 {
-    return assume(aws, call, "AssumeRoleWithWebIdentity", role_arn, token, NULL, ret);
+    return assume(aws, call, "AssumeRoleWithWebIdentity", role_arn, NULL, token, NULL, ret);
 }

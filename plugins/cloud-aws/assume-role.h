@@ -5,9 +5,9 @@
 
 #include "plugins/cloud-aws/aws.h"
 
-/* By keys that may assume it. */
+/* By keys that may assume it; external_id, which the role may ask for: NULL: none. */
 enum keelson_status assume_role(struct aws *aws, const struct keelson_call *call, const char *role_arn,
-                                const struct keys *by, struct keys *ret);
+                                const char *external_id, const struct keys *by, struct keys *ret);
 /* By a token of an identity provider that the role trusts. */
 enum keelson_status assume_role_with_token(struct aws *aws, const struct keelson_call *call,
                                            const char *role_arn, const char *token, struct keys *ret);

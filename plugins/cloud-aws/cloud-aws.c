@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* AWS as a cloud: the plugin's table, and the life of an instance of it and of its configurations.
  * docs/cloud-aws.md is for those who configure it. */
+#include <ctype.h>
+
 #include "plugins/cloud-aws/api.h"
 #include "plugins/cloud-aws/machines.h"
 #include "plugins/cloud-aws/route-names.h"
 
-#define USER_AGENT "keelson-cloud-aws/" PACKAGE_VERSION
+#define USER_AGENT  "keelson-cloud-aws/" PACKAGE_VERSION
+#define TAG_PREFIX  "kubernetes.io/cluster/"
+#define CLUSTER_MAX ((int)(128 - (sizeof(TAG_PREFIX) - 1))) /* of a tag's key */
 
 KEELSON_PLUGIN(KEELSON_KIND_CLOUD, "cloud-aws", PACKAGE_VERSION);
 
@@ -95,7 +99,7 @@ static enum keelson_status aws_new(const struct keelson_call *call, const struct
     atomic_init(&aws->refs, 1);
     aws->settings = *settings;
     aws->cluster = mem_str(cluster);
-    text_printf(&tag, "kubernetes.io/cluster/%s", cluster);
+    text_printf(&tag, TAG_PREFIX "%s", cluster);
     aws->cluster_tag = tag.data;
     pthread_mutex_init(&aws->lock, NULL);
     aws->route_names = route_names;
@@ -119,13 +123,29 @@ static void close_aws(void *instance)
     free(i);
 }
 
+/* As the key of a tag; what AWS refuses there would be told of each change, in words about the change. */
+static enum keelson_status check_cluster(const struct keelson_call *call, const char *cluster)
+{
+    size_t size = strlen(cluster);
+    bool good = size > 0 && size <= (size_t)CLUSTER_MAX;
+    for (const char *c = cluster; *c; c++)
+        good = good && (isalnum((unsigned char)*c) || strchr(" _.:/=+-@", *c));
+    return good ? KEELSON_OK
+                : FAIL(call, KEELSON_INVALID,
+                       "the cluster's name \"%.200s\" is to stand in a tag of AWS's: 1 to %d letters, "
+                       "digits and spaces, and any of _.:/=+-@",
+                       cluster, CLUSTER_MAX);
+}
+
 static enum keelson_status open_aws(const struct keelson_call *call, const struct keelson_instance *given,
                                     void **ret)
 {
     struct settings settings;
     struct aws *aws;
     struct route_names *route_names = route_names_new();
-    enum keelson_status status = settings_read(aws_host, call, given->config, &settings);
+    enum keelson_status status = check_cluster(call, given->cluster);
+    if (status == KEELSON_OK)
+        status = settings_read(aws_host, call, given->config, &settings);
     if (status == KEELSON_OK)
         status = aws_new(call, &settings, given->cluster, route_names, &aws);
     if (status != KEELSON_OK) {

@@ -13,7 +13,7 @@ static enum keelson_status fetch(struct aws *aws, const struct keelson_call *cal
         *ret = keys;
         return KEELSON_OK;
     }
-    enum keelson_status status = assume_role(aws, call, s->role_arn, &keys, ret);
+    enum keelson_status status = assume_role(aws, call, s->role_arn, NULL, &keys, ret);
     keys_done(&keys);
     return status;
 }

@@ -66,15 +66,19 @@ static enum keelson_status check_file(const struct keelson_call *call, const cha
     return FAIL(call, KEELSON_DENIED, "%s: %s", setting, strerror(errno));
 }
 
+struct role {
+    const char *profile, *arn, *external_id; /* external_id NULL: none */
+};
+
 /* role_arn with source_profile; a role of the plugin's own configuration is assumed by the profile's keys. */
-static enum keelson_status fetch_role(struct aws *aws, const struct keelson_call *call, const char *role,
-                                      const char *source, struct keys *ret)
+static enum keelson_status fetch_role(struct aws *aws, const struct keelson_call *call,
+                                      const struct role *role, const char *source, struct keys *ret)
 {
     struct keys by = {0};
     if (!read_keys(aws, source, &by))
         return FAIL(call, KEELSON_DENIED, "profile \"%s\" has no keys, which are to assume the role %s",
-                    source, role);
-    enum keelson_status status = assume_role(aws, call, role, &by, ret);
+                    source, role->arn);
+    enum keelson_status status = assume_role(aws, call, role->arn, role->external_id, &by, ret);
     keys_done(&by);
     return status;
 }
@@ -82,11 +86,11 @@ static enum keelson_status fetch_role(struct aws *aws, const struct keelson_call
 /* role_arn with credential_source. Without it there are no keys that were meant: the instance's own role may
  * be another account's. */
 static enum keelson_status fetch_role_by(struct aws *aws, const struct keelson_call *call,
-                                         const char *profile, const char *role, struct keys *ret)
+                                         const struct role *role, struct keys *ret)
 {
     static const struct credential_source *const sources[] = {&credentials_environment,
                                                               &credentials_container, &credentials_imds};
-    _cleanup_str_ char *called = value_of(aws, profile, "credential_source");
+    _cleanup_str_ char *called = value_of(aws, role->profile, "credential_source");
     size_t i = 0;
     while (called && i < sizeof(sources) / sizeof(sources[0]) && strcmp(sources[i]->called, called) != 0)
         i++;
@@ -94,14 +98,14 @@ static enum keelson_status fetch_role_by(struct aws *aws, const struct keelson_c
         return FAIL(call, KEELSON_DENIED,
                     "profile \"%s\" does not say whose keys are to assume the role %s: source_profile, or "
                     "credential_source with Environment, EcsContainer or Ec2InstanceMetadata",
-                    profile, role);
+                    role->profile, role->arn);
     struct keys by = {.expires_s = INT64_MAX};
     enum keelson_status status = sources[i]->fetch(aws, call, &by);
     if (status == KEELSON_OK)
-        status = assume_role(aws, call, role, &by, ret);
+        status = assume_role(aws, call, role->arn, role->external_id, &by, ret);
     else if (status == KEELSON_NOT_FOUND)
         status = FAIL(call, KEELSON_DENIED, "profile \"%s\": %s has no keys, which are to assume the role %s",
-                      profile, sources[i]->name, role);
+                      role->profile, sources[i]->name, role->arn);
     keys_done(&by);
     return status;
 }
@@ -114,15 +118,17 @@ static enum keelson_status fetch(struct aws *aws, const struct keelson_call *cal
         status = check_file(call, aws->settings.config_file);
     if (status != KEELSON_OK)
         return status;
-    _cleanup_str_ char *role =
-        aws->settings.role_arn ? mem_str(aws->settings.role_arn) : value_of(aws, profile, "role_arn");
+    bool own = !aws->settings.role_arn;
+    _cleanup_str_ char *arn = own ? value_of(aws, profile, "role_arn") : mem_str(aws->settings.role_arn);
+    _cleanup_str_ char *external_id = own ? value_of(aws, profile, "external_id") : NULL;
+    const struct role role = {profile, arn, external_id};
     _cleanup_str_ char *source = value_of(aws, profile, "source_profile");
-    if (role && (source || aws->settings.role_arn))
-        return fetch_role(aws, call, role, source ? source : profile, ret);
+    if (arn && (source || !own))
+        return fetch_role(aws, call, &role, source ? source : profile, ret);
     if (read_keys(aws, profile, ret))
         return KEELSON_OK;
-    if (role)
-        return fetch_role_by(aws, call, profile, role, ret);
+    if (arn)
+        return fetch_role_by(aws, call, &role, ret);
     return aws->settings.profile ? FAIL(call, KEELSON_DENIED, "profile \"%s\" has no keys", profile)
                                  : KEELSON_NOT_FOUND;
 }
