@@ -6,7 +6,8 @@
 
 #include "plugins/cloud-gcp/api.h"
 
-#define IN_TWO_GROUPS "instanceInMultipleLoadBalancedIgs"
+#define IN_TWO_GROUPS    "instanceInMultipleLoadBalancedIgs"
+#define WRONG_SUBNETWORK "wrongSubnetwork"
 
 static const struct row {
     const char *reason;
@@ -15,6 +16,7 @@ static const struct row {
 } reasons[] = {
     {IN_TWO_GROUPS, KEELSON_CONFLICT,
      "take the instance out of the other group, or that group out of its backend service"},
+    {WRONG_SUBNETWORK, KEELSON_CONFLICT},
     {"notFound", KEELSON_NOT_FOUND},
     {"resourceNotFound", KEELSON_NOT_FOUND},
     {"memberNotFound", KEELSON_NOT_FOUND},
@@ -73,16 +75,16 @@ const char *api_advice(const char *reason)
     return row ? row->advice : NULL;
 }
 
-bool api_names_instance(const char *reason, const char *message, char *ret, size_t size)
+void api_read_refusal(const char *reason, const char *message, struct api_refusal *ret)
 {
     const char *link = message ? strstr(message, "projects/") : NULL;
     size_t length = link ? strcspn(link, "'\" ,;") : 0;
-    if (!reason || !same_word(IN_TWO_GROUPS, reason) || length == 0 || length >= size ||
+    ret->wrong_subnetwork = reason && same_word(WRONG_SUBNETWORK, reason);
+    if (!reason || !same_word(IN_TWO_GROUPS, reason) || length == 0 || length >= sizeof(ret->instance) ||
         !memmem(link, length, "/instances/", strlen("/instances/")))
-        return false;
-    memcpy(ret, link, length);
-    ret[length] = '\0';
-    return true;
+        return;
+    memcpy(ret->instance, link, length);
+    ret->instance[length] = '\0';
 }
 
 enum keelson_status api_status(const char *reason, int http_status)

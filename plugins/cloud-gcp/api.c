@@ -51,7 +51,7 @@ static enum keelson_status tell_refusal(const struct gcp *g, const struct keelso
 {
     const char *advice = api_advice(reason);
     if (r->refusal)
-        api_names_instance(reason, message, r->refusal->instance, sizeof(r->refusal->instance));
+        api_read_refusal(reason, message, r->refusal);
     return g->host->fail(call, status, "%s %s: %s (%s%s%s)%s%s", r->method, r->path,
                          message ? message : "no reason given", where, reason ? ", " : "",
                          reason ? reason : "", advice ? ": " : "", advice ? advice : "");

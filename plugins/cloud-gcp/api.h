@@ -39,9 +39,10 @@ enum keelson_status api_await(struct gcp *g, const struct keelson_call *call, co
 enum keelson_status api_change(struct gcp *g, const struct keelson_call *call, const char *method,
                                const char *path, json_object *body);
 
-/* What Google said against a change, where it names an instance that may not be in a group of ours. */
+/* What Google said against a change for the sake of an instance. */
 struct api_refusal {
-    char instance[256]; /* "projects/…"; "": none */
+    char instance[256];    /* "projects/…", which may not be in a group of ours; "": none is named */
+    bool wrong_subnetwork; /* one is in another subnetwork than its group */
 };
 enum keelson_status api_change_refusable(struct gcp *g, const struct keelson_call *call, const char *method,
                                          const char *path, json_object *body, struct api_refusal *ret);
@@ -54,7 +55,7 @@ char *api_link(const struct gcp *g, const char *path);
 enum keelson_status api_status(const char *reason, int http_status);
 /* What to do about it; NULL: nothing beside what Google says. */
 const char *api_advice(const char *reason);
-/* The instance that Google refuses since it is in another load-balanced group, in a buffer. */
-bool api_names_instance(const char *reason, const char *message, char *ret, size_t size);
+/* What a refusal says of instances. */
+void api_read_refusal(const char *reason, const char *message, struct api_refusal *ret);
 
 #endif

@@ -18,6 +18,12 @@ struct wish {
     char uid[UID_SIZE];
     struct node_set *set;
 };
+/* Whom Google did not let in, and why. */
+enum refusal { IN_ANOTHER_GROUP, IN_ANOTHER_SUBNETWORK, REFUSALS };
+struct refused {
+    struct node node;
+    enum refusal why;
+};
 struct groups {
     pthread_mutex_t lock; /* all below */
     pthread_cond_t idle;
@@ -28,7 +34,7 @@ struct groups {
     struct node_set *synced;          /* what the groups were made to hold; NULL: never */
     int64_t synced_ns;                /* 0: never, or it may not be so */
     uint32_t left_out;                /* more than the groups can hold */
-    struct node *refused;             /* whom Google did not let in, the last time */
+    struct refused *refused;          /* the last time */
     uint32_t refused_count, refused_capacity;
 };
 
@@ -198,22 +204,22 @@ static enum keelson_status alone(struct gcp *g, const struct keelson_call *call,
 
 /* Whom Google refuses */
 
-static void note_refused(void *context, const char *link)
+static void note_refused(void *context, const char *link, bool wrong_subnetwork)
 {
     struct groups *s = context;
-    struct node n = {"", "", ""};
-    if (!link || !link_part(link, "zones", n.zone, sizeof(n.zone)))
+    struct refused r = {.why = wrong_subnetwork ? IN_ANOTHER_SUBNETWORK : IN_ANOTHER_GROUP};
+    if (!link || !link_part(link, "zones", r.node.zone, sizeof(r.node.zone)))
         return;
-    snprintf(n.name, sizeof(n.name), "%s", link_last(link));
+    snprintf(r.node.name, sizeof(r.node.name), "%s", link_last(link));
     pthread_mutex_lock(&s->lock);
     if (s->refused_count == s->refused_capacity) {
         uint32_t capacity = s->refused_capacity ? 2 * s->refused_capacity : 8;
-        struct node *refused = realloc(s->refused, capacity * sizeof(*refused));
+        struct refused *refused = realloc(s->refused, capacity * sizeof(*refused));
         s->refused = refused ? refused : s->refused;
         s->refused_capacity = refused ? capacity : s->refused_capacity;
     }
     if (s->refused_count < s->refused_capacity)
-        s->refused[s->refused_count++] = n;
+        s->refused[s->refused_count++] = r;
     pthread_mutex_unlock(&s->lock);
 }
 
@@ -227,7 +233,7 @@ static enum keelson_status take_out(struct zone_groups *all, void *context)
     json_object_object_add(one, "instance", json_object_new_string(link));
     json_object_array_add(list, json_object_get(one));
     zone_groups_name(all->g, all->name);
-    note_refused(all->g->groups, link);
+    note_refused(all->g->groups, link, false);
     return zone_group_remove(all, zone, list);
 }
 
@@ -236,34 +242,54 @@ enum keelson_status groups_bar(struct gcp *g, const struct keelson_call *call, c
     return alone(g, call, take_out, link);
 }
 
+static const struct {
+    const char *event, *words;
+} refusals[REFUSALS] = {
+    [IN_ANOTHER_GROUP] = {"NodeInAnotherGroup",
+                          "is in another load-balanced instance group, and Google lets an instance be in one "
+                          "only: take it out of that group, or that group out of its backend service"},
+    [IN_ANOTHER_SUBNETWORK] = {"NodeInAnotherSubnetwork",
+                               "is in another subnetwork than the first nodes of its zone, and Google takes "
+                               "those of one subnetwork into an instance group only"},
+};
+struct refused_count {
+    uint32_t count;
+    char first[NAME_SIZE];
+};
+
+static void count_refused(struct groups *s, const struct node_set *set, struct refused_count ret[REFUSALS])
+{
+    pthread_mutex_lock(&s->lock);
+    for (uint32_t i = 0; i < s->refused_count; i++) {
+        struct refused_count *c = &ret[s->refused[i].why];
+        if (!node_find(set->nodes, set->count, &s->refused[i].node))
+            continue;
+        if (c->count++ == 0)
+            memcpy(c->first, s->refused[i].node.name, sizeof(c->first));
+    }
+    pthread_mutex_unlock(&s->lock);
+}
+
 enum keelson_status groups_tell_refused(struct gcp *g, const struct keelson_call *call,
                                         const struct machine_id *nodes, uint32_t count)
 {
-    static const char why[] = "is in another load-balanced instance group, and Google lets an instance be in "
-                              "one only: take it out of that group, or that group out of its backend service";
-    struct groups *s = g->groups;
     struct node_set *set = node_set_of(nodes, count);
-    char first[NAME_SIZE] = "";
-    uint32_t refused = 0;
+    struct refused_count counts[REFUSALS] = {{0}};
     if (!set)
         return g->host->fail(call, KEELSON_EXHAUSTED, "no memory");
-    pthread_mutex_lock(&s->lock);
-    for (uint32_t i = 0; i < s->refused_count; i++) {
-        if (!node_find(set->nodes, set->count, &s->refused[i]))
-            continue;
-        if (refused++ == 0)
-            memcpy(first, s->refused[i].name, sizeof(first));
-    }
-    pthread_mutex_unlock(&s->lock);
+    count_refused(g->groups, set, counts);
     uint32_t all = set->count;
     free(set);
-    if (refused == 0)
-        return KEELSON_OK;
-    if (refused >= all)
-        return g->host->fail(call, KEELSON_CONFLICT, "none of the nodes gets traffic: each, as %s, %s", first,
-                             why);
-    g->host->event(call, KEELSON_LOG_WARNING, "NodeInAnotherGroup",
-                   "%u of %u nodes get no traffic: each, as %s, %s", refused, all, first, why);
+    for (size_t why = 0; why < REFUSALS; why++) {
+        const struct refused_count *c = &counts[why];
+        if (c->count && counts[IN_ANOTHER_GROUP].count + counts[IN_ANOTHER_SUBNETWORK].count >= all)
+            return g->host->fail(call, KEELSON_CONFLICT, "none of the nodes gets traffic: each, as %s, %s",
+                                 c->first, refusals[why].words);
+        if (c->count)
+            g->host->event(call, KEELSON_LOG_WARNING, refusals[why].event,
+                           "%u of %u nodes get no traffic: each, as %s, %s", c->count, all, c->first,
+                           refusals[why].words);
+    }
     return KEELSON_OK;
 }
 

@@ -18,8 +18,8 @@ enum keelson_status groups_want(struct gcp *g, const struct keelson_call *call, 
                                 const struct machine_id *nodes, uint32_t count);
 /* Makes the groups hold what is wanted. One thread at a time does so, the others wait for it. */
 enum keelson_status groups_sync(struct gcp *g, const struct keelson_call *call);
-/* Of these nodes, those that are in somebody else's load-balanced group, which Google refuses, are told in an
- * Event; KEELSON_CONFLICT if it refuses all. After groups_sync(). */
+/* Of these nodes, those that Google refuses (they are in somebody else's load-balanced group, or in another
+ * subnetwork) are told in an Event; KEELSON_CONFLICT if it refuses all. After groups_sync(). */
 enum keelson_status groups_tell_refused(struct gcp *g, const struct keelson_call *call,
                                         const struct machine_id *nodes, uint32_t count);
 /* Google refuses the groups over this instance ("projects/…"): takes it out. */

@@ -165,7 +165,8 @@ struct changing {
     void *context;
 };
 
-static enum keelson_status change_members(const struct changing *c, size_t from, size_t end)
+static enum keelson_status change_members(const struct changing *c, size_t from, size_t end,
+                                          struct api_refusal *refusal)
 {
     _cleanup_document_ json_object *body = json_object_new_object(), *slice = json_object_new_array();
     char path[NAME_SIZE + RESOURCE_NAME_SIZE + 48];
@@ -173,29 +174,32 @@ static enum keelson_status change_members(const struct changing *c, size_t from,
         json_object_array_add(slice, json_object_get(json_object_array_get_idx(c->list, i)));
     snprintf(path, sizeof(path), "zones/%s/instanceGroups/%s/%s", c->zone, c->all->name, c->verb);
     json_object_object_add(body, "instances", json_object_get(slice));
-    return api_change(c->all->g, c->all->call, "POST", path, body);
+    return api_change_refusable(c->all->g, c->all->call, "POST", path, body, refusal);
 }
 
 /* What became of one. */
-static enum keelson_status judge(const struct changing *c, size_t which, enum keelson_status status)
+static enum keelson_status judge(const struct changing *c, size_t which, enum keelson_status status,
+                                 const struct api_refusal *refusal)
 {
     if (status == KEELSON_NOT_FOUND || status == KEELSON_ALREADY_EXISTS) /* gone, or there, already */
         return KEELSON_OK;
     if (status != KEELSON_CONFLICT || !c->refused)
         return status;
-    c->refused(c->context, document_text(json_object_array_get_idx(c->list, which), "instance"));
+    c->refused(c->context, document_text(json_object_array_get_idx(c->list, which), "instance"),
+               refusal->wrong_subnetwork);
     return KEELSON_OK;
 }
 
 /* One of many may spoil the change for all: then by halves, until it is alone. */
 static enum keelson_status change_range(const struct changing *c, size_t from, size_t end)
 {
-    enum keelson_status status = change_members(c, from, end);
+    struct api_refusal refusal = {""};
+    enum keelson_status status = change_members(c, from, end, &refusal);
     if (status != KEELSON_NOT_FOUND && status != KEELSON_ALREADY_EXISTS && status != KEELSON_INVALID &&
         status != KEELSON_CONFLICT)
         return status;
     if (end - from == 1)
-        return judge(c, from, status);
+        return judge(c, from, status, &refusal);
     size_t middle = from + (end - from) / 2;
     TRY(change_range(c, from, middle));
     return change_range(c, middle, end);

@@ -42,9 +42,9 @@ enum keelson_status zone_group_compare(struct zone_groups *all, const char *zone
                                        uint32_t count, struct zone_difference *ret);
 void zone_difference_done(struct zone_difference *d);
 
-/* Instances that do not exist are passed over, and so is one that Google refuses since it is in another
- * load-balanced group, which `refused` is told. */
-typedef void zone_refused(void *context, const char *link);
+/* Instances that do not exist are passed over, and so is one that Google refuses, which `refused` is told:
+ * since it is in another load-balanced group, or in another subnetwork than the group's first. */
+typedef void zone_refused(void *context, const char *link, bool wrong_subnetwork);
 enum keelson_status zone_group_add(struct zone_groups *all, const char *zone, json_object *list,
                                    zone_refused *refused, void *context);
 enum keelson_status zone_group_remove(struct zone_groups *all, const char *zone, json_object *list);

@@ -384,6 +384,7 @@ class Compute:
                 self.usable(given["instance"], "instances")
                 if instance in members:
                     raise Refused(400, "memberAlreadyExists", f"'{instance}' is already a member of '{path}'")
+                self.check_subnetwork(members, instance)
                 members.append(instance)
             elif instance in members:
                 members.remove(instance)
@@ -396,6 +397,12 @@ class Compute:
             raise Refused(400, "instanceInMultipleLoadBalancedIgs", clash)
         value = {k: v for k, v in self.resources[path].items() if k not in ("_busy", "_new")}
         return self.operation(path, "set", value, members, request)
+
+    def check_subnetwork(self, members, instance):
+        of = lambda path: (self.resources.get(path, {}).get("networkInterfaces") or [{}])[0].get("subnetwork")
+        first = next((m for m in members if m in self.resources), instance)
+        if of(first) != of(instance):
+            raise Refused(400, "wrongSubnetwork", f"Resource '{instance}' is expected to be in the subnetwork '{of(first)}' but is in the subnetwork '{of(instance)}'.")
 
     def left_out(self):
         """Of backend services that get more instances than Google distributes to."""
