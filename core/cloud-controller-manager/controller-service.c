@@ -172,20 +172,24 @@ static void owner_changed(void *context, const char *node)
 
 /* ---- The desk ---- */
 
-/* Where the next of those that were there at the start is put. */
-static int64_t pace_ms(struct balancer *b)
+/* Where the next of those that stand is put. One that has its place already keeps it, or each refresh would
+ * put all further off. */
+static int64_t pace_ms(struct balancer *b, struct service_record *r)
 {
-    int64_t now = clock_monotonic_ms(), at = MAX(b->next_start_ms, now);
-    b->next_start_ms = at + START_PACE_MS;
-    return at - now;
+    int64_t now = clock_monotonic_ms();
+    if (r->place_ms <= now) {
+        r->place_ms = MAX(b->next_start_ms, now);
+        b->next_start_ms = r->place_ms + START_PACE_MS;
+    }
+    return r->place_ms - now;
 }
 
-static void forward(struct service_controller *c, const char *key, const struct json *service,
-                    const struct service_plan *plan, bool paced)
+static void forward(struct service_controller *c, const char *key, struct service_record *r,
+                    const struct json *service, const struct service_plan *plan, bool paced)
 {
     struct balancer *b = &c->balancers[plan->cloud];
     bool stands = plan->task == SERVICE_ENSURE && service_is_claimed(service, b->provider->name);
-    workqueue_add_after(b->queue, key, paced && stands ? pace_ms(b) : 0);
+    workqueue_add_after(b->queue, key, r && paced && stands ? pace_ms(b, r) : 0);
 }
 
 /* Nothing of it is known or wanted any more. */
@@ -198,8 +202,8 @@ static void forget(struct service_controller *c, const char *key)
     pthread_mutex_unlock(&c->lock);
 }
 
-static void look_at(struct service_controller *c, const char *key, const struct json *service, int holder,
-                    bool paced, struct arena *arena)
+static void look_at(struct service_controller *c, const char *key, struct service_record *r,
+                    const struct json *service, int holder, bool paced, struct arena *arena)
 {
     struct service_plan plan = service_plan(&c->clouds, service, holder, arena);
     if (plan.task == SERVICE_LEAVE)
@@ -208,7 +212,7 @@ static void look_at(struct service_controller *c, const char *key, const struct 
         event_record(c->events, service, NULL, "Warning", "SyncLoadBalancerFailed",
                      "Error syncing load balancer: %s", plan.why);
     else
-        forward(c, key, service, &plan, paced);
+        forward(c, key, r, service, &plan, paced);
 }
 
 static int64_t desk_reconcile(void *context, const char *key, struct error *err)
@@ -230,7 +234,7 @@ static int64_t desk_reconcile(void *context, const char *key, struct error *err)
     if (gone_from != SERVICE_NO_CLOUD)
         workqueue_add(c->balancers[gone_from].queue, key);
     else if (cached)
-        look_at(c, key, cached_parse(cached, &arena), holder, paced, &arena);
+        look_at(c, key, r, cached_parse(cached, &arena), holder, paced, &arena);
     else
         forget(c, key);
     cached_unref(cached);

@@ -23,8 +23,10 @@ struct service_controller;
  * under the controller's lock; between service_record_take and _give_back those after `busy` belong to who
  * took it, but that only `holder` and `gone` may be looked at by others. */
 struct service_record {
-    bool dirty; /* ensure() is due; the handler sets it, who took the record clears it */
-    bool paced; /* it was there when we started: no hurry */
+    bool dirty;       /* ensure() is due; the handler sets it, who took the record clears it */
+    bool paced;       /* it was there when we started: no hurry */
+    int64_t place_ms; /* among those that are in no hurry, monotonic; the desk's alone, which forgets records,
+                         too */
     bool busy;
     int holder;          /* the cloud that holds one as far as we know, or SERVICE_NO_CLOUD */
     struct cached *gone; /* the Service as it was, when it went while its load balancer was there */
