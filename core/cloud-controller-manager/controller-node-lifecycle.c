@@ -304,7 +304,8 @@ static int set_taint(void *context, struct arena *arena, struct json *node, stru
     return node_set_shut_down(arena, node, t->shut_down) ? 0 : 1;
 }
 
-static void taint(struct lifecycle *c, const char *name, const struct json *node, bool shut_down,
+/* False: it is to be tried again. */
+static bool taint(struct lifecycle *c, const char *name, const struct json *node, bool shut_down,
                   const char *evidence)
 {
     _cleanup_(error_done) struct error err = ERROR_INIT;
@@ -312,12 +313,13 @@ static void taint(struct lifecycle *c, const char *name, const struct json *node
     if (client_modify(c->client, nodes_resource(), NULL, name, NULL, set_taint, &wanted, &err) < 0) {
         if (err.code != ERR_NOT_FOUND)
             log_warning("node %s: %s", name, err.message);
-        return;
+        return err.code == ERR_NOT_FOUND;
     }
     atomic_fetch_add(&c->tainted, shut_down);
     event_record(c->events, node, NULL, "Normal", shut_down ? "InstanceShutDown" : "InstanceRuns", "%s%s%s",
                  shut_down ? "The node's instance is shut down" : "The node's instance runs",
                  evidence ? ": " : "", evidence ? evidence : "");
+    return true;
 }
 
 /* As it is on the server at this moment: the node that was asked about, and still not ready. */
@@ -478,13 +480,15 @@ static void act(struct cloud *cloud, const char *name, const struct json *node, 
     }
 }
 
-/* Nodes that are ready again need nobody to be asked. */
-static void untaint_ready(struct cloud *cloud)
+/* Nodes that are ready again need nobody to be asked. False: some are to be tried again, of which no question
+ * reminds us. */
+static bool untaint_ready(struct cloud *cloud)
 {
     struct lifecycle *c = cloud->controller;
     struct arena arena = ARENA_INIT;
     const char *name;
     unsigned count = 0;
+    bool done = true;
     size_t cursor = 0;
     void *value;
     pthread_mutex_lock(&c->lock);
@@ -498,9 +502,10 @@ static void untaint_ready(struct cloud *cloud)
     for (unsigned i = 0; i < count; i++) {
         const struct json *node = read_node(c, names[i], &arena);
         if (node && facts_of(node).ready && facts_of(node).tainted)
-            taint(c, names[i], node, false, NULL);
+            done &= taint(c, names[i], node, false, NULL);
     }
     arena_done(&arena);
+    return done;
 }
 
 /* Until the next question is due; 0: there is none. */
@@ -525,7 +530,7 @@ static int64_t look(void *context, const char *key, struct error *err)
 {
     struct cloud *cloud = context;
     struct batch *b = new0(struct batch);
-    untaint_ready(cloud);
+    bool untainted = untaint_ready(cloud);
     if (cloud->provider->instances)
         collect(cloud, b);
     read_nodes(cloud->controller, b);
@@ -535,7 +540,8 @@ static int64_t look(void *context, const char *key, struct error *err)
         act(cloud, b->names[i], b->nodes[i], b->known[i] ? b->reports[i].evidence : NULL);
     arena_done(&b->arena);
     free(b);
-    return cloud->provider->instances ? next_ms(cloud) : 0;
+    int64_t next = cloud->provider->instances ? next_ms(cloud) : 0, period = cloud->controller->period_ms;
+    return untainted ? next : next ? MIN(next, period) : period;
 }
 
 /* ---- The row ---- */

@@ -15,7 +15,11 @@
 #include "core/base/memory.h"
 #include "core/client/fake-transport.h"
 #include "core/cloud-controller-manager/controllers.h"
+#include "core/cloud-controller-manager/node-state.h"
 
+#define BACK                                                                                                 \
+    ",\"taints\":[{\"key\":\"" TAINT_SHUT_DOWN "\",\"effect\":\"NoSchedule\"}]},\"status\":{"                \
+    "\"conditions\":[{\"type\":\"Ready\",\"status\":\"True\"}]"
 #define NODES (KEELSON_CLOUD_NODES_MAX + 200)
 
 static struct provider provider = {.name = "east", .scheme = "acme"};
@@ -35,7 +39,8 @@ static struct world {
     unsigned gone; /* so many of the nodes, from the first, are said to be */
     unsigned asked[NODES], known, twice;
     bool removed[NODES];
-    unsigned removals;
+    unsigned removals, updates;
+    bool is_back; /* they are ready, and tainted as shut down */
 } world;
 
 /* ---- In place of the providers and owners (the linker's --wrap) ---- */
@@ -99,18 +104,21 @@ static char *node_text(unsigned n)
 {
     return xasprintf(
         "{\"kind\":\"Node\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"n%u\",\"uid\":\"u%u\","
-        "\"resourceVersion\":\"%u\"},\"spec\":{\"providerID\":\"acme://n%u\"}}",
-        n, n, n + 1, n);
+        "\"resourceVersion\":\"%u\"},\"spec\":{\"providerID\":\"acme://n%u\"%s}}",
+        n, n, n + 1, n, world.is_back ? BACK : "");
 }
 
-/* What is deleted is gone, and nobody hears of it. */
+/* What is deleted is gone, and nobody hears of it; nor is a first update answered. */
 static int serve(void *context, const struct transport_request *request, int *status, struct buffer *body,
                  struct error *err)
 {
     const char *name = strstr(request->target, "/nodes/n");
     unsigned n = name ? number_of(name + strlen("/nodes/")) : 0;
     pthread_mutex_lock(&world.lock);
-    bool removes = name && strcmp(request->method, "DELETE") == 0;
+    bool removes = name && strcmp(request->method, "DELETE") == 0,
+         updates = name && strcmp(request->method, "PUT") == 0;
+    world.updates += updates;
+    bool lost = removes || (updates && world.updates == 1);
     *status = !name ? 201 : world.removed[n] ? 404 : 200;
     if (*status == 200 && !removes) {
         _cleanup_free_ char *text = node_text(n);
@@ -120,7 +128,7 @@ static int serve(void *context, const struct transport_request *request, int *st
     world.removed[n] |= removes;
     pthread_cond_broadcast(&world.moved);
     pthread_mutex_unlock(&world.lock);
-    return removes ? error_set(err, ERR_TIMEOUT, "no answer came") : 0;
+    return lost ? error_set(err, ERR_TIMEOUT, "no answer came") : 0;
 }
 
 static void answer_list(unsigned count)
@@ -204,6 +212,17 @@ static void test_all_have_their_turn(void **state)
     assert_int_equal(known, NODES);
 }
 
+/* Nothing else reminds of it: a node that is ready is not asked about. */
+static void test_taint_goes_in_the_end(void **state)
+{
+    world.is_back = true;
+    start(1, 10);
+    pthread_mutex_lock(&world.lock);
+    while (world.updates < 2)
+        pthread_cond_wait(&world.moved, &world.lock);
+    pthread_mutex_unlock(&world.lock);
+}
+
 static bool is_frozen(void)
 {
     struct buffer what = BUFFER_INIT, todo = BUFFER_INIT;
@@ -251,6 +270,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_all_have_their_turn, teardown),
         cmocka_unit_test_teardown(test_lost_answers_count, teardown),
+        cmocka_unit_test_teardown(test_taint_goes_in_the_end, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
