@@ -7,6 +7,7 @@
 #include "core/api/object.h"
 #include "core/base/map.h"
 #include "core/base/memory.h"
+#include "core/cloud-controller-manager/node-state.h"
 
 #define LABEL_EXCLUDED      "node.kubernetes.io/exclude-from-external-load-balancers"
 #define TAINT_TO_BE_DELETED "ToBeDeletedByClusterAutoscaler"
@@ -37,7 +38,8 @@ bool service_node_serves(const struct json *node)
 
 bool service_node_has_changed(const struct json *old, const struct json *now)
 {
-    return is_included(old) != is_included(now) || (service_node_serves(now) && !service_node_serves(old)) ||
+    return is_included(old) != is_included(now) || (node_is_shut_down(old) && !node_is_shut_down(now)) ||
+           (service_node_serves(now) && !service_node_serves(old)) ||
            strcmp(provider_id(old), provider_id(now)) != 0 || strcmp(machine(old), machine(now)) != 0 ||
            !json_equal_semantic(json_at(old, "status.addresses"), json_at(now, "status.addresses"));
 }
@@ -46,7 +48,8 @@ bool service_node_has_changed(const struct json *old, const struct json *now)
 
 static void write_signature(struct buffer *out, const struct owned_node *n)
 {
-    buffer_printf(out, "%s\n%s\n%s\n", n->name, provider_id(n->node), machine(n->node));
+    buffer_printf(out, "%s\n%s\n%s\n%d\n", n->name, provider_id(n->node), machine(n->node),
+                  node_is_shut_down(n->node));
     json_write(out, json_at(n->node, "status.addresses"));
     buffer_append_char(out, '\n');
 }

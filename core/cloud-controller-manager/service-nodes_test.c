@@ -25,6 +25,7 @@ static struct json *parse(const char *text)
 #define EXCLUDED            "'labels':{'node.kubernetes.io/exclude-from-external-load-balancers':''}"
 #define GOING               "'deletionTimestamp':'t'"
 #define NOT_READY           "'status':{'conditions':[{'type':'Ready','status':'False'}]}"
+#define OFF                 "'spec':{'providerID':'c://n','taints':[{'key':'node.cloudprovider.kubernetes.io/shutdown'}]}"
 #define MACHINE(uuid, boot) "'status':{'nodeInfo':{'systemUUID':'" uuid "','bootID':'" boot "'}}"
 #define TAINTED             "'spec':{'providerID':'c://n','taints':[{'key':'ToBeDeletedByClusterAutoscaler'}]}"
 
@@ -58,6 +59,8 @@ static void test_changes(void **state)
         {"{" ID "}", "{" ID "," NOT_READY "}", false},
         {"{" ID "}", "{" TAINTED "}", false},
         {"{" TAINTED "}", "{" ID "}", true},
+        {"{" ID "}", "{" OFF "}", false}, /* its targets stay */
+        {"{" OFF "}", "{" ID "}", true},  /* a cloud may have left it out meanwhile */
         {"{" ID "}", "{'metadata':{'labels':{'a':'b'}}," ID "}", false},
         {"{" ID "}", "{'metadata':{" EXCLUDED "}," ID "}", true},
         {"{'metadata':{" EXCLUDED "}," ID "," NOT_READY "}", "{" ID "," NOT_READY "}", true},

@@ -4,20 +4,31 @@
 
 #define TARGETS_MAX 100 /* of one request */
 
-/* AWS refuses all of a request for one instance without an address of the group's kind. */
-static void add_ids(const struct lb *lb, struct texts *ids)
+/* What a target group is to hold. */
+struct targets {
+    struct texts wanted;
+    struct texts
+        kept; /* if it holds them: AWS takes none that are stopped, and serves them when they run again */
+};
+
+static bool has_ended(const struct machine *m)
+{
+    return strcmp(m->state, "shutting-down") == 0 || strcmp(m->state, "terminated") == 0;
+}
+
+/* AWS refuses all of a request for one instance that does not run or has no address of the group's kind. */
+static void add_ids(const struct lb *lb, struct targets *ret)
 {
     uint32_t left_out = 0;
     for (uint32_t i = 0; i < lb->nodes_count; i++) {
         struct node_name name = node_name_of(lb->nodes[i]);
         const struct machine *m = name.foreign ? NULL : machines_find(lb->machines, &name);
-        if (m && strcmp(m->state, "running") == 0 && machine_is_nodes(m, &name) &&
-            strcmp(m->vpc, lb->vpc) == 0) {
-            if (lb->v6 && !m->primary_v6)
-                left_out++;
-            else
-                texts_add(ids, m->id);
-        }
+        if (!m || has_ended(m) || !machine_is_nodes(m, &name) || strcmp(m->vpc, lb->vpc) != 0)
+            continue;
+        bool left = lb->v6 && !m->primary_v6, runs = strcmp(m->state, "running") == 0;
+        left_out += left && runs;
+        if (!left)
+            texts_add(runs ? &ret->wanted : &ret->kept, m->id);
     }
     if (left_out)
         aws_host->event(lb->call, KEELSON_LOG_WARNING, "NoPrimaryIPv6Address",
@@ -101,12 +112,13 @@ static void difference(const struct texts *from, const struct texts *without, st
             texts_add(ret, from->items[i]);
 }
 
-static enum keelson_status sync_group(struct lb *lb, const struct lb_port *p, const struct texts *wanted)
+static enum keelson_status sync_group(struct lb *lb, const struct lb_port *p, const struct targets *t)
 {
-    struct texts now = {0}, missing = {0}, extra = {0};
+    struct texts now = {0}, missing = {0}, unwanted = {0}, extra = {0};
     enum keelson_status status = registered(lb, p, &now);
-    difference(wanted, &now, &missing);
-    difference(&now, wanted, &extra);
+    difference(&t->wanted, &now, &missing);
+    difference(&now, &t->wanted, &unwanted);
+    difference(&unwanted, &t->kept, &extra);
     if (status == KEELSON_OK)
         status = change(lb, "RegisterTargets", p, &missing);
     bool full = status == KEELSON_EXHAUSTED && extra.count; /* room is made first only where there is none */
@@ -116,21 +128,23 @@ static enum keelson_status sync_group(struct lb *lb, const struct lb_port *p, co
         status = change(lb, "RegisterTargets", p, &missing);
     texts_done(&now);
     texts_done(&missing);
+    texts_done(&unwanted);
     texts_done(&extra);
     return status;
 }
 
 enum keelson_status lb_sync_targets(struct lb *lb)
 {
-    struct texts wanted = {0};
+    struct targets targets = {{0}};
     enum keelson_status status = KEELSON_OK;
     if (lb->by_ip)
-        add_addresses(lb, &wanted);
+        add_addresses(lb, &targets.wanted);
     else
-        add_ids(lb, &wanted);
+        add_ids(lb, &targets);
     for (uint32_t i = 0; status == KEELSON_OK && i < lb->ports_count; i++)
         if (lb->ports[i].group_arn)
-            status = sync_group(lb, &lb->ports[i], &wanted);
-    texts_done(&wanted);
+            status = sync_group(lb, &lb->ports[i], &targets);
+    texts_done(&targets.wanted);
+    texts_done(&targets.kept);
     return status;
 }
