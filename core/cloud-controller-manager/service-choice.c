@@ -195,6 +195,12 @@ struct service_plan service_plan(const struct service_clouds *c, const struct js
     return (struct service_plan){SERVICE_REMOVE, holder, NULL};
 }
 
+bool service_is_anothers(const struct service_clouds *c, const struct json *service)
+{
+    const char *class_ = json_string_at(service, "spec.loadBalancerClass");
+    return class_ && by_class(c, class_) == SERVICE_NO_CLOUD;
+}
+
 /* ---- Finalizer and annotation ---- */
 
 int service_holder(const struct service_clouds *c, const struct json *service)

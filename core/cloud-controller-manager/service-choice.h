@@ -56,6 +56,10 @@ struct service_plan {
 struct service_plan service_plan(const struct service_clouds *c, const struct json *service, int known_holder,
                                  struct arena *arena);
 
+/* Its class is none of ours: its status is another controller's, even while we still hold what it had before.
+ */
+bool service_is_anothers(const struct service_clouds *c, const struct json *service);
+
 /* The cloud that finalizer and annotation say holds it, or SERVICE_NO_CLOUD. */
 int service_holder(const struct service_clouds *c, const struct json *service);
 /* Whether finalizer and annotation say that this cloud holds it. */

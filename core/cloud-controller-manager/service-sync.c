@@ -20,6 +20,7 @@
     600000 /* a wrong Service: its change is waited for; this is for what changes in the cloud */
 #define NODES_UNSURE_MS 5000  /* of some it is not known whose they are: looked at again, … */
 #define NODES_GRACE_MS  60000 /* … and waited for so long after the start */
+#define SHOW_TRIES_MAX  5
 #define WRITE_STATUS    "update load balancer status"
 
 struct sync {
@@ -142,6 +143,62 @@ static int64_t call_failed(struct sync *s, const char *reason, const char *what,
     return err->code == ERR_BAD_REQUEST || err->code == ERR_METHOD_NOT_ALLOWED ? INVALID_MS : -1;
 }
 
+/* ---- The status ---- */
+
+static bool is_ours_to_ensure(struct sync *s, const struct json *service)
+{
+    struct service_plan plan = service_plan(&s->controller->clouds, service, s->record->holder, &s->arena);
+    return plan.task == SERVICE_ENSURE && plan.cloud == s->balancer->index;
+}
+
+/* After a conflict: the Service as it is now, if it is still the same and still ours. */
+static int reread(struct sync *s, struct error *err)
+{
+    struct json *now = NULL;
+    error_done(err);
+    *err = ERROR_INIT;
+    if (client_get(s->controller->context->client, services(), object_namespace(s->service),
+                   object_name(s->service), &s->arena, &now, err) < 0)
+        return -1;
+    if (strcmp(object_uid(now), object_uid(s->service)) != 0 || !is_ours_to_ensure(s, now))
+        return error_set(err, ERR_CONFLICT, "service %s is another one now", s->key);
+    s->service = now;
+    return 0;
+}
+
+/* Of the version that was looked at: what follows is decided by that, too. */
+static int write_status(struct sync *s, struct json *patch, struct error *err)
+{
+    if (patch)
+        json_set_string(&s->arena, json_ensure(&s->arena, patch, "metadata", JSON_OBJECT), "resourceVersion",
+                        object_resource_version(s->service));
+    return write_service(s, "status", patch, err);
+}
+
+/* What the cloud made took a while, in which the Service may have become another controller's, whose
+ * status is not to be overwritten. */
+static int show(struct sync *s, const struct json *ingress, struct error *err)
+{
+    for (unsigned tries = 1;; tries++) {
+        if (write_status(s, service_status_patch(&s->arena, s->service, ingress), err) == 0)
+            return 0;
+        if (err->code != ERR_CONFLICT || tries == SHOW_TRIES_MAX || reread(s, err) < 0)
+            return -1;
+    }
+}
+
+/* Where it is the only record it is written even if it seems to be clear, since the answer to what we wrote
+ * into it may have been lost. */
+static int clear_status(struct sync *s, struct error *err)
+{
+    if (service_is_anothers(&s->controller->clouds, s->service))
+        return 0;
+    struct json *patch = service_status_patch(&s->arena, s->service, NULL);
+    if (!patch && balancer_keeps_no_record(s->balancer))
+        patch = json_new_object(&s->arena);
+    return write_status(s, patch, err);
+}
+
 /* ---- The operations ---- */
 
 static int64_t remove_it(struct sync *s, struct error *err)
@@ -154,19 +211,6 @@ static int64_t remove_it(struct sync *s, struct error *err)
                            "Error syncing load balancer: failed to delete load balancer", err);
     s->record->ensured = s->record->announced = false;
     return 0;
-}
-
-/* Of the version that was looked at: what follows is decided by that, too. Where it is the only record it is
- * written even if it seems to be clear, since the answer to what we wrote into it may have been lost. */
-static int clear_status(struct sync *s, struct error *err)
-{
-    struct json *patch = service_status_patch(&s->arena, s->service, NULL);
-    if (!patch && balancer_keeps_no_record(s->balancer))
-        patch = json_new_object(&s->arena);
-    if (patch)
-        json_set_string(&s->arena, json_ensure(&s->arena, patch, "metadata", JSON_OBJECT), "resourceVersion",
-                        object_resource_version(s->service));
-    return write_service(s, "status", patch, err);
 }
 
 /* The status is cleared before the Service is let go, which is looked at no more then. Where it is the only
@@ -241,10 +285,10 @@ static int64_t ensure_now(struct sync *s, struct node_set *nodes, struct error *
                                  "Error syncing load balancer: failed to ensure load balancer", err);
     }
     nodes_are_set(s, nodes);
-    struct json *patch = service_status_patch(&s->arena, s->service, service_call_ingress(call));
+    const struct json *ingress = json_copy(&s->arena, service_call_ingress(call));
     service_call_unref(call);
     tell(s, "Normal", "EnsuredLoadBalancer", "Ensured load balancer");
-    return write_service(s, "status", patch, err) < 0 ? write_failed(s, WRITE_STATUS, err) : 0;
+    return show(s, ingress, err) < 0 ? write_failed(s, WRITE_STATUS, err) : 0;
 }
 
 static int64_t ensure(struct sync *s, struct node_set *nodes, struct error *err)

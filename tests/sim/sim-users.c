@@ -94,7 +94,7 @@ static bool change_policy(struct arena *a, struct json *service, unsigned i)
     return true;
 }
 
-/* A class may change with the type only, and the API server takes the status away with it. */
+/* A class may change with the type only, and with the type goes the status, as the API server has it. */
 static bool change_type(struct arena *a, struct json *service, unsigned i)
 {
     struct json *spec = json_get(service, "spec");
