@@ -141,6 +141,8 @@ static char **argv_proxy(const struct settings *s)
     add_kubeconfig(s, &a, "proxy");
     add(&a, "--hostname-override=%s", s->node_name);
     add(&a, "--cluster-cidr=%s", s->cluster_cidr);
+    if (strchr(s->node_ip, ':')) /* where clouds ask it; its default is all of IPv4 */
+        add(&a, "--healthz-bind-address=[::]:10256");
     add(&a, "--metrics-bind-address=127.0.0.1:10249");
     return a.items;
 }
