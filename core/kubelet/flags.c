@@ -20,7 +20,8 @@ const struct flag kubelet_flags[] = {
     {"hostname-override", FLAG_STRING, AT(hostname_override), "",
      "name of the node; the host name otherwise"},
     {"node-ip", FLAG_STRING, AT(node_ip), "",
-     "address of the node; of the default route's interface otherwise"},
+     "address of the node, or one of each family with a comma; 0.0.0.0, ::, or none: the default route's "
+     "interface's"},
     {"node-labels", FLAG_LIST, AT(node_labels), NULL, "labels to add when registering, key=value,…"},
     {"register-node", FLAG_BOOL, AT(register_node), "true", "register with the API server"},
     {"register-with-taints", FLAG_LIST, AT(register_with_taints), NULL,

@@ -293,15 +293,15 @@ static int connect_api(struct kubelet *k, struct error *err)
 
 static void find_addresses(struct kubelet *k)
 {
-    if (k->config->node_ip[0]) {
-        struct slice rest = slice_of(k->config->node_ip);
-        for (unsigned i = 0; rest.data && i < ADDRESSES_MAX; i++) {
-            struct slice one = slice_cut(&rest, ',');
-            k->addresses[i] = xstrndup(one.data, one.size);
-        }
+    struct slice rest = slice_of(k->config->node_ip);
+    if (!node_ip_is_given(k->config)) {
+        k->addresses[0] = node_address(slice_is(rest, "::"));
         return;
     }
-    node_addresses(k->addresses, 1);
+    for (unsigned i = 0; rest.data && i < ADDRESSES_MAX; i++) {
+        struct slice one = slice_cut(&rest, ',');
+        k->addresses[i] = xstrndup(one.data, one.size);
+    }
 }
 
 static int check_machine(struct kubelet *k, struct error *err)

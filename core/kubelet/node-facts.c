@@ -154,20 +154,14 @@ static char *any_address(void)
     return found;
 }
 
-unsigned node_addresses(char **ret, unsigned max)
+char *node_address(bool prefer_v6)
 {
-    unsigned count = 0;
-    static const int families[] = {AF_INET, AF_INET6};
-    for (size_t i = 0; i < ARRAY_SIZE(families) && count < max; i++) {
-        char *address = outgoing(families[i]);
-        if (address)
-            ret[count++] = address;
-    }
-    if (!count && max) {
-        char *address = any_address();
-        ret[count++] = address ? address : xstrdup("127.0.0.1");
-    }
-    return count;
+    char *address = outgoing(prefer_v6 ? AF_INET6 : AF_INET);
+    if (!address)
+        address = outgoing(prefer_v6 ? AF_INET : AF_INET6);
+    if (!address)
+        address = any_address();
+    return address ? address : xstrdup("127.0.0.1");
 }
 
 static void read_line(const char *path, char *out, size_t size)

@@ -16,9 +16,9 @@ int64_t node_pids_used(void); /* processes and threads, now */
 bool node_swap_is_on(void);
 /* Hugepages of a size (2 MiB, 1 GiB) that the machine has, in bytes. */
 int64_t node_hugepages_bytes(int64_t page_bytes);
-/* Fills up to max addresses (malloc'ed text): that of the default route's interface per family, else any that
- * is not loopback. Returns the count. */
-unsigned node_addresses(char **ret, unsigned max);
+/* Malloc'ed text: the address of the default route's interface, of the preferred family if there is one, else
+ * any that is not loopback. */
+char *node_address(bool prefer_v6);
 
 struct node_identity { /* "" when unknown */
     char machine_id[64], system_uuid[64], boot_id[64], kernel[128], os_image[128], architecture[32];

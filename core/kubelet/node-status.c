@@ -35,6 +35,11 @@ static bool is_external(const struct kubelet_config *c)
     return strcmp(c->cloud_provider, "external") == 0;
 }
 
+bool node_ip_is_given(const struct kubelet_config *c)
+{
+    return c->node_ip[0] && strcmp(c->node_ip, "0.0.0.0") != 0 && strcmp(c->node_ip, "::") != 0;
+}
+
 struct json *node_status_new_object(struct arena *arena, struct kubelet *k)
 {
     const struct kubelet_config *c = k->config;
@@ -47,7 +52,7 @@ struct json *node_status_new_object(struct arena *arena, struct kubelet *k)
     if (c->provider_id[0])
         json_set_string(arena, spec, "providerID", c->provider_id);
     bool external = is_external(c);
-    if (external && c->node_ip[0])
+    if (external && node_ip_is_given(c))
         object_set_annotation(arena, node, NODE_ANNOTATION_IP, c->node_ip);
     if (json_count(c->register_with_taints) || external) {
         struct json *taints = json_set_array(arena, spec, "taints");

@@ -23,6 +23,8 @@ void node_allocatable(const struct kubelet_config *config, int64_t *ret_cpu_mill
 /* The bound of all pods' memory together, which eviction keeps them below: the machine without its reserves.
  */
 int64_t node_memory_for_pods(const struct kubelet_config *config);
+/* Whether --node-ip names addresses: 0.0.0.0 and :: only say of which family the node's own is to be. */
+bool node_ip_is_given(const struct kubelet_config *config);
 /* For registration: labels, annotations, taints, provider. */
 struct json *node_status_new_object(struct arena *arena, struct kubelet *k);
 /* The whole status, conditions with heartbeat times of now. */
