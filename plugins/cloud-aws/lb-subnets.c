@@ -156,15 +156,34 @@ static char *at(const struct texts *list, size_t i)
     return i < list->count ? mem_str(list->items[i]) : NULL;
 }
 
+/* All of the VPC; what was got for other Services, too. */
+static enum keelson_status read_subnets(struct lb *lb, api_each *each, void *context)
+{
+    _cleanup_text_ struct text question = {0};
+    params_filter_one(&question, 1, "vpc-id", lb->vpc);
+    return lb_list(lb, SERVICE_EC2, "DescribeSubnets", &question, "subnetSet", each, context);
+}
+
+static enum keelson_status take_ranges(void *context, const struct xml *e)
+{
+    struct texts *ranges = context;
+    texts_add(ranges, xml_text(e, "cidrBlock"));
+    xml_for_each (range, e, "ipv6CidrBlockAssociationSet")
+        texts_add(ranges, xml_text(range, "ipv6CidrBlock"));
+    return KEELSON_OK;
+}
+
+enum keelson_status lb_read_ranges(struct lb *lb, struct texts *ret)
+{
+    return read_subnets(lb, take_ranges, ret);
+}
+
 enum keelson_status lb_choose_places(struct lb *lb)
 {
     const struct lb_options *o = &lb->options;
     struct lb_places *ret = &lb->places;
     struct subnets s = {.lb = lb};
-    _cleanup_text_ struct text question = {0};
-    params_filter_one(&question, 1, "vpc-id", lb->vpc);
-    enum keelson_status status =
-        lb_list(lb, SERVICE_EC2, "DescribeSubnets", &question, "subnetSet", take_subnet, &s);
+    enum keelson_status status = read_subnets(lb, take_subnet, &s);
     keep_best(&s);
     if (s.count)
         qsort(s.items, s.count, sizeof(*s.items), by_zone);

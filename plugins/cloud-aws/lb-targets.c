@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The nodes as targets: by instance ID, or by their internal address. */
 #include "plugins/cloud-aws/lb.h"
+#include "plugins/cloud-aws/ranges.h"
 
 #define TARGETS_MAX 100 /* of one request */
 
 /* What a target group is to hold. */
 struct targets {
     struct texts wanted;
-    struct texts
-        kept; /* if it holds them: AWS takes none that are stopped, and serves them when they run again */
+    struct texts kept;   /* if it holds them: AWS takes none that are stopped, but lets them stay */
+    struct texts ranges; /* of the VPC, where targets are addresses */
 };
 
 static bool has_ended(const struct machine *m)
@@ -57,18 +58,17 @@ static void add_addresses(const struct lb *lb, struct texts *ids)
     }
 }
 
-/* Addresses outside of the VPC need to be said to be so. */
-static bool is_outside(const struct lb *lb, const char *id)
+/* Addresses in none of the VPC's subnets need to be said to be so, and others must not, whoever has them. */
+static bool is_outside(const struct lb *lb, const struct targets *t, const char *id)
 {
-    for (size_t i = 0; lb->by_ip && i < lb->machines->count; i++)
-        if (texts_has(&lb->machines->items[i].internal, id) &&
-            strcmp(lb->machines->items[i].vpc, lb->vpc) == 0)
+    for (size_t i = 0; lb->by_ip && i < t->ranges.count; i++)
+        if (range_has(t->ranges.items[i], id))
             return false;
     return lb->by_ip;
 }
 
 static enum keelson_status change(struct lb *lb, const char *action, const struct lb_port *p,
-                                  const struct texts *ids)
+                                  const struct targets *t, const struct texts *ids)
 {
     enum keelson_status status = KEELSON_OK;
     for (size_t at = 0; status == KEELSON_OK && at < ids->count; at += TARGETS_MAX) {
@@ -79,7 +79,7 @@ static enum keelson_status change(struct lb *lb, const char *action, const struc
         for (size_t i = at; i < ids->count && i < at + TARGETS_MAX; i++) {
             params_add(&params, ids->items[i], "Targets.member.%zu.Id", i - at + 1);
             params_add(&params, port, "Targets.member.%zu.Port", i - at + 1);
-            if (is_outside(lb, ids->items[i]))
+            if (is_outside(lb, t, ids->items[i]))
                 params_add(&params, "all", "Targets.member.%zu.AvailabilityZone", i - at + 1);
         }
         status = api_change(lb->aws, lb->call, SERVICE_ELB, action, &params);
@@ -120,12 +120,12 @@ static enum keelson_status sync_group(struct lb *lb, const struct lb_port *p, co
     difference(&now, &t->wanted, &unwanted);
     difference(&unwanted, &t->kept, &extra);
     if (status == KEELSON_OK)
-        status = change(lb, "RegisterTargets", p, &missing);
+        status = change(lb, "RegisterTargets", p, t, &missing);
     bool full = status == KEELSON_EXHAUSTED && extra.count; /* room is made first only where there is none */
     if (status == KEELSON_OK || full)
-        status = change(lb, "DeregisterTargets", p, &extra);
+        status = change(lb, "DeregisterTargets", p, t, &extra);
     if (status == KEELSON_OK && full)
-        status = change(lb, "RegisterTargets", p, &missing);
+        status = change(lb, "RegisterTargets", p, t, &missing);
     texts_done(&now);
     texts_done(&missing);
     texts_done(&unwanted);
@@ -137,14 +137,17 @@ enum keelson_status lb_sync_targets(struct lb *lb)
 {
     struct targets targets = {{0}};
     enum keelson_status status = KEELSON_OK;
-    if (lb->by_ip)
+    if (lb->by_ip) {
+        status = lb_read_ranges(lb, &targets.ranges);
         add_addresses(lb, &targets.wanted);
-    else
+    } else {
         add_ids(lb, &targets);
+    }
     for (uint32_t i = 0; status == KEELSON_OK && i < lb->ports_count; i++)
         if (lb->ports[i].group_arn)
             status = sync_group(lb, &lb->ports[i], &targets);
     texts_done(&targets.wanted);
     texts_done(&targets.kept);
+    texts_done(&targets.ranges);
     return status;
 }

@@ -110,6 +110,7 @@ enum keelson_status lb_remove_tags(struct lb *lb, const char *arn, const struct 
 
 /* lb-subnets.c: places: one subnet a zone, with the fixed addresses, if there are any. */
 enum keelson_status lb_choose_places(struct lb *lb);
+enum keelson_status lb_read_ranges(struct lb *lb, struct texts *ret); /* of the VPC's subnets */
 /* lb-addresses.c: that the Elastic IPs which the load balancer does not have yet can be had. */
 enum keelson_status lb_check_allocations(struct lb *lb);
 /* lb-front.c: the load balancer itself; own_group NULL: all of its security groups are given. */

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """For aws_moto.py: what AWS asks of load balancers and target groups with IPv6, none of which moto does."""
+import ipaddress
+
 from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 from moto.ec2.models.subnets import Subnet
 from moto.elbv2 import models, responses
@@ -71,12 +73,26 @@ def keeping_prefix(plain):
     return respond
 
 
+def check_zone(self, group, target):
+    """It is said of addresses outside of the VPC's subnets, and of no others."""
+    address, zone = ipaddress.ip_address(target["Id"]), target.get("AvailabilityZone")
+    subnets = [s for s in self.ec2_backend.describe_subnets() if s.vpc_id == group.vpc_id]
+    ranges = [s.cidr_block for s in subnets] + [a["ipv6CidrBlock"] for s in subnets for a in s.ipv6_cidr_block_associations.values()]
+    inside = any(address in ipaddress.ip_network(r) for r in ranges)
+    if inside and zone == "all":
+        raise ELBClientError("ValidationError", f"The IP address '{address}' is within the VPC, and cannot have its Availability Zone overridden to 'all'")
+    if not inside and not zone:
+        raise ELBClientError("ValidationError", f"The Availability Zone is required for IP address '{address}' because it is not in the VPC")
+
+
 def register_targets(self, target_group_arn, instances):
     group = self.target_groups.get(target_group_arn)
     for target in instances if group else []:
         six = group.ip_address_type == "ipv6"
         if group.target_type == "ip" and (":" in target["Id"]) != six:
             raise ELBClientError("ValidationError", f"The IP address '{target['Id']}' is not a valid {'IPv6' if six else 'IPv4'} address")
+        if group.target_type == "ip":
+            check_zone(self, group, target)
         if group.target_type == "instance" and six and not any(n.ipv6_addresses for n in self.ec2_backend.get_instance(target["Id"]).nics.values()):
             raise ELBClientError("InvalidTarget", f"The instance '{target['Id']}' has no primary IPv6 address")
     return plain_register(self, target_group_arn, instances)
