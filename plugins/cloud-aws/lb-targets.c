@@ -8,8 +8,9 @@
 /* What a target group is to hold. */
 struct targets {
     struct texts wanted;
-    struct texts kept;   /* if it holds them: AWS takes none that are stopped, but lets them stay */
-    struct texts ranges; /* of the VPC, where targets are addresses */
+    struct texts kept;    /* if it holds them: AWS takes none that are stopped, but lets them stay */
+    struct texts ranges;  /* of the VPC, where targets are addresses */
+    struct texts refused; /* by AWS, in this call */
 };
 
 static bool has_ended(const struct machine *m)
@@ -67,23 +68,58 @@ static bool is_outside(const struct lb *lb, const struct targets *t, const char 
     return lb->by_ip;
 }
 
-static enum keelson_status change(struct lb *lb, const char *action, const struct lb_port *p,
-                                  const struct targets *t, const struct texts *ids)
+static enum keelson_status change_some(struct lb *lb, const char *action, const struct lb_port *p,
+                                       const struct targets *t, char *const *ids, size_t count)
+{
+    _cleanup_text_ struct text params = {0};
+    char port[8];
+    snprintf(port, sizeof(port), "%u", p->node_port);
+    params_add(&params, p->group_arn, "TargetGroupArn");
+    for (size_t i = 0; i < count; i++) {
+        params_add(&params, ids[i], "Targets.member.%zu.Id", i + 1);
+        params_add(&params, port, "Targets.member.%zu.Port", i + 1);
+        if (is_outside(lb, t, ids[i]))
+            params_add(&params, "all", "Targets.member.%zu.AvailabilityZone", i + 1);
+    }
+    return api_change(lb->aws, lb->call, SERVICE_ELB, action, &params);
+}
+
+/* One that AWS does not take (InvalidTarget) fails the request for all: then by halves, until it is alone. */
+static enum keelson_status add_some(struct lb *lb, const struct lb_port *p, struct targets *t,
+                                    char *const *ids, size_t count)
+{
+    enum keelson_status status = change_some(lb, "RegisterTargets", p, t, ids, count);
+    if (status != KEELSON_CONFLICT)
+        return status;
+    if (count == 1) {
+        if (!texts_has(&t->refused, ids[0]))
+            texts_add(&t->refused, ids[0]);
+        return KEELSON_OK;
+    }
+    status = add_some(lb, p, t, ids, count / 2);
+    return status == KEELSON_OK ? add_some(lb, p, t, ids + count / 2, count - count / 2) : status;
+}
+
+static size_t batch(const struct texts *ids, size_t at)
+{
+    return ids->count - at < TARGETS_MAX ? ids->count - at : TARGETS_MAX;
+}
+
+static enum keelson_status add(struct lb *lb, const struct lb_port *p, struct targets *t,
+                               const struct texts *ids)
 {
     enum keelson_status status = KEELSON_OK;
-    for (size_t at = 0; status == KEELSON_OK && at < ids->count; at += TARGETS_MAX) {
-        _cleanup_text_ struct text params = {0};
-        char port[8];
-        snprintf(port, sizeof(port), "%u", p->node_port);
-        params_add(&params, p->group_arn, "TargetGroupArn");
-        for (size_t i = at; i < ids->count && i < at + TARGETS_MAX; i++) {
-            params_add(&params, ids->items[i], "Targets.member.%zu.Id", i - at + 1);
-            params_add(&params, port, "Targets.member.%zu.Port", i - at + 1);
-            if (is_outside(lb, t, ids->items[i]))
-                params_add(&params, "all", "Targets.member.%zu.AvailabilityZone", i - at + 1);
-        }
-        status = api_change(lb->aws, lb->call, SERVICE_ELB, action, &params);
-    }
+    for (size_t at = 0; status == KEELSON_OK && at < ids->count; at += TARGETS_MAX)
+        status = add_some(lb, p, t, ids->items + at, batch(ids, at));
+    return status;
+}
+
+static enum keelson_status take_out(struct lb *lb, const struct lb_port *p, const struct targets *t,
+                                    const struct texts *ids)
+{
+    enum keelson_status status = KEELSON_OK;
+    for (size_t at = 0; status == KEELSON_OK && at < ids->count; at += TARGETS_MAX)
+        status = change_some(lb, "DeregisterTargets", p, t, ids->items + at, batch(ids, at));
     return status;
 }
 
@@ -112,21 +148,23 @@ static void difference(const struct texts *from, const struct texts *without, st
             texts_add(ret, from->items[i]);
 }
 
-static enum keelson_status sync_group(struct lb *lb, const struct lb_port *p, const struct targets *t)
+static enum keelson_status sync_group(struct lb *lb, const struct lb_port *p, struct targets *t)
 {
-    struct texts now = {0}, missing = {0}, unwanted = {0}, extra = {0};
+    struct texts now = {0}, absent = {0}, missing = {0}, unwanted = {0}, extra = {0};
     enum keelson_status status = registered(lb, p, &now);
-    difference(&t->wanted, &now, &missing);
+    difference(&t->wanted, &now, &absent);
+    difference(&absent, &t->refused, &missing); /* another port makes no difference */
     difference(&now, &t->wanted, &unwanted);
     difference(&unwanted, &t->kept, &extra);
     if (status == KEELSON_OK)
-        status = change(lb, "RegisterTargets", p, t, &missing);
+        status = add(lb, p, t, &missing);
     bool full = status == KEELSON_EXHAUSTED && extra.count; /* room is made first only where there is none */
     if (status == KEELSON_OK || full)
-        status = change(lb, "DeregisterTargets", p, t, &extra);
+        status = take_out(lb, p, t, &extra);
     if (status == KEELSON_OK && full)
-        status = change(lb, "RegisterTargets", p, t, &missing);
+        status = add(lb, p, t, &missing);
     texts_done(&now);
+    texts_done(&absent);
     texts_done(&missing);
     texts_done(&unwanted);
     texts_done(&extra);
@@ -146,7 +184,14 @@ enum keelson_status lb_sync_targets(struct lb *lb)
     for (uint32_t i = 0; status == KEELSON_OK && i < lb->ports_count; i++)
         if (lb->ports[i].group_arn)
             status = sync_group(lb, &lb->ports[i], &targets);
+    if (targets.refused.count)
+        aws_host->event(
+            lb->call, KEELSON_LOG_WARNING, "InvalidTarget",
+            "%zu nodes are no targets, as %s: AWS does not take instances that do not run, nor, by "
+            "their IDs, some older types (nlb-target-type: ip may do)",
+            targets.refused.count, targets.refused.items[0]);
     texts_done(&targets.wanted);
+    texts_done(&targets.refused);
     texts_done(&targets.kept);
     texts_done(&targets.ranges);
     return status;
