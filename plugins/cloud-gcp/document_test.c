@@ -125,27 +125,51 @@ static void test_refused_instance(void **state)
     static const char said[] =
         "Validation failed for instance 'projects/p/zones/z/instances/n': instance may "
         "belong to at most one load-balanced instance group.";
-    char instance[64], small[20];
+    static const struct {
+        const char *reason, *message, *instance;
+        bool wrong_subnetwork;
+    } cases[] = {
+        {"INSTANCE_IN_MULTIPLE_LOAD_BALANCED_IGS", said, "projects/p/zones/z/instances/n", false},
+        {"instanceInMultipleLoadBalancedIgs", said, "projects/p/zones/z/instances/n", false},
+        {"invalid", said, "", false},
+        {NULL, said, "", false},
+        {"instanceInMultipleLoadBalancedIgs", NULL, "", false},
+        {"instanceInMultipleLoadBalancedIgs", "in projects/p/zones/z, somewhere", "", false},
+        {"wrongSubnetwork", said, "", true},
+        {"WRONG_SUBNETWORK", NULL, "", true},
+    };
     assert_int_equal(api_status("instanceInMultipleLoadBalancedIgs", 400), KEELSON_CONFLICT);
     assert_non_null(api_advice("INSTANCE_IN_MULTIPLE_LOAD_BALANCED_IGS"));
     assert_null(api_advice("invalid"));
     assert_null(api_advice(NULL));
-    assert_true(
-        api_names_instance("INSTANCE_IN_MULTIPLE_LOAD_BALANCED_IGS", said, instance, sizeof(instance)));
-    assert_string_equal(instance, "projects/p/zones/z/instances/n");
-    assert_false(api_names_instance("instanceInMultipleLoadBalancedIgs", said, small, sizeof(small)));
-    assert_false(api_names_instance("invalid", said, instance, sizeof(instance)));
-    assert_false(api_names_instance(NULL, said, instance, sizeof(instance)));
-    assert_false(api_names_instance("instanceInMultipleLoadBalancedIgs", NULL, instance, sizeof(instance)));
-    assert_false(api_names_instance("instanceInMultipleLoadBalancedIgs", "in projects/p/zones/z, somewhere",
-                                    instance, sizeof(instance)));
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct api_refusal refusal = {""};
+        api_read_refusal(cases[i].reason, cases[i].message, &refusal);
+        assert_string_equal(refusal.instance, cases[i].instance);
+        assert_int_equal(refusal.wrong_subnetwork, cases[i].wrong_subnetwork);
+    }
+}
+
+/* A name that no buffer of ours holds is none. */
+static void test_refused_long_name(void **state)
+{
+    struct api_refusal refusal = {""};
+    char said[512] = "'projects/p/zones/z/instances/";
+    memset(said + strlen(said), 'n', 300);
+    api_read_refusal("instanceInMultipleLoadBalancedIgs", said, &refusal);
+    assert_string_equal(refusal.instance, "");
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_parse), cmocka_unit_test(test_types),  cmocka_unit_test(test_covers),
-        cmocka_unit_test(test_links), cmocka_unit_test(test_errors), cmocka_unit_test(test_refused_instance),
+        cmocka_unit_test(test_parse),
+        cmocka_unit_test(test_types),
+        cmocka_unit_test(test_covers),
+        cmocka_unit_test(test_links),
+        cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_refused_instance),
+        cmocka_unit_test(test_refused_long_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
