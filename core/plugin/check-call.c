@@ -2,6 +2,7 @@
 /* Calls of a plugin under test. They are made as daemons make them, on the instance's pool, so that one which
  * does not come back is seen; what was given to it is never released, since the process ends soon. */
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -59,12 +60,32 @@ bool check_through(struct check *c, plugin_function *function, void *arguments, 
     return true;
 }
 
+struct cancelled {
+    plugin_function *function;
+    void *arguments;
+    int fd; /* of the caller's */
+};
+
+/* The host begins nothing that is cancelled already, so that it is when the plugin comes to it. */
+static enum keelson_status cancel_and_call(void *handle, const struct keelson_call *call, void *arguments)
+{
+    const struct cancelled *c = arguments;
+    struct pollfd heard = {.fd = call->cancel_fd, .events = POLLIN};
+    eventfd_write(c->fd, 1);
+    poll(&heard, 1, CALL_TIMEOUT_MS);
+    return c->function(handle, call, c->arguments);
+}
+
 static bool make_cancelled(struct check *c, plugin_function *function, void *arguments, int64_t timeout_ms)
 {
     enum error_code code;
-    int fd = eventfd(1, EFD_CLOEXEC);
-    bool kept = make(c, function, arguments, timeout_ms, fd, &code);
+    struct cancelled *cancelled = new0(struct cancelled);
+    *cancelled = (struct cancelled){function, arguments, eventfd(0, EFD_CLOEXEC)};
+    int fd = cancelled->fd;
+    bool kept = make(c, cancel_and_call, cancelled, timeout_ms, fd, &code);
     close(fd);
+    if (kept) /* it came back */
+        free(cancelled);
     return kept;
 }
 
