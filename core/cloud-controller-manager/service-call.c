@@ -61,6 +61,13 @@ bool service_call_is_late(const struct service_call *c, const struct error *err)
     return (err->code == ERR_TIMEOUT || err->code == ERR_CANCELLED) && !service_call_is_over(c);
 }
 
+bool service_call_is_out(struct service_call **late)
+{
+    if (*late && service_call_is_over(*late))
+        service_call_unref(TAKE_PTR(*late));
+    return *late;
+}
+
 static const struct keelson_object *const *nodes_of(const struct service_call *c)
 {
     return (const struct keelson_object *const *)c->nodes->objects;

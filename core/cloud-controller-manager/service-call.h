@@ -39,6 +39,8 @@ const struct json *service_call_ingress(const struct service_call *c);
 bool service_call_is_late(const struct service_call *c, const struct error *err);
 /* The plugin has come back from it. Any thread. */
 bool service_call_is_over(const struct service_call *c);
+/* Whether the plugin is at work on *late (NULL: on none) still; when it has come back, that is released. */
+bool service_call_is_out(struct service_call **late);
 void service_call_unref(struct service_call *c); /* NULL is fine */
 
 #endif

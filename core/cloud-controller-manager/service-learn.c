@@ -67,16 +67,9 @@ static int tell_of_present(struct balancer *b, const struct json *service, struc
     return 0;
 }
 
-static bool is_late(struct balancer *b)
-{
-    if (b->late && service_call_is_over(b->late))
-        service_call_unref(TAKE_PTR(b->late));
-    return b->late;
-}
-
 int64_t balancer_learn(struct balancer *b, struct error *err)
 {
-    if (is_late(b))
+    if (service_call_is_out(&b->late))
         return LATE_MS;
     if (atomic_load(&b->ensuring) > 0)
         return AGAIN_MS;

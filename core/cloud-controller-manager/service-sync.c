@@ -365,17 +365,6 @@ static int64_t act(struct sync *s, struct error *err)
     return 0;
 }
 
-/* A late call is waited for: what it does may still be on its way. */
-static bool is_late(struct service_record *r)
-{
-    if (!r->late)
-        return false;
-    if (!service_call_is_over(r->late))
-        return true;
-    service_call_unref(TAKE_PTR(r->late));
-    return false;
-}
-
 static int64_t reconcile_service(struct balancer *b, const char *key, struct error *err)
 {
     struct sync s = {.balancer = b, .controller = b->controller, .key = key, .arena = ARENA_INIT};
@@ -388,7 +377,8 @@ static int64_t reconcile_service(struct balancer *b, const char *key, struct err
     if (!s.record)
         return busy ? BUSY_MS : 0;
     bool was_dirty = s.dirty;
-    int64_t result = is_late(s.record) ? BUSY_MS : act(&s, err);
+    /* A late call is waited for: what it does may still be on its way. */
+    int64_t result = service_call_is_out(&s.record->late) ? BUSY_MS : act(&s, err);
     bool untouched = result == BUSY_MS || result == BEHIND_MS;
     bool waits = s.record->gone != NULL; /* for its next try, in its own time */
     service_record_give_back(s.controller, s.record, untouched ? was_dirty : s.dirty);
